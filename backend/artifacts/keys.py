@@ -1,0 +1,59 @@
+"""The key of a request: a hash of the question, the weights, the text and the analysis version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from backend.artifacts.corpora import Corpora
+from backend.artifacts.models import ModelEntries, fingerprint
+from backend.contracts.base import digest
+from backend.contracts.requests import (
+    ANALYSIS_VERSIONS,
+    OpenModelRequest,
+    Request,
+    importance_requests,
+    model_of,
+    texts_of,
+)
+
+
+def key_of(request: Request, *, weights_hash: str, corpus_hashes: Mapping[str, str]) -> str:
+    """Same question, same key. The model's name is replaced by its weights: a copy asks the same."""
+    question = request.model_dump(mode="json")
+    _drop(question, "model")
+    return digest([question, weights_hash, dict(corpus_hashes), ANALYSIS_VERSIONS[request.kind]])
+
+
+def resolve_key(request: Request, models: ModelEntries, corpora: Corpora) -> str:
+    """The key of a request on this data root; raises the problem of a missing model, corpus or language."""
+    if isinstance(request, OpenModelRequest):
+        path = Path(request.source)
+        return key_of(
+            request, weights_hash=fingerprint(path) if path.is_absolute() and path.exists() else "", corpus_hashes={}
+        )
+    name = model_of(request)
+    assert name is not None
+    return key_of(request, weights_hash=models.ready(name).weights_hash, corpus_hashes=corpus_hashes(request, corpora))
+
+
+def input_keys(request: Request, models: ModelEntries, corpora: Corpora) -> dict[str, str]:
+    """Keys of the score results a request builds on, by language."""
+    return {language: resolve_key(needed, models, corpora) for language, needed in importance_requests(request).items()}
+
+
+def corpus_hashes(request: Request, corpora: Corpora) -> dict[str, str]:
+    """Hash of each text a request reads, by `corpus:start-stop:languages`."""
+    return {
+        f"{lines.corpus}:{lines.start}-{'' if lines.stop is None else lines.stop}:{','.join(languages)}": corpora.named(
+            lines.corpus
+        ).hash(lines, languages)
+        for lines, languages in texts_of(request)
+    }
+
+
+def _drop(value: object, name: str) -> None:
+    if isinstance(value, dict):
+        value.pop(name, None)
+        for inner in value.values():
+            _drop(inner, name)

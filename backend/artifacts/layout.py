@@ -1,0 +1,46 @@
+"""Where things lie on disk, in one place: results, model entries, corpora, caches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import platformdirs
+
+
+class Layout(NamedTuple):
+    """Folders below one data root, which all workers and the API share."""
+
+    root: Path
+
+    @property
+    def results(self) -> Path:
+        """One folder per finished result, named by its key."""
+        return self.root / "results"
+
+    @property
+    def models(self) -> Path:
+        """Converted models and `{name}.json`, the catalogue entries."""
+        return self.root / "models"
+
+    @property
+    def corpora(self) -> Path:
+        """One folder per corpus, `{language}.txt` in each."""
+        return self.root / "corpora"
+
+    @property
+    def pyramids(self) -> Path:
+        """Reduced pictures of matrices; may be deleted at any time."""
+        return self.root / "pyramids"
+
+    @property
+    def run(self) -> Path:
+        """Redis folder, locks and logs of a local launcher."""
+        return self.root / "run"
+
+
+def default_root() -> Path:
+    """`LINGUA_ATLAS_DATA`, else the user's cache directory."""
+    given = os.environ.get("LINGUA_ATLAS_DATA")
+    return Path(given).expanduser().resolve() if given else Path(platformdirs.user_cache_dir("lingua-atlas"))

@@ -1,0 +1,101 @@
+"""Catalogue entries of opened models: `{data}/models/{name}.json`, written by a worker, read by all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from backend.contracts.models import ModelDescription
+from backend.contracts.problems import KnownError
+
+
+def name_of(source: str, revision: str | None) -> str:
+    """Name of a model in the atlas, from where it comes: readable, safe in a URL and a file name."""
+    bare = source.removeprefix("demo:").rstrip("/")
+    if Path(bare).is_absolute():
+        path = Path(bare)
+        stem = path.stem if path.suffix == ".gguf" else path.name
+        stem = f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}"
+    else:
+        stem = bare.replace("/", "--")
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "model"
+    return f"{safe[:90]}@{re.sub(r'[^A-Za-z0-9._-]+', '-', revision)[:20]}" if revision else safe[:100]
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of names, sizes and times of the weight files of a folder, or of one GGUF file. Reads no weight."""
+    files = [path] if path.is_file() else sorted([*path.glob("*.safetensors"), *path.glob("*.json")])
+    parts = [f"{file.name}:{os.stat(file).st_size}:{os.stat(file).st_mtime_ns}" for file in files]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+class ModelEntries:
+    """The opened models below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def save(self, description: ModelDescription) -> None:
+        """Write or replace one entry, atomically."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        temporary = self.root / f".{description.name}.{os.getpid()}.tmp"
+        temporary.write_text(description.model_dump_json(), encoding="utf-8")
+        os.replace(temporary, self.root / f"{description.name}.json")
+
+    def all(self) -> list[ModelDescription]:
+        """Every entry that this version can read, newest first."""
+        found = []
+        for path in self.root.glob("*.json"):
+            try:
+                found.append(ModelDescription.model_validate_json(path.read_bytes()))
+            except (ValidationError, FileNotFoundError):
+                continue
+        return sorted(found, key=lambda entry: entry.opened_at, reverse=True)
+
+    def named(self, name: str) -> ModelDescription:
+        """One entry whatever its state, or a 404 problem that lists the names there are."""
+        try:
+            return ModelDescription.model_validate_json((self.root / f"{name}.json").read_bytes())
+        except (FileNotFoundError, ValidationError):
+            names = ", ".join(entry.name for entry in self.all()) or "none yet"
+            raise KnownError(
+                "unknown_model",
+                f"no opened model is called {name!r}; opened: {names}",
+                hint="Open it first: lingua-atlas models open SOURCE, or POST /jobs with kind open_model.",
+                status=404,
+                field="model",
+            ) from None
+
+    def ready(self, name: str) -> ModelDescription:
+        """One entry whose files are what they were when it was opened, or a clear problem."""
+        entry = self.named(name)
+        state = self.state(entry)
+        if state == "vanished":
+            raise KnownError(
+                "model_vanished",
+                f"the folder of model {name!r} is gone: {entry.folder}",
+                hint="Put it back, or open the model again from where it is now.",
+                status=409,
+                field="model",
+            )
+        if state == "changed":
+            raise KnownError(
+                "model_changed",
+                f"the files of model {name!r} in {entry.folder} changed since it was opened",
+                hint="Open it again, so that results name the weights they come from.",
+                status=409,
+                field="model",
+            )
+        return entry
+
+    def state(self, entry: ModelDescription) -> Literal["ready", "changed", "vanished"]:
+        """`ready`, `changed` or `vanished`, told from file sizes and times alone."""
+        folder = Path(entry.folder)
+        if not folder.is_dir() or not any(folder.glob("*.safetensors")):
+            return "vanished"
+        return "ready" if fingerprint(folder) == entry.fingerprint else "changed"

@@ -1,0 +1,160 @@
+"""The words of the atlas (PROTOCOL.md): matrix kinds, sides, selections, actions, states."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MatrixKind(StrEnum):
+    """What a parameter is. The first seven and the norms are the papers' kinds.
+
+    Biases carry `.bias`; what lies outside the transformer layers (`embed.*`, `norm.final*`,
+    `head`) belongs to no layer and is left out of regions by default.
+    """
+
+    ATTN_Q = "attn.q"
+    ATTN_K = "attn.k"
+    ATTN_V = "attn.v"
+    ATTN_O = "attn.o"
+    MLP_GATE = "mlp.gate"
+    MLP_UP = "mlp.up"
+    MLP_DOWN = "mlp.down"
+    NORM_INPUT = "norm.input"
+    """Norm before attention."""
+    NORM_POST = "norm.post"
+    """Norm before the MLP."""
+    NORM_ATTN_OUT = "norm.attn_out"
+    """Norm on the attention output (Gemma 2/3, OLMo 2)."""
+    NORM_MLP_OUT = "norm.mlp_out"
+    """Norm on the MLP output (Gemma 2/3, OLMo 2)."""
+    NORM_Q = "norm.q"
+    NORM_K = "norm.k"
+    ATTN_Q_BIAS = "attn.q.bias"
+    ATTN_K_BIAS = "attn.k.bias"
+    ATTN_V_BIAS = "attn.v.bias"
+    ATTN_O_BIAS = "attn.o.bias"
+    MLP_GATE_BIAS = "mlp.gate.bias"
+    MLP_UP_BIAS = "mlp.up.bias"
+    MLP_DOWN_BIAS = "mlp.down.bias"
+    NORM_INPUT_BIAS = "norm.input.bias"
+    NORM_POST_BIAS = "norm.post.bias"
+    EMBED_TOKEN = "embed.token"
+    EMBED_POSITION = "embed.position"
+    EMBED_NORM = "embed.norm"
+    EMBED_NORM_BIAS = "embed.norm.bias"
+    NORM_FINAL = "norm.final"
+    NORM_FINAL_BIAS = "norm.final.bias"
+    HEAD = "head"
+
+
+class Side(StrEnum):
+    """What an axis of a matrix counts. Never just row or column."""
+
+    RESIDUAL = "residual"
+    HEAD = "head"
+    NEURON = "neuron"
+    VOCABULARY = "vocabulary"
+    POSITION = "position"
+
+
+class Dtype(StrEnum):
+    """Computation dtype; `auto` is float32 on a CPU and bfloat16 on a GPU that has it."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class ImportanceMode(StrEnum):
+    """How gradients of several batches become one importance (PROTOCOL.md, Eq. 4)."""
+
+    ABS_OF_SUM = "abs_of_sum"
+    SUM_OF_ABS = "sum_of_abs"
+
+
+class Selection(StrEnum):
+    """Which end of the ranking a region takes."""
+
+    TOP = "top"
+    BOTTOM = "bottom"
+    RANDOM = "random"
+
+
+class Scope(StrEnum):
+    """One threshold per matrix, or one for all matrices."""
+
+    PER_MATRIX = "per_matrix"
+    GLOBAL = "global"
+
+
+class EditAction(StrEnum):
+    """What a perturbation writes. `reset` is the initial value: an effective norm scale of 1."""
+
+    ZERO = "zero"
+    SCALE = "scale"
+    SET = "set"
+    RESET = "reset"
+    RANDOM = "random"
+
+
+class PerplexityRule(StrEnum):
+    """`samples`: every sample on its own, BOS + text. `windows-2048`: joined, non-overlapping."""
+
+    SAMPLES = "samples"
+    WINDOWS_2048 = "windows-2048"
+
+
+class Sampling(StrEnum):
+    """How the next token is chosen."""
+
+    GREEDY = "greedy"
+    SAMPLED = "sampled"
+
+
+class Reducer(StrEnum):
+    """What one screen pixel says about the block of parameters below it."""
+
+    DENSITY = "density"
+    MAX_IMPORTANCE = "max_importance"
+    MAX_ABS_WEIGHT = "max_abs_weight"
+    SIGNED_MAX_WEIGHT = "signed_max_weight"
+    MEAN_WEIGHT = "mean_weight"
+    SIMILARITY = "similarity"
+
+
+class AnalysisKind(StrEnum):
+    """The questions a user can ask; one worker handler each."""
+
+    OPEN_MODEL = "open_model"
+    IMPORTANCE = "importance"
+    REGION = "region"
+    REMOVAL = "removal"
+    PERTURBATION = "perturbation"
+    GENERATION = "generation"
+    SIMILARITY = "similarity"
+
+
+class JobState(StrEnum):
+    """Where a job stands. `waiting`: another job must finish first."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to the job by itself."""
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Phase(StrEnum):
+    """What a job is doing just now."""
+
+    QUEUED = "queued"
+    LOADING_MODEL = "loading model"
+    RUNNING = "running"
+    WRITING = "writing"

@@ -1,0 +1,1 @@
+"""Results: views that fit a screen, and downloads."""

@@ -1,0 +1,1 @@
+"""Dash front end of Lingua Atlas: knows contracts and backend.client."""
