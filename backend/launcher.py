@@ -1,0 +1,260 @@
+"""One command, one atlas: starts Redis, API, dashboard and workers as children, watches and stops them.
+
+Knows processes, ports and files; nothing about models or jobs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import httpx
+
+from backend.artifacts.layout import Layout
+from backend.contracts.problems import KnownError
+from backend.embedded_redis import RedisServer, ensure_redis
+from backend.processes import free_port, port_is_free, start, stop
+
+DEFAULT_PORT = 8050
+START_SECONDS = 90.0
+RESTARTS_IN_A_ROW = 5
+STABLE_SECONDS = 60.0
+
+
+class Options(NamedTuple):
+    """What the user chose on the command line."""
+
+    layout: Layout
+    host: str = "127.0.0.1"
+    port: int | None = None
+    """None: 8050 if it is free, else any free port."""
+    n_workers: int = 1
+    token: str = ""
+    redis_url: str = ""
+    model_roots: tuple[Path, ...] = ()
+    """Folders from which local models may be opened, besides those in LINGUA_ATLAS_MODEL_ROOTS."""
+
+
+class Instance(NamedTuple):
+    """Where a running atlas of this data root answers."""
+
+    url: str
+    api_url: str
+    pid: int
+
+
+class Child(NamedTuple):
+    """A process to keep alive."""
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def require_token(host: str, token: str) -> None:
+    """Refuse to open a port beyond loopback without a token."""
+    if not is_loopback(host) and not token:
+        raise KnownError(
+            "token_required",
+            f"binding to {host} lets other machines in, and LINGUA_ATLAS_TOKEN is not set",
+            hint="Set LINGUA_ATLAS_TOKEN to a long random text, or keep --host 127.0.0.1.",
+        )
+
+
+def choose_port(host: str, asked: int | None) -> int:
+    """The port asked for, or a clear error when it is taken; else 8050 or any free one."""
+    if asked is None:
+        return DEFAULT_PORT if port_is_free(host, DEFAULT_PORT) else free_port(host)
+    if not port_is_free(host, asked):
+        raise KnownError(
+            "port_taken",
+            f"port {asked} on {host} is taken by another program",
+            hint="Choose another with --port, or leave it out: a free one is found.",
+            status=409,
+        )
+    return asked
+
+
+class Stack:
+    """The running atlas: use as a context manager; leaving it stops every child."""
+
+    def __init__(self, options: Options, say: Callable[[str], None] = print) -> None:
+        self.options = options
+        self.say = say
+        self.stopping = threading.Event()
+        self._redis: RedisServer | None = None
+        self._running: dict[str, tuple[Child, subprocess.Popen[bytes], float]] = {}
+        self._restarts: dict[str, int] = {}
+        self._lock: IO[str] | None = None
+        self.url = self.api_url = ""
+
+    def __enter__(self) -> Stack:
+        require_token(self.options.host, self.options.token)
+        self._take_lock()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _take_lock(self) -> None:
+        run = self.options.layout.run
+        run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = (run / "atlas.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            self._lock = None
+            running = wait_for_instance(self.options.layout)
+            where = f" at {running.url}" if running else ""
+            raise KnownError(
+                "already_running",
+                f"an atlas of {self.options.layout.root} is already running{where}",
+                hint="Open that page, stop it with Ctrl-C, or set LINGUA_ATLAS_DATA for a second one.",
+                status=409,
+            ) from None
+
+    def _start(self) -> None:
+        options, run = self.options, self.options.layout.run
+        port, api_port = choose_port(options.host, options.port), free_port()
+        self._redis = ensure_redis(run / "redis", given_url=options.redis_url or None)
+        self.api_url = f"http://127.0.0.1:{api_port}"
+        self.url = f"http://{'127.0.0.1' if is_loopback(options.host) else options.host}:{port}"
+        self.environment = self._environment(port, api_port)
+        python = sys.executable
+        children = [
+            Child("api", (python, "-m", "backend.cli", "api"), run / "api.log"),
+            Child("dashboard", (python, "-m", "frontend.run"), run / "dashboard.log"),
+            *(
+                Child(f"worker-{number}", (python, "-m", "workers.run"), run / f"worker-{number}.log")
+                for number in range(1, options.n_workers + 1)
+            ),
+        ]
+        for child in children:
+            self._launch(child)
+        self._wait_until_up(self.api_url + "/health", "api")
+        self._wait_until_up(f"http://127.0.0.1:{port}/health" if is_loopback(options.host) else "", "dashboard")
+        instance = {"url": self.url, "api_url": self.api_url, "pid": os.getpid()}
+        (run / "instance.json").write_text(json.dumps(instance), encoding="utf-8")
+
+    def _environment(self, port: int, api_port: int) -> Mapping[str, str]:
+        assert self._redis is not None
+        options = self.options
+        known_roots = os.environ.get("LINGUA_ATLAS_MODEL_ROOTS", "")
+        roots = [root for root in (known_roots, *map(str, options.model_roots)) if root]
+        return {
+            **os.environ,
+            "REDIS_URL": self._redis.url,
+            "LINGUA_ATLAS_DATA": str(options.layout.root),
+            "LINGUA_ATLAS_HOST": options.host,
+            "LINGUA_ATLAS_TOKEN": options.token,
+            "LINGUA_ATLAS_API_HOST": "127.0.0.1",
+            "LINGUA_ATLAS_API_PORT": str(api_port),
+            "LINGUA_ATLAS_API_URL": self.api_url,
+            "LINGUA_ATLAS_DASHBOARD_PORT": str(port),
+            "LINGUA_ATLAS_MODEL_ROOTS": os.pathsep.join(roots),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _launch(self, child: Child) -> None:
+        process = start(child.command, environment=self.environment, log=child.log)
+        self._running[child.name] = (child, process, time.monotonic())
+
+    def _wait_until_up(self, url: str, name: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        child, process, _ = self._running[name]
+        while url and time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise _did_not_start(child, f"ended with exit code {process.returncode}")
+            try:
+                if httpx.get(url, timeout=2).status_code < 500:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        if url:
+            raise _did_not_start(child, f"did not answer within {START_SECONDS:.0f} s")
+
+    def watch(self, *, poll_seconds: float = 0.5) -> None:
+        """Keep the children alive until `stopping` is set; a child that keeps dying ends the atlas."""
+        while not self.stopping.wait(poll_seconds):
+            self._watch_redis()
+            for name, (child, process, since) in list(self._running.items()):
+                if process.poll() is not None:
+                    self._restart(name, child, process, since)
+
+    def _watch_redis(self) -> None:
+        if self._redis and self._redis.process and self._redis.process.poll() is not None:
+            self.say("Redis stopped; starting it again (queued runs are kept).")
+            self._redis = ensure_redis(self.options.layout.run / "redis", given_url=None)
+
+    def _restart(self, name: str, child: Child, process: subprocess.Popen[bytes], since: float) -> None:
+        quick = time.monotonic() - since < STABLE_SECONDS
+        self._restarts[name] = self._restarts.get(name, 0) + 1 if quick else 1
+        if self._restarts[name] > RESTARTS_IN_A_ROW:
+            raise _did_not_start(child, f"ended {RESTARTS_IN_A_ROW} times in a row (exit code {process.returncode})")
+        self.say(f"{name} ended (exit code {process.returncode}); starting it again. Log: {child.log}")
+        self._launch(child)
+
+    def stop(self) -> None:
+        """Stop every child, Redis last, and give the data root free."""
+        self.stopping.set()
+        stop(process for _, process, _ in self._running.values())
+        self._running.clear()
+        if self._redis and self._redis.process:
+            stop([self._redis.process])
+        self._redis = None
+        if self._lock:
+            (self.options.layout.run / "instance.json").unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+
+def running_instance(layout: Layout) -> Instance | None:
+    """The atlas that runs on this data root, if one does."""
+    try:
+        found = Instance(**json.loads((layout.run / "instance.json").read_text(encoding="utf-8")))
+        return found if httpx.get(found.api_url + "/health", timeout=2).status_code < 500 else None
+    except (OSError, ValueError, TypeError, httpx.HTTPError):
+        return None
+
+
+def wait_for_instance(layout: Layout, *, seconds: float = 20.0) -> Instance | None:
+    """The atlas that is just starting beside this one, once it answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := running_instance(layout):
+            return found
+        time.sleep(0.2)
+    return None
+
+
+def _did_not_start(child: Child, what: str) -> KnownError:
+    tail = child.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:] if child.log.exists() else []
+    return KnownError(
+        "child_failed",
+        f"the {child.name} {what}:\n" + "\n".join(tail),
+        hint=f"The whole log is {child.log}.",
+        status=500,
+    )
