@@ -54,7 +54,7 @@ class Corpus(NamedTuple):
         if lines.start >= n_lines or stop > n_lines:
             raise KnownError(
                 "lines_out_of_range",
-                f"lines {lines.start} to {stop} of corpus {self.name!r} do not exist; it has lines 0 to {n_lines} (exclusive)",
+                f"lines {lines.start} to {stop} of corpus {self.name!r} do not exist; it has lines 0 to {n_lines - 1}",
                 hint=f"Choose start below and stop at most {n_lines}.",
                 field="lines",
             )

@@ -1,0 +1,316 @@
+"""`lingua-atlas`: the same questions as the page, from a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from backend.artifacts.corpora import Corpus
+from backend.artifacts.layout import Layout, default_root
+from backend.client import Client
+from backend.contracts.jobs import JobStatus
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import REQUEST, OpenModelRequest, Request
+from backend.contracts.vocabulary import JobState
+from backend.demo import DEMO_SOURCE, prepare
+from backend.launcher import Options, Stack, require_token, running_instance
+
+app = typer.Typer(
+    help="An atlas of the linguistic regions of a language model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_help=True)
+corpora_app = typer.Typer(help="Parallel texts.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(corpora_app, name="corpora")
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
+Port = Annotated[int | None, typer.Option(help="Port of the dashboard; default 8050, or any free one.")]
+Workers = Annotated[int, typer.Option(min=0, max=64, help="Worker processes; each holds its own models.")]
+ApiUrl = Annotated[
+    str, typer.Option("--api", envvar="LINGUA_ATLAS_API_URL", help="API to talk to; default: the running atlas.")
+]
+EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
+
+
+@app.command()
+def demo(
+    model: Annotated[str, typer.Option(help="Hugging Face id, folder, or GGUF file.")] = DEMO_SOURCE,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    once: Annotated[bool, typer.Option(help="Stop when everything is prepared.")] = False,
+) -> None:
+    """Start everything and prepare the atlas of a real multilingual model."""
+    _serve(host, port, 1, browser=browser, source=_source(model), once=once)
+
+
+@app.command()
+def up(host: Host = "127.0.0.1", port: Port = None, workers: Workers = 1, browser: bool = False) -> None:
+    """Start Redis, API, dashboard and workers; compute nothing by itself."""
+    _serve(host, port, workers, browser=browser, source=None, once=False)
+
+
+def _source(model: str) -> str:
+    """A path given relative to this folder becomes absolute; ids stay what they are."""
+    looks_local = model.startswith((".", "/", "~")) or model.endswith(".gguf") or Path(model).is_dir()
+    return str(Path(model).expanduser().resolve()) if looks_local else model
+
+
+def _serve(host: str, port: int | None, n_workers: int, *, browser: bool, source: str | None, once: bool) -> None:
+    layout = Layout(default_root())
+    if running := running_instance(layout):
+        out.print(f"Lingua Atlas is already running: [bold]{running.url}[/bold]")
+        if browser:
+            webbrowser.open(running.url)
+        return
+    local = (Path(source).parent,) if source and Path(source).is_absolute() else ()
+    options = Options(
+        layout=layout,
+        host=host,
+        port=port,
+        n_workers=n_workers,
+        token=os.environ.get("LINGUA_ATLAS_TOKEN", ""),
+        redis_url=os.environ.get("REDIS_URL", ""),
+        model_roots=local,
+    )
+    with Stack(options, say=out.print) as stack:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stack.stopping.set())
+        out.print(f"Lingua Atlas: [bold]{stack.url}[/bold]   (data: {layout.root}; Ctrl-C stops everything)")
+        if browser:
+            webbrowser.open(stack.url)
+        prepared = [True]
+        if source is not None:
+            threading.Thread(target=_prepare, args=(stack, options.token, source, once, prepared), daemon=True).start()
+        stack.watch()
+        out.print("Stopping; results and queued runs are kept.")
+    raise typer.Exit(0 if prepared[0] else 1)
+
+
+def _prepare(stack: Stack, token: str, source: str, once: bool, prepared: list[bool]) -> None:
+    try:
+        with Client(stack.api_url, token=token or None) as client:
+            prepared[0] = prepare(client, source, say=out.print, stopping=stack.stopping)
+        if not stack.stopping.is_set():
+            out.print(
+                "Everything is prepared." if prepared[0] else "Not all of it could be prepared; see Runs on the page."
+            )
+    except KnownError as error:
+        prepared[0] = False
+        _tell(error)
+    if once:
+        stack.stopping.set()
+
+
+@app.command()
+def api() -> None:
+    """Serve the API alone; its settings come from the environment."""
+    import uvicorn
+
+    from backend.app import create_app
+    from backend.settings import Settings
+
+    settings = Settings.from_env()
+    require_token(settings.host, settings.token or "")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+@app.command()
+def dashboard() -> None:
+    """Serve the page alone; its settings come from the environment."""
+    os.execv(sys.executable, [sys.executable, "-m", "frontend.run"])
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker; it needs REDIS_URL and the results volume."""
+    os.execv(sys.executable, [sys.executable, "-m", "workers.run"])
+
+
+@app.command()
+def run(
+    request: Annotated[str, typer.Argument(help="JSON file of a request, or - for standard input.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the result, with a progress bar.")] = False,
+    api_url: ApiUrl = "",
+) -> None:
+    """Ask one question. Exit code: 0 done or queued, 1 failed, 2 bad request, 3 cancelled."""
+    question = _read_request(request)
+    with _client(api_url) as client:
+        job = client.submit(question)
+        if wait:
+            job = _wait(client, job)
+            err.print(f"{job.state.value}: {job.title}")
+            if job.problem:
+                err.print(f"{job.problem.detail}\n{job.problem.hint}")
+        print(job.key)
+        raise typer.Exit(EXIT_CODES.get(job.state, 0))
+
+
+def _read_request(source: str) -> Request:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        return REQUEST.validate_json(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnownError("unreadable_request", f"{source} cannot be read: {error}", status=400) from None
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise KnownError("bad_request", f"{source} is no request: {told}", status=400) from None
+
+
+def _wait(client: Client, job: JobStatus) -> JobStatus:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
+        task = bar.add_task(job.title, total=None)
+
+        def show(status: JobStatus) -> None:
+            progress = status.progress
+            words = f"{status.title} · {progress.phase.value} {progress.note}"
+            bar.update(task, description=words, completed=progress.done, total=progress.total or None)
+
+        return client.wait(job.key, on_progress=show)
+
+
+@app.command()
+def results(
+    key: Annotated[str | None, typer.Argument(help="Key of a result; without it, all are listed.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Its table as CSV.")] = False,
+    tex: Annotated[bool, typer.Option("--tex", help="Its table as LaTeX.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Its manifest as JSON.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Remove it.")] = False,
+    api_url: ApiUrl = "",
+) -> None:
+    """List results, or print one."""
+    with _client(api_url) as client:
+        if key is None:
+            table = Table("key", "kind", "title", "model", "MB", "created", box=None)
+            for row in client.results():
+                size = f"{row.size_bytes / 1e6:.1f}"
+                table.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
+            out.print(table)
+        elif delete:
+            client.delete_result(key)
+            out.print(f"deleted {key}")
+        elif csv or tex:
+            form: Literal["csv", "tex"] = "csv" if csv else "tex"
+            sys.stdout.write(client.table(key, form))
+        else:
+            manifest = client.manifest(key)
+            print(
+                manifest.model_dump_json(indent=2)
+                if json
+                else f"{manifest.request.kind.value} {key}\n{manifest.summary}"
+            )
+
+
+@models_app.command("list")
+def list_models(api_url: ApiUrl = "") -> None:
+    """Models opened so far."""
+    with _client(api_url) as client:
+        table = Table("name", "status", "family", "parameters", "layers", "licence", "source", box=None)
+        for model in client.models():
+            table.add_row(
+                model.name, model.status, model.family, f"{model.n_parameters / 1e6:.0f} M",
+                str(model.n_layers), model.licence, model.source,
+            )  # fmt: skip
+        out.print(table)
+
+
+@models_app.command("open")
+def open_model(
+    source: Annotated[str, typer.Argument(help="Hugging Face id, folder, or GGUF file.")],
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a Hugging Face id.")] = None,
+    api_url: ApiUrl = "",
+) -> None:
+    """Make a model ready: download or convert it if need be, and describe its matrices."""
+    with _client(api_url) as client:
+        job = _wait(client, client.submit(OpenModelRequest(source=_source(source), revision=revision)))
+        if job.problem:
+            raise KnownError.of(job.problem)
+        described = client.manifest(job.key).summary
+        assert described.kind == "open_model"
+        out.print(described.description.name)
+
+
+@corpora_app.command("list")
+def list_corpora(api_url: ApiUrl = "") -> None:
+    """Corpora the atlas can read."""
+    with _client(api_url) as client:
+        table = Table("name", "lines", "languages", "licence", "problem", box=None)
+        for corpus in client.corpora():
+            table.add_row(corpus.name, str(corpus.n_lines), " ".join(corpus.languages), corpus.licence, corpus.problem)
+        out.print(table)
+
+
+@corpora_app.command("add")
+def add_corpus(
+    name: Annotated[str, typer.Argument(help="Its name in the atlas.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of aligned LANGUAGE.txt files, one sentence a line.")],
+) -> None:
+    """Check a folder of aligned text files and copy it into the atlas."""
+    summary = Corpus(name, folder.expanduser().resolve()).summary()
+    if summary.problem:
+        raise KnownError("bad_corpus", summary.problem)
+    target = Layout(default_root()).corpora / name
+    if target.exists():
+        raise KnownError("corpus_exists", f"there is a corpus {name!r} already", hint=f"Remove {target} first.")
+    target.mkdir(parents=True)
+    for language in summary.languages:
+        shutil.copy2(folder / f"{language}.txt", target)
+    out.print(f"{name}: {summary.n_lines} lines in {len(summary.languages)} languages")
+
+
+def _client(api_url: str) -> Client:
+    if not api_url:
+        running = running_instance(Layout(default_root()))
+        if running is None:
+            raise KnownError(
+                "no_atlas",
+                f"no atlas of {default_root()} is running",
+                hint="Start one with `lingua-atlas up` or `lingua-atlas demo`, or name an API with --api URL.",
+                status=503,
+            )
+        api_url = running.api_url
+    return Client(api_url, token=os.environ.get("LINGUA_ATLAS_TOKEN") or None)
+
+
+def _tell(error: KnownError) -> None:
+    err.print(f"[red]error[/red] {error.problem.detail}", markup=True)
+    if error.problem.hint:
+        err.print(error.problem.hint, markup=False)
+
+
+def main() -> None:
+    """Entry point: a known failure is two lines, never a traceback."""
+    try:
+        app()
+    except KnownError as error:
+        _tell(error)
+        sys.exit(2 if error.problem.status < 500 else 1)
+
+
+if __name__ == "__main__":
+    main()

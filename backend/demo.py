@@ -1,0 +1,94 @@
+"""What the demo prepares, in the order in which a newcomer wants it, and how it tells about it.
+
+Knows requests and the client; the pages read the same results from the API.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from backend.client import Client
+from backend.contracts.jobs import JobStatus
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import (
+    EvaluationSpec,
+    ImportanceRequest,
+    Lines,
+    OpenModelRequest,
+    RegionRequest,
+    RegionSpec,
+    RemovalRequest,
+    Request,
+    ScoreSpec,
+    SimilarityRequest,
+)
+from backend.contracts.vocabulary import JobState
+
+DEMO_SOURCE = "demo:gemma-3-270m"
+SCORED = ("ar", "es", "ru", "zh", "ko", "vi")
+"""The six languages of paper A."""
+COMPARED = ("ar", "de", "en", "es", "fr", "hi", "ja", "ru", "vi", "zh")
+SCORING = Lines(start=0, stop=60)
+HELD_OUT = Lines(start=60, stop=100)
+COMPARED_LINES = Lines(start=0, stop=40)
+POLL_SECONDS = 0.5
+
+
+def plan(model: str) -> Iterator[Request]:
+    """The prepared analyses of one opened model, the first useful one first."""
+    scores = ScoreSpec(model=model, lines=SCORING)
+    for language in SCORED:
+        yield ImportanceRequest(scores=scores, language=language)
+    core = RegionSpec(scores=scores, languages=SCORED, fraction=0.01)
+    yield RegionRequest(region=core)
+    yield SimilarityRequest(model=model, lines=COMPARED_LINES, languages=COMPARED)
+    for fraction in (0.03, 0.05):
+        yield RegionRequest(region=core.model_copy(update={"fraction": fraction}))
+    yield RemovalRequest(region=core, evaluation=EvaluationSpec(lines=HELD_OUT, languages=SCORED))
+
+
+def prepare(client: Client, source: str, *, say: Callable[[str], None], stopping: threading.Event) -> bool:
+    """Open the model, submit the plan, tell of each step as it ends. True when all of it is there.
+
+    What is stored already is answered at once and computed no second time.
+    """
+    opened = _follow(client, client.submit(OpenModelRequest(source=source), queue="interactive"), say, stopping)
+    if opened is None or opened.state is not JobState.DONE:
+        return False
+    described = client.manifest(opened.key).summary
+    assert described.kind == "open_model"
+    jobs = [client.submit(request, queue="batch") for request in plan(described.description.name)]
+    ends = [_follow(client, job, say, stopping) for job in jobs]
+    return all(end is not None and end.state is JobState.DONE for end in ends)
+
+
+def _follow(client: Client, job: JobStatus, say: Callable[[str], None], stopping: threading.Event) -> JobStatus | None:
+    """Poll one job to its end, saying each new phase once; None when the atlas stops first."""
+    if job.state is JobState.DONE:
+        say(f"  ready     {job.title}")
+        return job
+    started, told = time.monotonic(), ""
+    while not stopping.is_set():
+        try:
+            job = client.job(job.key)
+        except KnownError:  # the API restarts under us: the job is in Redis
+            stopping.wait(POLL_SECONDS)
+            continue
+        if job.state.ended:
+            say(_ending(job, time.monotonic() - started))
+            return job
+        now = f"{job.progress.phase.value} {job.progress.note}".strip() if job.state is JobState.RUNNING else ""
+        if now and now != told:
+            say(f"  {job.title}: {now}")
+            told = now
+        stopping.wait(POLL_SECONDS)
+    return None
+
+
+def _ending(job: JobStatus, seconds: float) -> str:
+    if job.state is JobState.DONE:
+        return f"  ready     {job.title}  ({seconds:.0f} s)"
+    reason = f": {job.problem.detail} {job.problem.hint}" if job.problem else ""
+    return f"  {job.state.value:<9} {job.title}{reason}"

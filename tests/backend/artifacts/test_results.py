@@ -1,0 +1,104 @@
+"""The result store: whole or not there at all."""
+
+import errno
+from datetime import UTC, datetime
+
+import pytest
+
+from backend.artifacts.results import ResultStore
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import GenerationRequest, Prompt
+from backend.contracts.results import GenerationSummary, Manifest, Provenance
+
+KEY = "0123456789abcdef0123"
+
+
+def manifest(key=KEY, files=None):
+    now = datetime.now(UTC)
+    provenance = Provenance(
+        model="m", model_source="m", model_revision=None, weights_hash="w", tokenizer_hash="t", corpus_hashes={},
+        device="cpu", dtype="float32", seed=None, versions={}, worker="w", started_at=now, ended_at=now,
+    )  # fmt: skip
+    request = GenerationRequest(model="m", prompts=(Prompt(language="en", text="hi"),))
+    summary = GenerationSummary(base=())
+    return Manifest(
+        key=key, request=request, analysis_version=1, provenance=provenance, summary=summary, files=files or {}
+    )
+
+
+def test_a_committed_result_is_found_and_lists_its_files(tmp_path):
+    store = ResultStore(tmp_path / "results")
+    with store.writing(KEY) as folder:
+        (folder / "a.bin").write_bytes(b"abc")
+        assert not store.has(KEY)
+        store.commit(folder, manifest(files={"a.bin": 3}))
+    assert store.has(KEY)
+    assert store.keys() == [KEY]
+    assert store.manifest(KEY) == manifest(files={"a.bin": 3}).model_copy(
+        update={"provenance": store.manifest(KEY).provenance}
+    )
+    assert store.file(KEY, "a.bin").read_bytes() == b"abc"
+    assert [path.name for path in store.root.iterdir()] == [KEY]
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path):
+    store = ResultStore(tmp_path)
+    with pytest.raises(KeyboardInterrupt), store.writing(KEY) as folder:
+        (folder / "half").write_bytes(b"x")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+    assert not store.has(KEY)
+
+
+def test_a_full_disk_has_its_own_words(tmp_path):
+    with pytest.raises(KnownError) as caught, ResultStore(tmp_path).writing(KEY):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.problem.code == "disk_full"
+    assert caught.value.problem.status == 507
+
+
+def test_a_folder_without_manifest_is_no_result_and_is_replaced(tmp_path):
+    store = ResultStore(tmp_path)
+    (tmp_path / KEY).mkdir()
+    (tmp_path / KEY / "half").touch()
+    assert not store.has(KEY)
+    assert store.keys() == []
+    with store.writing(KEY) as folder:
+        store.commit(folder, manifest())
+    assert store.has(KEY)
+    assert not (tmp_path / KEY / "half").exists()
+
+
+def test_the_first_of_two_equal_answers_stays(tmp_path):
+    store = ResultStore(tmp_path)
+    for text in ("first", "second"):
+        with store.writing(KEY) as folder:
+            (folder / "a").write_text(text)
+            store.commit(folder, manifest(files={"a": len(text)}))
+    assert store.file(KEY, "a").read_text() == "first"
+
+
+@pytest.mark.parametrize("key", ["", "../etc", "x" * 20, "0" * 19])
+def test_only_keys_are_looked_up(tmp_path, key):
+    with pytest.raises(KnownError) as caught:
+        ResultStore(tmp_path).has(key)
+    assert caught.value.problem.status == 404
+
+
+def test_only_listed_files_are_given_out(tmp_path):
+    store = ResultStore(tmp_path)
+    with store.writing(KEY) as folder:
+        store.commit(folder, manifest())
+    with pytest.raises(KnownError, match="has no file"):
+        store.file(KEY, "../../secret")
+
+
+def test_delete_and_sweep(tmp_path):
+    store = ResultStore(tmp_path)
+    with store.writing(KEY) as folder:
+        store.commit(folder, manifest())
+    store.delete(KEY)
+    store.delete(KEY)
+    (tmp_path / ".writing-old").mkdir()
+    store.sweep(older_than_seconds=-1)
+    assert list(tmp_path.iterdir()) == []
