@@ -35,8 +35,14 @@ def test_unknown_language_names_those_there_are(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "is empty"), (b"\n \n", "is empty"), (b"a\0b\n", "binary"), (b"\xff\xfe\x00", "not UTF-8"), (b"a\n\nb\n", "empty line")],
-)  # fmt: skip
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"a\0b\n", "binary"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"a\n\nb\n", "empty line"),
+    ],
+)
 def test_a_file_that_is_no_text_says_why(tmp_path, content, words):
     problem = problem_of(corpus(tmp_path, de=content), languages=("de",))
     assert problem.code == "bad_corpus_file"

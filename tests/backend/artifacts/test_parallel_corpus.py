@@ -10,9 +10,15 @@ from backend.contracts.requests import DEFAULT_CORPUS, Lines
 
 LANGUAGES = ("ar", "de", "en", "es", "fa", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "uk", "vi", "zh")
 SCRIPTS = {
-    "ar": "ARABIC", "fa": "ARABIC", "hi": "DEVANAGARI", "ja": "HIRAGANA|KATAKANA|CJK|IDEOGRAPHIC ITERATION", "ko": "HANGUL",
-    "ru": "CYRILLIC", "uk": "CYRILLIC", "zh": "CJK",
-}  # fmt: skip
+    "ar": "ARABIC",
+    "fa": "ARABIC",
+    "hi": "DEVANAGARI",
+    "ja": "HIRAGANA|KATAKANA|CJK|IDEOGRAPHIC ITERATION",
+    "ko": "HANGUL",
+    "ru": "CYRILLIC",
+    "uk": "CYRILLIC",
+    "zh": "CJK",
+}
 CORPUS = Corpus(DEFAULT_CORPUS, BUILT_IN)
 
 

@@ -43,9 +43,14 @@ def test_a_committed_result_is_found_and_lists_its_files(tmp_path):
 
 def test_an_interrupted_write_leaves_nothing(tmp_path):
     store = ResultStore(tmp_path)
-    with pytest.raises(KeyboardInterrupt), store.writing(KEY) as folder:
-        (folder / "half").write_bytes(b"x")
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with store.writing(KEY) as folder:
+            (folder / "half").write_bytes(b"x")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
     assert not store.has(KEY)
 
