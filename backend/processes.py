@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -46,25 +47,35 @@ def _end_with_parent() -> None:
 
 
 def stop(processes: Iterable[subprocess.Popen[bytes]], *, grace_seconds: float = 5.0) -> None:
-    """Ask each child and its descendants to end, then make them."""
-    family: list[psutil.Process] = []
-    for process in processes:
+    """Ask each child and its descendants to end, make those that do not, and reap the children."""
+    children = list(processes)
+    descendants = [member for child in children for member in _descendants(child.pid)]
+    pids = [member.pid for member in descendants] + [child.pid for child in children if child.poll() is None]
+    for pid in pids:
+        _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace_seconds
+    for child in children:
         try:
-            parent = psutil.Process(process.pid)
-            family += [*parent.children(recursive=True), parent]
-        except psutil.NoSuchProcess:
-            continue
-    for member in family:
-        _signal(member, signal.SIGTERM)
-    _, alive = psutil.wait_procs(family, timeout=grace_seconds)
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    _, alive = psutil.wait_procs(descendants, timeout=max(0.0, deadline - time.monotonic()))
     for member in alive:
-        _signal(member, signal.SIGKILL)
+        _signal(member.pid, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=grace_seconds)
 
 
-def _signal(process: psutil.Process, number: int) -> None:
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _signal(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, number)
+        os.kill(pid, number)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

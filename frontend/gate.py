@@ -38,6 +38,7 @@ class TokenGate:
         self._cookie = hashlib.sha256(f"lingua-atlas cookie {token}".encode()).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, answer the login, or show the door."""
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self.app(scope, receive, send)
             return

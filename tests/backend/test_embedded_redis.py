@@ -1,0 +1,100 @@
+"""A private Redis: found, started, reused data, ended with its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from redis import Redis
+
+from backend import embedded_redis
+from backend.contracts.problems import KnownError
+from backend.embedded_redis import ensure_redis
+from backend.processes import free_port, port_is_free, start, stop
+
+SERVERS = ("path", "embedded")
+
+
+@pytest.fixture(params=SERVERS)
+def server(request, monkeypatch):
+    if request.param == "embedded":
+        monkeypatch.setattr(embedded_redis.shutil, "which", lambda name: None)
+    return request.param
+
+
+def test_starts_a_private_server_that_keeps_its_data(tmp_path, server):
+    first = ensure_redis(tmp_path, given_url=None)
+    with Redis.from_url(first.url) as connection:
+        connection.set("queued", "job")
+        assert connection.config_get("port")["port"] == "0"
+    first.process.send_signal(signal.SIGTERM)
+    first.process.wait(5)
+    second = ensure_redis(tmp_path, given_url=None)
+    with Redis.from_url(second.url) as connection:
+        assert connection.get("queued") == b"job"
+    stop([second.process])
+
+
+def test_a_given_url_is_used_and_not_ours_to_stop(tmp_path):
+    private = ensure_redis(tmp_path, given_url=None)
+    assert ensure_redis(tmp_path / "other", given_url=private.url) == (private.url, None)
+    stop([private.process])
+
+
+def test_a_dead_url_is_an_error_never_a_fall_through(tmp_path):
+    with pytest.raises(KnownError) as caught:
+        ensure_redis(tmp_path, given_url=f"redis://127.0.0.1:{free_port()}/0")
+    assert caught.value.problem.code == "redis_unreachable"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_long_folder_gets_a_short_socket(tmp_path):
+    server = ensure_redis(tmp_path / ("deep" * 30), given_url=None)
+    with Redis.from_url(server.url) as connection:
+        assert connection.ping()
+    stop([server.process])
+
+
+def test_no_server_anywhere_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded_redis.shutil, "which", lambda name: None)
+    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(KnownError, match="neither redis-server"):
+        ensure_redis(tmp_path, given_url=None)
+
+
+def test_children_end_when_the_parent_is_killed(tmp_path):
+    code = (
+        "import sys; from backend.processes import start;"
+        "child = start([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "print(child.pid, flush=True); import time; time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    child = int(parent.stdout.readline())
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(child) and psutil.Process(child).status() != "zombie" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+
+
+def test_stop_ends_a_child_that_does_not_want_to(tmp_path):
+    ready = tmp_path / "ready"
+    code = f"""import signal, time, pathlib
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path({str(ready)!r}).touch()
+time.sleep(60)"""
+    child = start([sys.executable, "-c", code])
+    while not ready.exists():
+        time.sleep(0.01)
+    stop([child], grace_seconds=0.2)
+    assert child.wait(5) == -signal.SIGKILL
+
+
+def test_ports():
+    port = free_port()
+    assert port_is_free("127.0.0.1", port)

@@ -1,0 +1,35 @@
+"""Rules of the launcher that need no running atlas."""
+
+import socket
+
+import pytest
+
+from backend.contracts.problems import KnownError
+from backend.launcher import DEFAULT_PORT, choose_port, is_loopback, require_token
+
+
+@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.1.2.3", False), ("atlas.example", False)])  # fmt: skip  # noqa: E501
+def test_loopback(host, local):
+    assert is_loopback(host) is local
+
+
+def test_beyond_loopback_a_token_is_required():
+    with pytest.raises(KnownError, match="LINGUA_ATLAS_TOKEN is not set"):
+        require_token("0.0.0.0", "")
+    require_token("0.0.0.0", "secret")
+    require_token("127.0.0.1", "")
+
+
+def test_a_port_that_is_taken_is_said_when_it_was_asked_for():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(KnownError) as caught:
+            choose_port("127.0.0.1", taken.getsockname()[1])
+    assert caught.value.problem.code == "port_taken"
+
+
+def test_without_a_wish_the_default_port_or_any_free_one(monkeypatch):
+    assert choose_port("127.0.0.1", None) > 0
+    monkeypatch.setattr("backend.launcher.port_is_free", lambda host, port: False)
+    assert choose_port("127.0.0.1", None) != DEFAULT_PORT
