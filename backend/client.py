@@ -1,0 +1,307 @@
+"""Typed HTTP client of the atlas: the dashboard, the command line and notebooks use it.
+
+Knows contracts and HTTP, nothing of Redis or the disk. From a notebook:
+
+    from backend.client import Client
+    atlas = Client("http://127.0.0.1:8051")
+    values, header = atlas.tile(model="gemma-3-270m", matrix="3.attn.q", reducer="max_abs_weight")
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, Self, TypeVar
+
+import httpx
+import numpy as np
+from pydantic import ValidationError
+
+from backend.contracts.base import Contract
+from backend.contracts.jobs import EVENT, Event, JobList, JobStatus, Submission
+from backend.contracts.models import (
+    AnalysisInfo,
+    AnalysisList,
+    Capabilities,
+    CorpusLines,
+    CorpusList,
+    CorpusSummary,
+    ModelDescription,
+    ModelList,
+    ModelSummary,
+)
+from backend.contracts.problems import KnownError, Problem
+from backend.contracts.requests import Request
+from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultList, ResultRow, TileHeader
+
+Queue = Literal["interactive", "batch"]
+TableFormat = Literal["csv", "tex", "json"]
+Answer = TypeVar("Answer", bound=Contract)
+
+
+class Client:
+    """One API. Every known failure is raised as `KnownError`; use as a context manager, or `close()` it.
+
+    Views (`tile`, `marginals`, `cell`, `grid`) are about a result (`key`) or about the weights of an
+    opened model (`model=`): name exactly one of them.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        timeout_seconds: float = 60.0,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.base_url, headers=headers, transport=transport, timeout=timeout_seconds, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections free."""
+        self._http.close()
+
+    def submit(self, request: Request, queue: Queue = "interactive") -> JobStatus:
+        """Ask a question; a stored answer comes back as state `done` at once."""
+        body = Submission(request=request, queue=queue).model_dump_json()
+        response = self._send("POST", "/jobs", content=body, headers={"Content-Type": "application/json"})
+        return _parse(JobStatus, response)
+
+    def jobs(self) -> tuple[JobStatus, ...]:
+        """Everything waiting, running and recently ended, newest first."""
+        return self._get(JobList, "/jobs").jobs
+
+    def job(self, key: str) -> JobStatus:
+        """How one job stands."""
+        return self._get(JobStatus, f"/jobs/{key}")
+
+    def cancel(self, key: str) -> JobStatus:
+        """Stop a job, queued or running."""
+        return _parse(JobStatus, self._send("DELETE", f"/jobs/{key}"))
+
+    def retry(self, key: str) -> JobStatus:
+        """Run a failed or cancelled job again."""
+        return _parse(JobStatus, self._send("POST", f"/jobs/{key}/retry"))
+
+    def wait(
+        self, key: str, on_progress: Callable[[JobStatus], None] | None = None, *, poll_seconds: float = 0.3
+    ) -> JobStatus:
+        """Poll a job until it ends, however it ends; `on_progress` is called at every poll."""
+        while True:
+            status = self.job(key)
+            if on_progress:
+                on_progress(status)
+            if status.state.ended:
+                return status
+            time.sleep(poll_seconds)
+
+    def events(self, key: str | None = None, *, last_event_id: str | None = None) -> Iterator[Event]:
+        """What one job says from its beginning to its end; without `key`, every state event from now on."""
+        path = f"/jobs/{key}/events" if key else "/events"
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        try:
+            with self._http.stream("GET", path, headers=headers, timeout=httpx.Timeout(60.0, read=None)) as response:
+                if response.is_error:
+                    response.read()
+                    raise _problem(response)
+                yield from _events(response.iter_lines())
+        except httpx.TransportError as error:
+            raise _unreachable(self.base_url, error) from error
+
+    def results(self, kind: str | None = None, model: str | None = None) -> tuple[ResultRow, ...]:
+        """Stored results, newest first."""
+        return self._get(ResultList, "/results", kind=kind, model=model).results
+
+    def manifest(self, key: str) -> Manifest:
+        """The request, provenance and summary of a stored result."""
+        return self._get(Manifest, f"/results/{key}")
+
+    def delete_result(self, key: str) -> None:
+        """Remove a stored result."""
+        self._send("DELETE", f"/results/{key}")
+
+    def file(self, key: str, name: str) -> bytes:
+        """One file of a stored result, whole."""
+        return self._send("GET", f"/results/{key}/files/{name}").content
+
+    def table(self, key: str, format: TableFormat = "csv") -> str:
+        """The table of a removal, perturbation or similarity result as CSV, LaTeX or JSON text."""
+        return self._send("GET", f"/results/{key}/table.{format}").text
+
+    def tile(
+        self,
+        key: str | None = None,
+        *,
+        model: str | None = None,
+        matrix: str,
+        reducer: str,
+        row_start: int = 0,
+        row_stop: int | None = None,
+        column_start: int = 0,
+        column_stop: int | None = None,
+        max_rows: int = 512,
+        max_columns: int = 512,
+        format: Literal["u8", "f32"] = "f32",
+    ) -> tuple[np.ndarray, TileHeader]:
+        """Float32 values [height, width] of a window reduced to the screen, and where it lies."""
+        rows = {"row_start": row_start, "row_stop": row_stop, "max_rows": max_rows}
+        columns = {"column_start": column_start, "column_stop": column_stop, "max_columns": max_columns}
+        params = {"matrix": matrix, "reducer": reducer, "format": format, **rows, **columns}
+        response = self._send("GET", f"{_place(key, model)}/tile", params=_given(params))
+        header = TileHeader.model_validate_json(response.headers["X-Tile"])
+        return tile_values(response.content, header), header
+
+    def marginals(
+        self, key: str | None = None, *, model: str | None = None, matrix: str, reducer: str
+    ) -> MarginalsView:
+        """Profiles along the sides of one matrix, their largest dimensions named."""
+        return self._get(MarginalsView, f"{_place(key, model)}/marginals", matrix=matrix, reducer=reducer)
+
+    def cell(
+        self,
+        key: str | None = None,
+        *,
+        model: str | None = None,
+        matrix: str,
+        row: int,
+        column: int,
+        row_stop: int | None = None,
+        column_stop: int | None = None,
+        reducer: str | None = None,
+    ) -> CellView:
+        """One exact cell; with stops, the largest cell (by `reducer`) of the block that starts at it."""
+        block = {"row_stop": row_stop, "column_stop": column_stop, "reducer": reducer}
+        return self._get(CellView, f"{_place(key, model)}/cell", matrix=matrix, row=row, column=column, **block)
+
+    def grid(self, key: str | None = None, *, model: str | None = None, reducer: str) -> GridView:
+        """Thumbnails of all matrices."""
+        return self._get(GridView, f"{_place(key, model)}/grid", reducer=reducer)
+
+    def models(self) -> tuple[ModelSummary, ...]:
+        """Opened models, newest first."""
+        return self._get(ModelList, "/models").models
+
+    def model(self, name: str) -> ModelDescription:
+        """Everything about one opened model, its matrices included."""
+        return self._get(ModelDescription, f"/models/{name}")
+
+    def corpora(self) -> tuple[CorpusSummary, ...]:
+        """Corpora that can be read, the built-in one first."""
+        return self._get(CorpusList, "/corpora").corpora
+
+    def corpus_lines(
+        self, name: str, start: int = 0, stop: int | None = None, languages: Sequence[str] = ()
+    ) -> CorpusLines:
+        """Aligned lines of a corpus; all languages when none is named."""
+        return self._get(CorpusLines, f"/corpora/{name}/lines", start=start, stop=stop, languages=list(languages))
+
+    def analyses(self) -> tuple[AnalysisInfo, ...]:
+        """Every kind of question, with its schema and an example."""
+        return self._get(AnalysisList, "/analyses").analyses
+
+    def capabilities(self) -> Capabilities:
+        """Workers, devices, queues and disk."""
+        return self._get(Capabilities, "/capabilities")
+
+    def health(self) -> dict[str, str]:
+        """`status` and `redis`; cheap, needs no token."""
+        health: dict[str, str] = self._send("GET", "/health").json()
+        return health
+
+    def _get(self, answer: type[Answer], path: str, **params: object) -> Answer:
+        return _parse(answer, self._send("GET", path, params=_given(params)))
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: httpx.QueryParams | None = None,
+        content: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, params=params, content=content, headers=headers)
+        except httpx.TransportError as error:
+            raise _unreachable(self.base_url, error) from error
+        if response.is_error:
+            raise _problem(response)
+        return response
+
+
+def tile_values(content: bytes, header: TileHeader) -> np.ndarray:
+    """Float32 [height, width] of a binary tile."""
+    shape = (header.height, header.width)
+    if header.format == "f32":
+        return np.frombuffer(content, dtype="<f4").reshape(shape)
+    steps = np.frombuffer(content, dtype=np.uint8).reshape(shape).astype(np.float32)
+    return header.low + steps / np.float32(255) * np.float32(header.high - header.low)
+
+
+def _place(key: str | None, model: str | None) -> str:
+    if (key is None) == (model is None):
+        raise ValueError("name exactly one of `key` (a result) and `model` (its weights)")
+    return f"/results/{key}" if key is not None else f"/models/{model}"
+
+
+def _given(params: Mapping[str, object]) -> httpx.QueryParams:
+    return httpx.QueryParams({name: value for name, value in params.items() if value is not None})  # type: ignore[misc]
+
+
+def _parse(answer: type[Answer], response: httpx.Response) -> Answer:
+    try:
+        return answer.model_validate_json(response.content)
+    except ValidationError as error:
+        raise KnownError(
+            "unexpected_answer",
+            f"{response.request.url} answered with something that is no {answer.__name__}",
+            hint="Check that the address is a Lingua Atlas API of the same version.",
+            status=502,
+        ) from error
+
+
+def _problem(response: httpx.Response) -> KnownError:
+    try:
+        return KnownError.of(Problem.model_validate_json(response.content))
+    except ValidationError:
+        return KnownError(
+            "unexpected_answer",
+            f"{response.request.url} answered {response.status_code} {response.reason_phrase}",
+            hint="Check that the address is a Lingua Atlas API.",
+            status=502,
+        )
+
+
+def _unreachable(base_url: str, error: Exception) -> KnownError:
+    return KnownError(
+        "api_unreachable",
+        f"the API at {base_url} does not answer ({type(error).__name__}: {error})",
+        hint="Start it with `lingua-atlas up`, or check the address.",
+        status=503,
+    )
+
+
+def _events(lines: Iterator[str]) -> Iterator[Event]:
+    """Parse a server-sent stream: `event: end` ends it, comments are skipped."""
+    name, data = "", ""
+    for line in lines:
+        field, _, value = line.partition(":")
+        if not line:
+            if name == "end":
+                return
+            if data:
+                yield EVENT.validate_json(data)
+            name, data = "", ""
+        elif field == "event":
+            name = value.strip()
+        elif field == "data":
+            data += value.removeprefix(" ")

@@ -1,0 +1,90 @@
+"""Every failure of the API as RFC 9457 problem details: what was given, what is accepted, what to do."""
+
+from __future__ import annotations
+
+import logging
+
+import redis.exceptions
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from backend.contracts.problems import KnownError, Problem
+from backend.wording import problem_of_validation
+
+PROBLEM_TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The problem on the wire."""
+    return Response(problem.model_dump_json(), problem.status, headers, PROBLEM_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every exception leave the API as a problem."""
+    app.add_exception_handler(KnownError, _known)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(redis.exceptions.ConnectionError, _redis_down)
+    app.add_exception_handler(redis.exceptions.TimeoutError, _redis_down)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def body_too_large(limit_bytes: int) -> KnownError:
+    """A request body over the limit."""
+    return KnownError(
+        "body_too_large",
+        f"the request body is larger than the {limit_bytes} bytes that are accepted",
+        hint="Name corpora and models instead of sending text; split long lists of prompts.",
+        status=413,
+    )
+
+
+def redis_unavailable() -> KnownError:
+    """Redis does not answer: nothing can be queued, stored results stay readable."""
+    return KnownError(
+        "redis_unavailable",
+        "Redis does not answer, so jobs can be neither queued nor listed just now",
+        hint="Stored results stay readable; try again in a moment, or start Redis.",
+        status=503,
+    )
+
+
+async def _known(_: Request, error: Exception) -> Response:
+    assert isinstance(error, KnownError)
+    return problem_response(error.problem)
+
+
+async def _validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem_response(problem_of_validation(error.errors(), error.body))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, f"http_{error.status_code}")
+    asked = f"{request.method} {request.url.path}"
+    words = {
+        404: (f"there is nothing at {asked}", "The paths of this API are listed at /docs."),
+        405: (f"{asked} is not allowed here", "The methods of each path are listed at /docs."),
+    }
+    detail, hint = words.get(error.status_code, (str(error.detail), ""))
+    known = KnownError(code, detail, hint=hint, status=error.status_code)
+    return problem_response(known.problem, dict(error.headers or {}))
+
+
+async def _redis_down(_: Request, __: Exception) -> Response:
+    return problem_response(redis_unavailable().problem)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    known = KnownError(
+        "internal_error",
+        f"{request.method} {request.url.path} failed in a way that nobody expected ({type(error).__name__})",
+        hint="The log of the API tells more; please report it.",
+        status=500,
+    )
+    return problem_response(known.problem)

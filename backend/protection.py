@@ -1,0 +1,74 @@
+"""What every request passes first: the token check and the limit of the body. Plain ASGI, no routes."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.contracts.problems import KnownError
+from backend.errors import body_too_large, problem_response
+
+OPEN_PATHS = frozenset({"/health"})
+
+
+class TokenCheck:
+    """Refuse requests without `Authorization: Bearer TOKEN`, compared in constant time."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 401."""
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._allowed(scope):
+            await self.app(scope, receive, send)
+            return
+        refusal = KnownError(
+            "unauthorized",
+            "this API asks for a token, and the request carries none or a wrong one",
+            hint="Send the header `Authorization: Bearer $LINGUA_ATLAS_TOKEN`.",
+            status=401,
+        )
+        await problem_response(refusal.problem, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> bool:
+        given = Headers(scope=scope).get("authorization", "")
+        return secrets.compare_digest(given.encode(), self._expected)
+
+
+class BodyLimit:
+    """Refuse a body over `limit_bytes`: by its announced length unread, a chunked one once it exceeds."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self.app = app
+        self.limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a counted body, or answer 413 and close the connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdigit() and int(announced) > self.limit_bytes:
+            refusal = body_too_large(self.limit_bytes).problem
+            await problem_response(refusal, {"Connection": "close"})(scope, receive, send)
+            return
+        await self.app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        n_bytes = 0
+
+        async def counted() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self.limit_bytes:
+                # FastAPI lets only this type through while it reads a body.
+                detail = body_too_large(self.limit_bytes).problem.detail
+                raise HTTPException(413, detail, {"Connection": "close"})
+            return message
+
+        return counted
