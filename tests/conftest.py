@@ -1,0 +1,13 @@
+"""Shapes of the analysis are checked at run time, but only here (jaxtyping's annotations, beartype)."""
+
+from __future__ import annotations
+
+import os
+
+# Before torch is imported: tests run beside each other on few cores, and never ask the hub.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from jaxtyping import install_import_hook
+
+install_import_hook(["workers.analysis", "workers.families"], "beartype.beartype")

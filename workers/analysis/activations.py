@@ -1,0 +1,78 @@
+# ruff: noqa: F722  jaxtyping writes shapes as strings
+"""Mean neuron activation of sentences (paper B, Eq. 5). Knows models, no languages.
+
+Neurons are the inputs of the down projections. Shapes: S samples, B samples of a batch, T tokens,
+L layers, N neurons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from workers.analysis import head
+from workers.analysis.batches import Batch, Track, bucketed, require_context, untracked
+from workers.analysis.errors import AnalysisError
+from workers.analysis.products import fast_linear
+
+
+@torch.no_grad()
+def sentence_activations(
+    model: PreTrainedModel,
+    down_projections: Sequence[nn.Module],
+    samples: Sequence[Sequence[int]],
+    *,
+    max_tokens_per_batch: int = 1024,
+    track: Track = untracked,
+) -> Float[Tensor, "S L N"]:
+    """Mean over each sample's own tokens of every layer's neurons (Eq. 5), not normalised, on the CPU.
+
+    `down_projections`: one module per layer (`Family.down_projections`). A sample's row does not
+    depend on its batch: padding is left out, and comes after every real token. The LM head does
+    not run. Raises `AnalysisError`: `no_tokens` (naming the empty samples), `too_long`.
+    """
+    empty = [index for index, sample in enumerate(samples) if not sample]
+    if empty or not samples:
+        raise AnalysisError("no_tokens", f"samples without tokens: {empty or 'all'}", hint="Leave empty lines out.")
+    require_context(model, samples)
+    batches = bucketed(samples, max_tokens_per_batch=max_tokens_per_batch)
+    rows: dict[int, Tensor] = {}
+    with fast_linear(model):
+        for batch in track(batches, len(batches), "batches"):
+            rows |= zip(batch.indices.tolist(), _batch_activations(model, down_projections, batch), strict=True)
+    return torch.stack([rows[index] for index in range(len(samples))])
+
+
+def _batch_activations(
+    model: PreTrainedModel, down_projections: Sequence[nn.Module], batch: Batch
+) -> Float[Tensor, "B L N"]:
+    means: list[Tensor] = []
+    with _watched(down_projections, batch.lengths.tolist(), means):
+        head.hidden_states(model, batch.token_ids)
+    return torch.stack([mean_BN.cpu() for mean_BN in means], dim=1)
+
+
+@contextmanager
+def _watched(modules: Sequence[nn.Module], lengths: list[int], means: list[Tensor]) -> Iterator[None]:
+    """Within the block, every module's input is averaged into `means`, in the order of running."""
+    handles = [module.register_forward_pre_hook(partial(_keep_means, lengths, means)) for module in modules]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _keep_means(lengths: list[int], means: list[Tensor], module: nn.Module, inputs: tuple[Any, ...]) -> None:
+    """Forward pre-hook: token means of each sample's real tokens, in float32."""
+    del module
+    neurons_BTN = inputs[0]
+    rows = [neurons_BTN[row, :length].mean(0, dtype=torch.float32) for row, length in enumerate(lengths)]
+    means.append(torch.stack(rows))
