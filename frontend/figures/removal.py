@@ -1,0 +1,218 @@
+"""The removal table (paper A, Tables 1 and 14 to 16) as a view model, and its dot plot.
+
+Rows are languages; columns are Base, Top, Bottom and Random (mean and spread over the draws). A cell
+is coloured by the ratio of its perplexity to Base, in logarithmic steps that `STEPS` names.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
+from frontend import theme
+from frontend.figures.numbers import counted, factor, significant
+from frontend.language_names import name_of
+
+BASE = "base"
+RANDOM = "random"
+
+
+class Step(NamedTuple):
+    """One colour of the table: ratios to Base of at least `at_least` (and below the next step)."""
+
+    at_least: float
+    name: str
+    label: str
+
+
+STEPS = (
+    Step(0.0, "better", "below ×0.9"),
+    Step(0.9, "same", "×0.9 to ×1.1"),
+    Step(1.1, "mild", "to ×2"),
+    Step(2.0, "clear", "to ×10"),
+    Step(10.0, "strong", "to ×10³"),
+    Step(1e3, "severe", "to ×10⁶"),
+    Step(1e6, "lost", "×10⁶ and more"),
+)
+
+
+class Cell(NamedTuple):
+    """One perplexity (or bits per byte) as text, what it is compared with Base, and its hover."""
+
+    text: str
+    spread: str
+    step: str
+    hover: str
+
+
+class Line(NamedTuple):
+    """One language of the table."""
+
+    code: str
+    language: str
+    cells: tuple[Cell, ...]
+
+
+class RemovalTable(NamedTuple):
+    """The paper's layout: `columns` holds `Base`, `Top`...; every line has one cell for each."""
+
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+class Column(NamedTuple):
+    """Conditions shown together: the random draws are one column."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+
+
+def columns_of(summary: RemovalSummary) -> tuple[Column, ...]:
+    """Conditions in their order, all `random N` gathered into one column."""
+    gathered: dict[str, list[Condition]] = {}
+    for condition in summary.conditions:
+        gathered.setdefault(condition.name.split(" ")[0], []).append(condition)
+    return tuple(Column(name.capitalize(), tuple(found)) for name, found in gathered.items())
+
+
+def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False) -> RemovalTable:
+    """Every language by every column. Colours compare perplexities, also when bits per byte are shown."""
+    columns = columns_of(summary)
+    base = {row.language: row for row in summary.conditions[0].rows}
+    lines = tuple(
+        Line(code, name_of(code), tuple(_cell(column, base[code], bits_per_byte=bits_per_byte) for column in columns))
+        for code in base
+    )
+    return RemovalTable(tuple(column.name for column in columns), lines)
+
+
+def step_of(ratio: float | None) -> str:
+    """Name of the colour step of a ratio to Base; None (infinite) is the last one."""
+    if ratio is None or not math.isfinite(ratio):
+        return STEPS[-1].name
+    return [step.name for step in STEPS if ratio >= step.at_least][-1]
+
+
+def mean_ratios(summary: RemovalSummary) -> dict[str, float | None]:
+    """Geometric mean over languages of perplexity / Base, by column but Base; None when one is infinite."""
+    base = {row.language: row.perplexity for row in summary.conditions[0].rows}
+    found: dict[str, float | None] = {}
+    for column in columns_of(summary)[1:]:
+        ratios = [_ratio(mean_of(_perplexities(column, code)), base[code]) for code in base]
+        logs = [math.log(ratio) for ratio in ratios if ratio]
+        found[column.name] = math.exp(statistics.fmean(logs)) if len(logs) == len(ratios) else None
+    return found
+
+
+def mean_of(values: Sequence[float | None]) -> float | None:
+    """Arithmetic mean; None (infinite) as soon as one value is."""
+    finite = [value for value in values if value is not None]
+    return statistics.fmean(finite) if len(finite) == len(values) else None
+
+
+def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
+    """Perplexity of every language on a logarithmic axis, one dot per condition, languages by Base."""
+    columns = columns_of(summary)
+    codes = _by_base(summary)
+    figure = go.Figure(layout={"template": theme.figure_template(dark)})
+    for column, (colour, symbol) in zip(columns, _marks(dark), strict=False):
+        figure.add_trace(_dots(column, codes, colour, symbol))
+    figure.update_layout(
+        height=90 + 26 * len(codes),
+        margin={"l": 90, "r": 20, "t": 36, "b": 44},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+    )
+    figure.update_xaxes(type="log", title="perplexity (logarithmic)", exponentformat="power", dtick=_decades(summary))
+    figure.update_yaxes(type="category", autorange="reversed", categoryarray=[name_of(code) for code in codes])
+    return figure
+
+
+def _dots(column: Column, codes: Sequence[str], colour: str, symbol: str) -> go.Scatter:
+    means = [mean_of(_perplexities(column, code)) for code in codes]
+    spread = [_spread(_perplexities(column, code)) or 0.0 for code in codes]
+    return go.Scatter(
+        x=means,
+        y=[name_of(code) for code in codes],
+        name=column.name,
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
+        error_x={"type": "data", "array": spread, "thickness": 1, "visible": len(column.conditions) > 1},
+        customdata=[significant(mean) for mean in means],
+        hovertemplate=f"%{{y}} · {column.name}<br>perplexity %{{customdata}}<extra></extra>",
+    )
+
+
+def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
+    """Colour and symbol of Base, Top, Bottom, Random (Okabe-Ito; told apart without colour too)."""
+    return (
+        ("#e8e8ea" if dark else "#33363d", "line-ns-open"),
+        ("#e8743b" if dark else "#c8500e", "circle"),
+        ("#4fb3e8" if dark else "#0072b2", "diamond-open"),
+        ("#b9a5e0" if dark else "#7d5bb5", "square-open"),
+    )
+
+
+def _decades(summary: RemovalSummary) -> int:
+    """Powers of ten between two ticks, so that the axis never has more than about eight."""
+    values = [row.perplexity for condition in summary.conditions for row in condition.rows if row.perplexity]
+    span = math.log10(max(values) / min(values)) if values else 1.0
+    return max(1, math.ceil(span / 8))
+
+
+def _by_base(summary: RemovalSummary) -> list[str]:
+    rows = summary.conditions[0].rows
+    return [row.language for row in sorted(rows, key=lambda row: row.perplexity or math.inf)]
+
+
+def _rows(column: Column, code: str) -> list[PerplexityRow]:
+    return [row for condition in column.conditions for row in condition.rows if row.language == code]
+
+
+def _perplexities(column: Column, code: str) -> list[float | None]:
+    return [row.perplexity for row in _rows(column, code)]
+
+
+def _spread(values: Sequence[float | None]) -> float | None:
+    """Sample standard deviation over the draws; None with fewer than two, or when one is infinite."""
+    finite = [value for value in values if value is not None]
+    return statistics.stdev(finite) if len(finite) == len(values) and len(finite) > 1 else None
+
+
+def _ratio(value: float | None, base: float | None) -> float | None:
+    return None if value is None or not base else value / base
+
+
+def _cell(column: Column, base: PerplexityRow, *, bits_per_byte: bool) -> Cell:
+    rows = _rows(column, base.language)
+    perplexity = mean_of([row.perplexity for row in rows])
+    shown = [row.bits_per_byte if bits_per_byte else row.perplexity for row in rows]
+    spread = _spread(shown)
+    ratio = _ratio(perplexity, base.perplexity)
+    return Cell(
+        text=significant(mean_of(shown)),
+        spread="" if spread is None else significant(spread, 3),
+        step=step_of(ratio),
+        hover=_hover(column, rows, ratio),
+    )
+
+
+def _hover(column: Column, rows: Sequence[PerplexityRow], ratio: float | None) -> str:
+    """Plain text, one fact a line."""
+    lines = [f"{name_of(rows[0].language)}, {column.name}"]
+    if column.name.lower() != BASE and ratio:
+        lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f}, log₂ {math.log2(ratio):+.3f})")
+    for condition, row in zip(column.conditions, rows, strict=True):
+        draw = f"{condition.name.replace(RANDOM, 'draw')}: " if len(rows) > 1 else ""
+        bits = "∞" if row.bits_per_byte is None else f"{row.bits_per_byte:.4g}"
+        lines.append(f"{draw}perplexity {significant(row.perplexity)}, {bits} bits per byte")
+    first = rows[0]
+    lines.append(f"{counted(first.n_tokens)} tokens in {counted(first.n_samples)} sentences")
+    if column.conditions[0].n_removed:
+        lines.append(f"{counted(column.conditions[0].n_removed)} parameters set to zero")
+    return "\n".join(lines)

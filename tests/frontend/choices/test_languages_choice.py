@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from backend.contracts.problems import KnownError
+from backend.demo import plan
+from frontend.choices.languages import LanguagesChoice
+from frontend.urls import link, parse
+
+CHOICE = LanguagesChoice(model="tiny", languages=("vi", "en"), start=2, stop=8, bos=True)
+
+
+def test_the_address_keeps_every_choice() -> None:
+    query = parse(link("languages", **CHOICE.state()).partition("?")[2])
+    assert LanguagesChoice.of_query(query, LanguagesChoice(model="tiny")) == CHOICE
+
+
+def test_the_demos_request_comes_back_unchanged() -> None:
+    (request,) = [request for request in plan("gemma") if request.kind == "similarity"]
+    assert LanguagesChoice.of_request(request).request() == request
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"languages": ("en",)}, "languages is ('en',): tuple should have at least 2 items"),
+        ({"start": 8, "stop": 8}, "start=8 to stop=8 is empty"),
+        ({"model": ""}, "model is ''"),
+    ],
+)
+def test_bad_choices_are_told(changes: dict[str, object], told: str) -> None:
+    with pytest.raises(KnownError) as raised:
+        CHOICE._replace(**changes).request()
+    assert told in raised.value.problem.detail

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from backend.contracts.problems import KnownError
+from backend.demo import plan
+from frontend.choices.regions import RegionsChoice
+from frontend.urls import link, parse
+
+CHOICE = RegionsChoice(model="tiny", languages=("vi", "en", "ar"), evaluated=("en",))
+
+
+def test_the_address_keeps_every_choice() -> None:
+    changed = CHOICE._replace(percent=2.5, scope="global", mode="sum_of_abs", stop=8, draws=0, corpus="news")
+    query = parse(link("regions", **changed.state()).partition("?")[2])
+    assert RegionsChoice.of_query(query, RegionsChoice(model="tiny")) == changed
+
+
+def test_an_address_that_cannot_be_read_changes_nothing() -> None:
+    assert RegionsChoice.of_query({"percent": "much", "stop": "1.5", "languages": ""}, CHOICE) == CHOICE
+
+
+def test_the_order_of_clicks_changes_no_request() -> None:
+    other = CHOICE._replace(languages=("ar", "vi", "en"))
+    assert other.removal_request() == CHOICE.removal_request()
+    assert CHOICE.spec().languages == ("ar", "vi", "en")
+    assert CHOICE.spec().fraction == 0.01
+
+
+def test_the_demos_requests_come_back_unchanged() -> None:
+    for request in plan("gemma"):
+        if request.kind == "removal":
+            assert RegionsChoice.of_request(request).removal_request() == request
+        elif request.kind == "region":
+            assert RegionsChoice.of_request(request).region_request() == request
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"percent": 0}, "fraction", "fraction is 0: input should be greater than 0"),
+        ({"percent": 200}, "fraction", "fraction is 2: input should be less than 1"),
+        ({"percent": None}, "fraction", "fraction is empty"),
+        ({"languages": ()}, "languages", "languages is empty"),
+        ({"stop": 0, "start": 5}, "stop", "stop is 0"),
+        ({"start": 9, "stop": 3}, "lines", "lines start=9 to stop=3 is empty"),
+        ({"start": -1}, "start", "start is -1"),
+        ({"evaluated": ()}, "languages", "languages is empty"),
+        ({"draws": 99}, "random_draws", "random_draws is 99"),
+        ({"languages": ("nonsense!",)}, "languages", "languages is 'nonsense!'"),
+    ],
+)
+def test_bad_choices_are_told_by_field(changes: dict[str, object], field: str, told: str) -> None:
+    with pytest.raises(KnownError) as raised:
+        CHOICE._replace(**changes).removal_request()
+    problem = raised.value.problem
+    assert problem.field == field
+    assert told in problem.detail
