@@ -1,0 +1,236 @@
+/* Live events of the atlas: one stream per tab, told to the page through stores.
+ *
+ *   window.atlas.follow(key, {onState, onTokens, onEnd}) -> stop()
+ *       follow one job; tokens come with `offset`, so a replay repeats nothing for a careful listener
+ *   stores shell-events (every state event), shell-changed (new state), shell-ended (a job ended)
+ *   elements with data-job-bar="KEY" (dmc.Progress with an id) and data-job-text="KEY" (with an id) move along
+ *
+ * The stream is /api/events, or the job's own while one is followed. While it is down, and once whenever
+ * it comes back (server restarted, laptop slept, tab was hidden), the job list is read and compared instead:
+ * nothing that ended in between is missed.
+ */
+(function () {
+    "use strict";
+    const POLL_MS = 2000, PROGRESS_MS = 400, HIDDEN_MS = 20000, SILENT_MS = 45000;
+    const known = new Map();      // key -> last state
+    const follows = new Map();    // key -> Set of listeners
+    const changes = [];           // state changes not told to the page yet
+    let stream = null, streamKey = null, connected = false, synced = false;
+    let lastHeard = 0, lastProgress = 0, pendingProgress = null, hiddenTimer = null, telling = false;
+
+    const set = (id, props) => window.dash_clientside && window.dash_clientside.set_props(id, props);
+    const ended = (state) => ["done", "failed", "cancelled"].includes(state);
+    const idOf = (element) => element.id.startsWith("{") ? JSON.parse(element.id) : element.id;
+
+    function duration(seconds) {
+        const s = Math.round(seconds);
+        if (s < 60) return `${s} s`;
+        if (s < 3600) return s < 600 && s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 60)} min`;
+        return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
+    }
+
+    function progressText(p) {
+        const parts = [p.phase, p.note];
+        if (p.total) parts.push(`${p.done.toLocaleString("en")} of ${p.total.toLocaleString("en")} ${p.unit}`.trim());
+        if (p.eta_seconds != null) parts.push(`about ${duration(p.eta_seconds)} left`);
+        return parts.filter(Boolean).join(" · ");
+    }
+
+    function paint(event) {
+        if (event.state !== "running" || !event.progress) return;
+        const p = event.progress, value = p.total ? Math.round(1000 * p.done / p.total) / 10 : 100;
+        document.querySelectorAll(`[data-job-bar="${event.key}"]`).forEach((element) => {
+            if (element.id) set(idOf(element), {value: value, animated: !p.total, striped: !p.total});
+        });
+        document.querySelectorAll(`[data-job-text="${event.key}"]`).forEach((element) => {
+            if (element.id) set(idOf(element), {children: progressText(p)});
+        });
+    }
+
+    /* A store holds one value: changes are told one after the other, never over each other. */
+    function tellChanges() {
+        const event = changes.shift();
+        telling = Boolean(event);
+        if (!event) return;
+        set("shell-events", {data: event});
+        set("shell-changed", {data: event});
+        if (ended(event.state)) set("shell-ended", {data: event});
+        setTimeout(tellChanges, 60);
+    }
+
+    function tellProgress(event) {
+        pendingProgress = event;
+        const wait = PROGRESS_MS - (Date.now() - lastProgress);
+        if (wait > 0 && pendingProgress.timer) return;
+        setTimeout(() => {
+            if (!pendingProgress) return;
+            lastProgress = Date.now();
+            const latest = pendingProgress;
+            pendingProgress = null;
+            paint(latest);
+            if (!telling) set("shell-events", {data: latest});
+        }, Math.max(0, wait));
+    }
+
+    function onState(event) {
+        const before = known.get(event.key);
+        known.set(event.key, event.state);
+        (follows.get(event.key) || []).forEach((listener) => listener.onState && listener.onState(event));
+        if (before === event.state) {
+            if (event.state === "running") tellProgress(event);
+            return;
+        }
+        changes.push(event);
+        if (!telling) tellChanges();
+        if (ended(event.state)) finish(event);
+    }
+
+    function finish(event) {
+        const listeners = follows.get(event.key);
+        if (!listeners) return;
+        follows.delete(event.key);
+        listeners.forEach((listener) => listener.onEnd && listener.onEnd(event));
+        if (streamKey === event.key) open();
+    }
+
+    function onTokens(event) {
+        (follows.get(event.key) || []).forEach((listener) => listener.onTokens && listener.onTokens(event));
+    }
+
+    function receive(data) {
+        lastHeard = Date.now();
+        let event;
+        try { event = JSON.parse(data); } catch (error) { return; }
+        if (event.event === "tokens") onTokens(event);
+        else if (event.event === "state") onState(event);
+    }
+
+    async function sync() {
+        let jobs;
+        try {
+            const answer = await fetch("/api/jobs", {headers: {accept: "application/json"}});
+            if (!answer.ok) return;
+            jobs = (await answer.json()).jobs;
+        } catch (error) { return; }
+        const first = !synced;
+        synced = true;
+        for (const job of jobs.slice().reverse()) {
+            if (first && !follows.has(job.key)) { known.set(job.key, job.state); continue; }
+            onState({event: "state", key: job.key, state: job.state, progress: job.progress, problem: job.problem});
+        }
+    }
+
+    function showStream(text) {
+        const element = document.getElementById("shell-stream");
+        if (element) { element.textContent = text; element.classList.toggle("is-down", Boolean(text)); }
+    }
+
+    function setConnected(now) {
+        if (connected === now) return;
+        connected = now;
+        set("shell-tick", {disabled: now});
+        showStream(now ? "" : "reconnecting");
+    }
+
+    function close() {
+        if (stream) stream.close();
+        stream = null;
+        streamKey = null;
+    }
+
+    function open() {
+        close();
+        if (document.hidden && hiddenTimer === "closed") return;
+        streamKey = Array.from(follows.keys()).pop() || null;
+        const source = new EventSource(streamKey ? `/api/jobs/${streamKey}/events` : "/api/events");
+        stream = source;
+        source.onopen = () => { lastHeard = Date.now(); setConnected(true); sync(); };
+        source.onmessage = (message) => receive(message.data);
+        for (const name of ["state", "tokens"]) source.addEventListener(name, (message) => receive(message.data));
+        source.addEventListener("end", (message) => {
+            receive(message.data);
+            if (stream !== source) return;
+            follows.delete(streamKey);
+            open();
+        });
+        source.onerror = () => {
+            if (stream !== source) return;
+            setConnected(false);
+            // The browser tries again by itself unless the answer was an error: then we do.
+            if (source.readyState === EventSource.CLOSED) { close(); }
+        };
+    }
+
+    function follow(key, listener) {
+        if (!follows.has(key)) follows.set(key, new Set());
+        follows.get(key).add(listener);
+        open();
+        return () => {
+            const listeners = follows.get(key);
+            if (!listeners) return;
+            listeners.delete(listener);
+            if (!listeners.size) { follows.delete(key); if (streamKey === key) open(); }
+        };
+    }
+
+    /* Six streams per browser are all that HTTP/1.1 allows: a tab that nobody sees gives its own back. */
+    document.addEventListener("visibilitychange", () => {
+        if (document.hidden) {
+            hiddenTimer = setTimeout(() => { hiddenTimer = "closed"; close(); setConnected(false); }, HIDDEN_MS);
+        } else {
+            if (hiddenTimer !== "closed") clearTimeout(hiddenTimer);
+            const wasClosed = hiddenTimer === "closed";
+            hiddenTimer = null;
+            if (wasClosed || Date.now() - lastHeard > SILENT_MS) open(); else sync();
+        }
+    });
+    window.addEventListener("online", () => open());
+    window.addEventListener("pagehide", close);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+
+    setInterval(() => {
+        if (document.hidden) return;
+        if (!stream && hiddenTimer !== "closed") open();
+        if (!connected || streamKey) sync();
+    }, POLL_MS);
+
+    function rememberQuery(state) {
+        const query = new URLSearchParams(window.location.search);
+        for (const [name, value] of Object.entries(state || {})) {
+            if (value === null || value === undefined || value === "") query.delete(name);
+            else query.set(name, Array.isArray(value) ? value.join(",") : String(value));
+        }
+        const text = query.toString().replaceAll("%2C", ",");
+        window.history.replaceState(window.history.state, "", window.location.pathname + (text ? `?${text}` : ""));
+    }
+
+    window.atlas = Object.assign(window.atlas || {}, {follow, sync, rememberQuery, progressText, duration});
+
+    const none = () => window.dash_clientside.no_update;
+    window.dash_clientside = Object.assign({}, window.dash_clientside, {
+        shell: {
+            scheme: (computed) => computed || none(),
+            remember: (state) => { rememberQuery(state); return none(); },
+            connect: () => { if (!stream && !document.hidden) open(); return none(); },
+            switch_model: (model, chosen) => {
+                if (!model || model === chosen) return none();
+                const here = new URLSearchParams(window.location.search).get("model");
+                if (here !== model) {
+                    window.history.pushState({}, "", `${window.location.pathname}?model=${encodeURIComponent(model)}`);
+                    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+                }
+                return model;
+            },
+            mark_navigation: (pathname) => {
+                document.querySelectorAll(".atlas-nav-link").forEach((element) => {
+                    const current = element.getAttribute("href") === pathname;
+                    if (current) element.setAttribute("aria-current", "page");
+                    else element.removeAttribute("aria-current");
+                });
+                const name = document.querySelector(".atlas-nav-link[aria-current] .atlas-nav-label");
+                document.title = name && pathname !== "/" ? `${name.textContent} · Lingua Atlas` : "Lingua Atlas";
+                return pathname;
+            },
+        },
+    });
+})();

@@ -1,0 +1,160 @@
+"""The bar at the bottom: what runs now and how far it is, what waits, what failed, on which device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
+
+from backend.client import Client
+from backend.contracts.jobs import JobStatus, Progress
+from backend.contracts.models import Capabilities, DeviceInfo
+from backend.contracts.problems import KnownError
+from backend.contracts.vocabulary import JobState
+from frontend import urls
+from frontend.shell import ShellId, icon
+
+
+def percent(progress: Progress) -> float:
+    """Share done of the present phase, 0 to 100."""
+    return round(100 * progress.done / progress.total, 1) if progress.total else 0.0
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 and whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def progress_text(progress: Progress) -> str:
+    """Phase, what is being worked on, share and time left, as one line."""
+    parts = [progress.phase.value, progress.note]
+    if progress.total:
+        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}".strip())
+    if progress.eta_seconds is not None:
+        parts.append(f"about {duration(progress.eta_seconds)} left")
+    return " · ".join(part for part in parts if part)
+
+
+def bar(jobs: Sequence[JobStatus]) -> list[Any]:
+    """Children of the job bar, from the job list (newest first)."""
+    running = [job for job in jobs if job.state is JobState.RUNNING]
+    n_queued = sum(job.state in (JobState.QUEUED, JobState.WAITING) for job in jobs)
+    n_failed = sum(job.state is JobState.FAILED for job in jobs)
+    head = _running(running[0]) if running else [html.Span("Nothing is running", className="atlas-jobs-idle")]
+    if len(running) > 1:
+        n_queued_text = f"{len(running) - 1} more running"
+        head.append(_count(n_queued_text, JobState.RUNNING, "indigo"))
+    if n_queued:
+        head.append(_count(f"{n_queued} waiting", JobState.QUEUED, "gray"))
+    if n_failed:
+        head.append(_count(f"{n_failed} failed", JobState.FAILED, "red"))
+    return head
+
+
+def _running(job: JobStatus) -> list[Any]:
+    return [
+        dcc.Link(job.title, href=urls.link("runs", job=job.key), className="atlas-jobs-title", title=job.title),
+        dmc.Progress(
+            id=ShellId.JOB_PROGRESS,
+            value=percent(job.progress) or 100,
+            animated=not job.progress.total,
+            striped=not job.progress.total,
+            className="atlas-jobs-progress",
+            size="sm",
+            **{"aria-label": "Progress of the running job", "data-job-bar": job.key},
+        ),
+        html.Span(
+            progress_text(job.progress),
+            id=ShellId.JOB_TEXT,
+            className="atlas-jobs-text",
+            **{"data-job-text": job.key},
+        ),
+        dmc.Tooltip(
+            dmc.ActionIcon(
+                icon("stop", 15),
+                id={"type": ShellId.JOB_CANCEL.value, "key": job.key},
+                variant="subtle",
+                color="gray",
+                size="sm",
+                **{"aria-label": f"Cancel {job.title}"},
+            ),
+            label="Cancel this job",
+        ),
+    ]
+
+
+def _count(text: str, state: JobState, colour: str) -> dcc.Link:
+    badge = dmc.Badge(text, color=colour, variant="light", size="sm", radius="sm", className="atlas-jobs-count")
+    return dcc.Link(badge, href=urls.link("runs", state=state), className="atlas-plain-link")
+
+
+def device(capabilities: Capabilities) -> Any:
+    """The device hint: what the workers compute on."""
+    alive = [worker for worker in capabilities.workers if worker.state != "lost"]
+    if not alive:
+        return dmc.Tooltip(
+            dmc.Badge("no worker", color="orange", variant="light", size="sm", radius="sm"),
+            label="Jobs wait until a worker starts. `lingua-atlas up` starts one with the atlas.",
+        )
+    first = alive[0]
+    more = f" +{len(alive) - 1}" if len(alive) > 1 else ""
+    return dmc.Tooltip(
+        html.Span(
+            [icon("chip", 15), f"{first.device} · {first.dtype}{more}"], className="atlas-device-text", tabIndex=0
+        ),
+        label=" | ".join(_device_line(worker) for worker in alive),
+        position="top-end",
+    )
+
+
+def _device_line(worker: DeviceInfo) -> str:
+    gigabytes = 1e9
+    return (
+        f"{worker.worker} on {worker.host}: {worker.state}, {worker.device}, {worker.n_threads} threads, "
+        f"{worker.memory_free_bytes / gigabytes:.1f} of {worker.memory_bytes / gigabytes:.1f} GB free"
+    )
+
+
+def refresh(_change: Any, _tick: Any, *, api: Client) -> tuple[Any, Any]:
+    """Job bar and device; while the API is away the bar says so."""
+    try:
+        return bar(api.jobs()), device(api.capabilities())
+    except KnownError as error:
+        return [html.Span(error.problem.title, className="atlas-jobs-idle")], no_update
+
+
+def cancel(key: str, *, api: Client) -> list[dict[str, Any]]:
+    """Cancel one job; gives the notification that says how it went."""
+    try:
+        job = api.cancel(key)
+    except KnownError as error:
+        return [{"action": "show", "title": error.problem.title, "message": error.problem.detail, "color": "red"}]
+    return [{"action": "show", "title": "Cancelling", "message": job.title, "color": "gray"}]
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect the job bar: redrawn when a job changes its state; in between events.js moves it."""
+
+    @app.callback(
+        Output(ShellId.JOB_BAR, "children"),
+        Output(ShellId.DEVICE, "children"),
+        Input(ShellId.CHANGED, "data"),
+        Input(ShellId.TICK, "n_intervals"),
+    )
+    def _refresh(change: Any, tick: Any) -> Any:
+        return refresh(change, tick, api=api)
+
+    @app.callback(
+        Output(ShellId.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        Input({"type": ShellId.JOB_CANCEL.value, "key": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _cancel(clicks: list[int | None]) -> Any:
+        return cancel(ctx.triggered_id["key"], api=api) if any(clicks) else no_update

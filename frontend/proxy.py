@@ -1,0 +1,118 @@
+"""The one road from the browser to the API: `/api/{path}` on the dashboard's own origin.
+
+Adds the token, streams both ways without buffering (server-sent events included), limits the body.
+Knows nothing about what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from backend.contracts.problems import Problem
+from frontend.settings import FrontendSettings
+
+MAX_BODY_BYTES = 2_000_000
+TIMEOUT = httpx.Timeout(connect=3, read=120, write=30, pool=10)
+STREAM_TIMEOUT = httpx.Timeout(connect=3, read=None, write=30, pool=10)
+METHODS = ["GET", "HEAD", "POST", "DELETE"]
+_PASSED_ON = frozenset({"accept", "accept-encoding", "content-type", "last-event-id", "if-none-match", "range"})
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "server", "date", "te", "trailer"})
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handler:
+    """The route handler that sends a request on to `settings.api_url` and streams the answer back."""
+
+    async def forward(request: Request) -> Response:
+        body = await _limited_body(request)
+        if body is None:
+            return _too_large()
+        streaming = "text/event-stream" in request.headers.get("accept", "")
+        onward = upstream.build_request(
+            request.method,
+            _target(settings.api_url, request),
+            headers=_request_headers(request, settings.token),
+            content=body,
+            timeout=STREAM_TIMEOUT if streaming else TIMEOUT,
+        )
+        try:
+            answer = await upstream.send(onward, stream=True)
+        except httpx.HTTPError as error:
+            return _unreachable(settings.api_url, error)
+        return StreamingResponse(_chunks(answer), status_code=answer.status_code, headers=_response_headers(answer))
+
+    return forward
+
+
+async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """Raw bytes as they come; the API that goes away mid-stream ends it (the browser reconnects)."""
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    except httpx.HTTPError:
+        return
+    finally:
+        await answer.aclose()
+
+
+async def _limited_body(request: Request) -> bytes | None:
+    """The whole body, or None as soon as it is longer than `MAX_BODY_BYTES`."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return body
+
+
+def _target(api_url: str, request: Request) -> str:
+    """The API's address of this request; the path stays percent-encoded as the browser sent it."""
+    raw = request.scope.get("raw_path") or request.scope["path"].encode()
+    path = raw.decode("ascii").split("?")[0].removeprefix("/api")
+    query = request.scope["query_string"].decode("ascii")
+    return api_url.rstrip("/") + path + (f"?{query}" if query else "")
+
+
+def _request_headers(request: Request, token: str) -> dict[str, str]:
+    headers = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
+    return headers | ({"authorization": f"Bearer {token}"} if token else {})
+
+
+def _response_headers(answer: httpx.Response) -> dict[str, str]:
+    headers = {name: value for name, value in answer.headers.items() if name not in _HOP_BY_HOP}
+    if headers.get("content-type", "").startswith("text/event-stream"):
+        headers |= {"cache-control": "no-cache", "x-accel-buffering": "no"}
+    return headers
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(problem.model_dump_json(), problem.status, media_type="application/problem+json")
+
+
+def _too_large() -> Response:
+    return _problem(
+        Problem(
+            code="body_too_large",
+            title="Body too large",
+            status=413,
+            detail=f"The request is longer than {MAX_BODY_BYTES // 1_000_000} MB.",
+            hint="Requests are small JSON documents; give texts as a corpus folder instead.",
+        )
+    )
+
+
+def _unreachable(api_url: str, error: httpx.HTTPError) -> Response:
+    return _problem(
+        Problem(
+            code="api_unreachable",
+            title="The API does not answer",
+            status=502,
+            detail=f"No answer from {api_url} ({type(error).__name__}).",
+            hint="It may be starting: this page tries again by itself. Otherwise start it with `lingua-atlas up`.",
+        )
+    )

@@ -1,0 +1,33 @@
+"""What the dashboard process is told from outside, read once at the entry."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+
+class FrontendSettings(NamedTuple):
+    """Where the API is, and where this dashboard listens."""
+
+    api_url: str = "http://127.0.0.1:8000"
+    token: str = ""
+    """Sent to the API with every request; the browser never sees it."""
+    host: str = "127.0.0.1"
+    port: int = 8050
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read `LINGUA_ATLAS_API_URL`, `_TOKEN`, `_HOST` and `_DASHBOARD_PORT`."""
+        defaults = cls()
+        return cls(
+            api_url=environment.get("LINGUA_ATLAS_API_URL") or defaults.api_url,
+            token=environment.get("LINGUA_ATLAS_TOKEN", ""),
+            host=environment.get("LINGUA_ATLAS_HOST") or defaults.host,
+            port=int(environment.get("LINGUA_ATLAS_DASHBOARD_PORT") or defaults.port),
+        )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the dashboard."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")

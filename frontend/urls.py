@@ -1,0 +1,69 @@
+"""The address of every view: page names to paths, view state to query string and back.
+
+Knows nothing about Dash. Lists are joined by commas; None and empty values are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, StrEnum
+from urllib.parse import parse_qsl, urlencode
+
+
+class Page(StrEnum):
+    """The pages, in the order of the navigation."""
+
+    START = "start"
+    ATLAS = "atlas"
+    TOUCH = "touch"
+    REGIONS = "regions"
+    LANGUAGES = "languages"
+    RUNS = "runs"
+
+
+PATHS: dict[str, str] = {page.value: "/" if page is Page.START else f"/{page.value}" for page in Page}
+
+_SHOWN_ON = {
+    "open_model": Page.ATLAS,
+    "importance": Page.ATLAS,
+    "region": Page.ATLAS,
+    "removal": Page.REGIONS,
+    "perturbation": Page.TOUCH,
+    "generation": Page.TOUCH,
+    "similarity": Page.LANGUAGES,
+}
+
+
+def link(page: str, **state: object) -> str:
+    """Path and query of a view: `link("atlas", result=key, layer=3)` is `/atlas?result=...&layer=3`."""
+    query = urlencode(
+        {name: _text(value) for name, value in state.items() if value not in (None, "", (), [])}, safe=","
+    )
+    return PATHS[page] + (f"?{query}" if query else "")
+
+
+def parse(search: str | None) -> dict[str, str]:
+    """View state of a query string, with or without its question mark; the last of equal names wins."""
+    return dict(parse_qsl((search or "").removeprefix("?")))
+
+
+def many(query: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The list behind one query parameter; empty when it is absent."""
+    return tuple(part for part in query.get(name, "").split(",") if part)
+
+
+def open_result(kind: str, key: str, model: str | None = None) -> str:
+    """Where a finished result is shown: the page gets `result=KEY` (and `model`, where known)."""
+    return link(_SHOWN_ON[str(kind)], model=model, result=key)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return ",".join(_text(part) for part in value)
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(value)
