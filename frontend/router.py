@@ -19,7 +19,7 @@ def show_page(
     pathname: str | None, search: str | None, model: str | None, *, pages: Sequence[ModuleType], api: Client
 ) -> Any:
     """The page of an address; `query["model"]` is filled in with the chosen model where it is missing."""
-    page = next((page for page in pages if page.PATH == (pathname or "/").rstrip("/") or page.PATH == pathname), None)
+    page = next((page for page in pages if (pathname or "/").rstrip("/") == page.PATH or pathname == page.PATH), None)
     if page is None:
         return not_found(pathname or "/")
     query = urls.parse(search)

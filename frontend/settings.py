@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 class FrontendSettings(NamedTuple):
     """Where the API is, and where this dashboard listens."""
 
-    api_url: str = "http://127.0.0.1:8000"
+    api_url: str = "http://127.0.0.1:8051"
     token: str = ""
     """Sent to the API with every request; the browser never sees it."""
     host: str = "127.0.0.1"

@@ -68,7 +68,7 @@ _FAMILIES = {
     "Austroasiatic": ("#1f9aa8", "vi km"),
     "Austronesian": ("#5f8f2f", "id ms tl jv"),
 }
-_RIGHT_TO_LEFT = frozenset("ar fa he ur ps sd yi dv ug ckb".split())
+_RIGHT_TO_LEFT = frozenset(["ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug", "ckb"])
 
 
 def language_family(language: str) -> str:
