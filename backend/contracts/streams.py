@@ -5,12 +5,17 @@ Knows the names and the order of the commands; the connection is whatever speaks
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Protocol
 
 from backend.contracts.jobs import ALL_EVENTS, Event, StateEvent, job_events
+from backend.contracts.problems import Problem
 
 JOBS = "lingua-atlas:jobs"
 """Redis sorted set of the keys of all listed jobs, by submission time in seconds."""
+OPEN_JOBS = "lingua-atlas:open"
+"""Redis set of the keys of jobs that may still change by themselves; the reaper looks at these."""
 WORKERS = "lingua-atlas:workers"
 """Redis set of the names of the workers that were seen; those without a record are gone."""
 LISTED_SECONDS = 14 * 24 * 3600
@@ -18,6 +23,14 @@ LISTED_SECONDS = 14 * 24 * 3600
 EVENTS_SECONDS = 3600
 WORKER_SECONDS = 15
 """A worker that said nothing for this long is lost."""
+CANCELLED = Problem(
+    title="Cancelled",
+    status=409,
+    detail="this run was cancelled",
+    code="cancelled",
+    hint="Retry it at any time; its model stays loaded.",
+)
+"""The problem by which a cancelled job is told from a failed one."""
 _JOB_EVENTS_KEPT = 20_000
 _ALL_EVENTS_KEPT = 2_000
 
@@ -32,8 +45,20 @@ def job_record(key: str) -> str:
 
 
 def worker_record(name: str) -> str:
-    """Redis hash of one worker, field `info`: JSON of a `DeviceInfo`. Expires after `WORKER_SECONDS`."""
+    """Redis hash of one worker; expires after `WORKER_SECONDS`.
+
+    `info`: JSON of a `DeviceInfo`; `pid` and `place` tell a process on the same machine whether it lives.
+    """
     return f"lingua-atlas:worker:{name}"
+
+
+def place() -> str:
+    """Where a process id means something: this host, and on Linux this pid namespace."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return f"{socket.gethostname()}/{namespace}"
 
 
 class Commands(Protocol):

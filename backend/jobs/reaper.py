@@ -1,0 +1,146 @@
+"""Brings back what dead processes left behind, so that no job is ever stuck.
+
+Four cases: a worker that died with a job, a job popped by a worker that died before it began, a job
+that waits for one that ended badly, a job whose waiting was never ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+import psutil
+from redis.exceptions import RedisError
+
+from backend.contracts.problems import KnownError, Problem
+from backend.contracts.streams import CANCELLED, OPEN_JOBS, WORKER_SECONDS, place, worker_record
+from backend.contracts.vocabulary import JobState
+from backend.jobs.service import JobService
+from backend.queueing import Execution, QueuedJob, seconds_now
+
+EVERY_SECONDS = 2.0
+DOUBT_SECONDS = 3.0
+"""How long a job must look lost before it is touched: moving between two lists takes milliseconds."""
+_TURN = "lingua-atlas:reaping"
+
+log = logging.getLogger(__name__)
+
+
+class Reaper:
+    """One per API process; they take turns."""
+
+    def __init__(self, service: JobService) -> None:
+        self._service = service
+        self._queue = service.queue
+        self._doubted: dict[str, float] = {}
+
+    def run(self, *, dead_worker: str | None = None) -> None:
+        """Look once. `dead_worker`: the name of a worker known to be gone, whose jobs need no waiting."""
+        connection = self._service.connection
+        if not connection.set(_TURN, "1", nx=True, ex=10) and dead_worker is None:
+            return
+        try:
+            for attempt in list(self._queue.executions()):
+                if attempt.worker == dead_worker or self._is_abandoned(attempt):
+                    self._take_over(attempt)
+            self._look_at_open_jobs()
+            self._queue.expire()
+        finally:
+            connection.delete(_TURN)
+
+    def _is_abandoned(self, attempt: Execution) -> bool:
+        pid, where = self._service.connection.hmget(worker_record(attempt.worker), "pid", "place")
+        if pid and where and where.decode() == place():
+            return not psutil.pid_exists(int(pid))
+        silent = seconds_now() > attempt.seen_until and pid is None
+        # After Redis was away, living workers need a moment to say so.
+        return silent and self._queue.up_seconds() > WORKER_SECONDS
+
+    def _take_over(self, attempt: Execution) -> None:
+        if not self._queue.take_over(attempt):
+            return
+        log.warning("worker %s is gone with job %s", attempt.worker, attempt.key)
+        if job := self._queue.find([attempt.key]).get(attempt.key):
+            self._try_again_or_end(job)
+
+    def _try_again_or_end(self, job: QueuedJob) -> None:
+        record = self._service.statuses.record(job.key)
+        if record and record.cancel_wanted:
+            self._service.end(job.key, CANCELLED)
+        elif job.retries_left:
+            self._service.tell(job.key, JobState.QUEUED, note="tried again: its worker died")
+            self._queue.try_again(job.key)
+        else:
+            self._service.end(job.key, _worker_lost(job))
+
+    def _look_at_open_jobs(self) -> None:
+        jobs = self._open_jobs()
+        placed = {*self._queue.positions(), *(attempt.key for attempt in self._queue.executions())}
+        lost = [job for job in jobs if self._is_lost(job, placed)]
+        now = seconds_now()
+        self._doubted = {job.key: self._doubted.get(job.key, now) for job in lost}
+        for job in lost:
+            if now - self._doubted[job.key] >= DOUBT_SECONDS:
+                self._bring_back(job)
+
+    def _open_jobs(self) -> list[QueuedJob]:
+        connection = self._service.connection
+        keys = [key.decode() for key in connection.smembers(OPEN_JOBS)]
+        jobs = self._queue.find(keys)
+        if over := [key for key in keys if _is_over(jobs.get(key))]:
+            connection.srem(OPEN_JOBS, *over)
+            # One of them may have been submitted again in this moment.
+            again = [job.key for job in self._queue.find(over).values() if not job.state.ended]
+            if again:
+                connection.sadd(OPEN_JOBS, *again)
+        return [job for job in jobs.values() if not job.state.ended]
+
+    def _is_lost(self, job: QueuedJob, placed: Collection[str]) -> bool:
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            return job.key not in placed
+        return job.state is JobState.WAITING and self._waits_in_vain(job)
+
+    def _waits_in_vain(self, job: QueuedJob) -> bool:
+        inputs = self._queue.find(job.inputs)
+        if bad := [key for key in job.inputs if not self._service.store.has(key) and _is_over(inputs.get(key))]:
+            record = self._service.statuses.record(bad[0])
+            if self._queue.withdraw(job):
+                self._service.end(job.key, self._service.input_failed(bad[0], record.problem if record else None))
+            return False
+        return all(_is_over(inputs.get(key)) for key in job.inputs)
+
+    def _bring_back(self, job: QueuedJob) -> None:
+        current = self._queue.find([job.key]).get(job.key)
+        if current is None or current.state is not job.state:
+            return
+        log.warning("job %s was %s and in no list; it is queued again", job.key, job.state.value)
+        if job.state is JobState.RUNNING:
+            self._try_again_or_end(job)
+        else:
+            self._service.tell(job.key, JobState.QUEUED)
+            self._queue.push_again(job.key)
+
+
+def _is_over(job: QueuedJob | None) -> bool:
+    return job is None or job.state.ended
+
+
+def _worker_lost(job: QueuedJob) -> Problem:
+    return KnownError(
+        "worker_crashed",
+        f"the worker {job.worker or ''} died while it ran this job, and so it was when the job was first tried",
+        hint="The machine may have run out of memory: choose a smaller model, fewer or shorter lines. "
+        "The worker's log has more.",
+        status=500,
+    ).problem
+
+
+async def reap_forever(reaper: Reaper, *, every_seconds: float = EVERY_SECONDS) -> None:
+    """The API's background task; a Redis that is away is asked again later."""
+    while True:
+        try:
+            await asyncio.to_thread(reaper.run)
+        except RedisError as error:
+            log.warning("cannot look for lost jobs: %s", error)
+        await asyncio.sleep(every_seconds)

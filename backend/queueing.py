@@ -1,0 +1,183 @@
+"""RQ as the backend sees it: the only module here that knows how jobs lie in RQ's keys.
+
+A job's id is its key, its function is a name that only workers resolve. Ends other than success are
+RQ's `failed`; the problem in the job's record tells a cancelled job from a failed one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.job import Dependency, Job
+from rq.job import JobStatus as RqStatus
+from rq.serializers import JSONSerializer
+
+from backend.contracts.jobs import QUEUES, TASK, Ticket, title_of
+from backend.contracts.streams import LISTED_SECONDS
+from backend.contracts.vocabulary import JobState
+
+JOB_SECONDS = 12 * 3600
+"""Limit of one job unless the service is told otherwise."""
+
+_STATES = {
+    RqStatus.CREATED: JobState.QUEUED,
+    RqStatus.QUEUED: JobState.QUEUED,
+    RqStatus.SCHEDULED: JobState.QUEUED,
+    RqStatus.DEFERRED: JobState.WAITING,
+    RqStatus.STARTED: JobState.RUNNING,
+    RqStatus.FINISHED: JobState.DONE,
+    RqStatus.FAILED: JobState.FAILED,
+    RqStatus.STOPPED: JobState.CANCELLED,
+    RqStatus.CANCELED: JobState.CANCELLED,
+}
+
+
+class QueuedJob(NamedTuple):
+    """What RQ knows about one job."""
+
+    key: str
+    state: JobState
+    queue: str
+    worker: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    retries_left: int
+    inputs: tuple[str, ...]
+    """Keys of the jobs it was made to wait for."""
+
+
+class Execution(NamedTuple):
+    """One attempt that a worker has begun and not ended."""
+
+    key: str
+    execution: str
+    queue: str
+    worker: str
+    seen_until: float
+    """Seconds; the worker must say it lives before."""
+
+
+class JobQueue:
+    """The two queues and the jobs in them."""
+
+    def __init__(self, connection: Redis, *, job_seconds: int = JOB_SECONDS) -> None:
+        self.connection = connection
+        self._job_seconds = job_seconds
+        self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
+
+    def enqueue(self, ticket: Ticket, queue: str, *, after: Collection[str] = ()) -> None:
+        """Put a job at the end of a queue, or let it wait for the jobs `after`, whatever their end."""
+        self._queues[queue].enqueue_call(
+            TASK,
+            args=(ticket.model_dump(mode="json"),),
+            job_id=ticket.key,
+            timeout=self._job_seconds,
+            result_ttl=LISTED_SECONDS,
+            failure_ttl=LISTED_SECONDS,
+            description=title_of(ticket.request),
+            depends_on=Dependency(list(after), allow_failure=True) if after else None,
+            retry=Retry(max=1, enqueue_at_front=True),  # for dead workers only, never for a Python exception
+        )
+
+    def find(self, keys: Collection[str]) -> dict[str, QueuedJob]:
+        """What RQ knows about these jobs; those it forgot are left out."""
+        jobs = Job.fetch_many(list(keys), connection=self.connection, serializer=JSONSerializer)
+        return {job.id: _told(job) for job in jobs if job is not None}
+
+    def positions(self) -> dict[str, int]:
+        """Place of every queued job within its queue, from 0."""
+        return {key: place for queue in self._queues.values() for place, key in enumerate(queue.get_job_ids())}
+
+    def lengths(self) -> dict[str, int]:
+        """Jobs waiting in each queue."""
+        return {name: queue.count for name, queue in self._queues.items()}
+
+    def withdraw(self, job: QueuedJob) -> bool:
+        """Take a job out of its queue or out of waiting; False when a worker has it already."""
+        queue = self._queues[job.queue]
+        return bool(queue.remove(job.key)) or bool(queue.deferred_job_registry.remove(job.key))
+
+    def fail(self, key: str) -> None:
+        """End a job that no worker has; the reason is the caller's to tell."""
+        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        job.ended_at = datetime.now(UTC)
+        job._status = RqStatus.FAILED
+        with self.connection.pipeline() as pipeline:
+            for parent in job._dependency_ids:
+                pipeline.srem(Job.dependents_key_for(parent), key)
+            job.failed_job_registry.add(job, ttl=LISTED_SECONDS, pipeline=pipeline)
+            pipeline.execute()
+
+    def forget(self, key: str) -> None:
+        """Remove every trace of a job that has ended."""
+        if job := self._queues[QUEUES[0]].fetch_job(key):
+            job.delete()
+
+    def dependents(self, key: str) -> tuple[str, ...]:
+        """Jobs that wait for this one."""
+        return tuple(sorted(member.decode() for member in self.connection.smembers(Job.dependents_key_for(key))))
+
+    def push_again(self, key: str) -> None:
+        """Queue a job that stands in no list: first in line, it waited long enough."""
+        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        queue = self._queues[job.origin]
+        with self.connection.pipeline() as pipeline:
+            queue.deferred_job_registry.remove(job, pipeline=pipeline)
+            queue._enqueue_job(job, pipeline=pipeline, at_front=True)
+            pipeline.execute()
+
+    def executions(self) -> Iterator[Execution]:
+        """All attempts that are under way, or whose worker died."""
+        for name, queue in self._queues.items():
+            key = queue.started_job_registry.key
+            for member, seen_until in self.connection.zrange(key, 0, -1, withscores=True):
+                job_key, _, execution = member.decode().partition(":")
+                worker = self.connection.hget(f"rq:execution:{member.decode()}", "worker_name")
+                yield Execution(job_key, execution, name, worker.decode() if worker else "", seen_until)
+
+    def take_over(self, attempt: Execution) -> bool:
+        """End a dead worker's attempt; True for the one caller that may decide what follows."""
+        member = f"{attempt.key}:{attempt.execution}"
+        taken = self.connection.zrem(self._queues[attempt.queue].started_job_registry.key, member)
+        self.connection.delete(f"rq:execution:{member}")
+        return bool(taken)
+
+    def try_again(self, key: str) -> None:
+        """Queue a job once more after its worker died; spends its one retry."""
+        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        with self.connection.pipeline() as pipeline:
+            job.retry(self._queues[job.origin], pipeline)
+            pipeline.execute()
+
+    def expire(self) -> None:
+        """Drop what RQ's lists of ended jobs keep of jobs that are gone."""
+        for queue in self._queues.values():
+            queue.finished_job_registry.cleanup()
+            queue.failed_job_registry.cleanup()
+
+    def up_seconds(self) -> float:
+        """How long the Redis server runs."""
+        return float(self.connection.info("server")["uptime_in_seconds"])
+
+
+def _told(job: Job) -> QueuedJob:
+    return QueuedJob(
+        key=job.id,
+        state=_STATES[job.get_status(refresh=False)],
+        queue=job.origin,
+        worker=job.worker_name or None,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        retries_left=job.retries_left or 0,
+        inputs=tuple(job._dependency_ids),
+    )
+
+
+def seconds_now() -> float:
+    """The clock of submission times and heartbeats."""
+    return time.time()
