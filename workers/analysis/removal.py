@@ -1,0 +1,86 @@
+"""Removal of a region: its parameters are zero for a while, then exactly what they were (paper A, section 3.2).
+
+Knows views and masks; knows nothing of how a region was selected or what is measured meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from workers.analysis.checksum import bits
+from workers.analysis.errors import AnalysisError
+from workers.families.base import View
+
+Guard = Callable[[], AbstractContextManager[object]]
+"""Opened around each short write to weights; keeps a cancel signal out of it."""
+
+
+class _Zeroed(NamedTuple):
+    """What one mask took out of one matrix."""
+
+    cells: Tensor
+    """The matrix as integers on the parameter's memory."""
+    mask: Tensor
+    """In the shape of `cells`; on the CPU it may be the caller's own."""
+    values: Tensor
+    """The bits that were there, in row-major order."""
+
+    def restore(self) -> None:
+        self.cells.masked_scatter_(self.mask.to(self.cells.device), self.values)
+
+
+@contextmanager
+def removed(
+    model: nn.Module, views: Sequence[View], masks: Mapping[str, Tensor], *, guard: Guard = nullcontext
+) -> Iterator[int]:
+    """Zero every parameter that a mask selects; yield how many; put the same bits back at the end.
+
+    `masks`: bool, canonical shape, by view name; a view without a mask is left alone. Only the zeroed
+    values are saved. Invariant: afterwards, also after any exception, every parameter has the bits it had.
+    Raises `AnalysisError`: `unknown_matrix`, `mask_shape`, before anything is written.
+    """
+    chosen = _checked(views, masks)
+    parameters = dict(model.named_parameters())
+    zeroed: list[_Zeroed] = []
+    try:
+        for view in chosen:
+            with guard():
+                zeroed.append(_save(view.writable(parameters[view.tensor]), masks[view.name]))
+                _zero(zeroed[-1])
+        yield sum(part.values.numel() for part in zeroed)
+    finally:
+        # One guard for all: a restore that stopped half-way would leave a broken model.
+        with guard():
+            for part in reversed(zeroed):
+                part.restore()
+
+
+def _save(matrix: Tensor, mask: Tensor) -> _Zeroed:
+    cells, shaped = bits(matrix), mask.view(matrix.shape)
+    return _Zeroed(cells, shaped, cells[shaped.to(cells.device)])
+
+
+def _zero(part: _Zeroed) -> None:
+    part.cells.masked_fill_(part.mask.to(part.cells.device), 0)
+
+
+def _checked(views: Sequence[View], masks: Mapping[str, Tensor]) -> list[View]:
+    known = {view.name: view for view in views}
+    for name, mask in masks.items():
+        if name not in known:
+            raise AnalysisError(
+                "unknown_matrix",
+                f"the region has a matrix {name!r} that the model does not have",
+                hint="Select the region again for this model.",
+            )
+        if tuple(mask.shape) != known[name].shape:
+            raise AnalysisError(
+                "mask_shape",
+                f"the mask of {name} is {tuple(mask.shape)}, the matrix is {known[name].shape}",
+                hint="Select the region again for this model.",
+            )
+    return [known[name] for name in masks]
