@@ -1,0 +1,163 @@
+/* Mouse and keys of a matrix: wheel zooms, drag pans, Shift + drag zooms into a box, click picks. */
+window.atlas = window.atlas || {};
+(function (atlas) {
+  "use strict";
+  const CLICK_PIXELS = 4;
+
+  function place(matrix, event) {
+    const box = matrix.canvas.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  function inPlot(plot, { x, y }) {
+    return x >= plot.x && x < plot.x + plot.w && y >= plot.y && y < plot.y + plot.h;
+  }
+
+  function cellAt(matrix, { x, y }) {
+    const { plot, view } = matrix;
+    return {
+      row: view.r0 + ((y - plot.y) / plot.h) * (view.r1 - view.r0),
+      column: view.c0 + ((x - plot.x) / plot.w) * (view.c1 - view.c0),
+    };
+  }
+
+  /* The profile under the pointer: the largest dimension within one pixel of it. */
+  function profileAt(matrix, { x, y }) {
+    const { plot, view } = matrix;
+    const above = y < plot.y && x >= plot.x && x < plot.x + plot.w;
+    const beside = x > plot.x + plot.w && y >= plot.y && y < plot.y + plot.h;
+    const profile = matrix.profiles.find((item) => (above ? item.axis === 1 : beside && item.axis === 0));
+    if (!profile) return null;
+    const { row, column } = cellAt(matrix, { x, y });
+    const middle = above ? column : row;
+    const reach = Math.max(0.5, 2 * (above ? (view.c1 - view.c0) / plot.w : (view.r1 - view.r0) / plot.h));
+    const near = profile.top.filter((mark) => Math.abs(mark.index + 0.5 - middle) <= reach);
+    if (near.length) return { profile, index: near[0].index, value: near[0].value, block: 1 };
+    const slot = Math.min(profile.values.length - 1, Math.floor(middle / profile.block));
+    return { profile, index: slot * profile.block, value: profile.values[slot], block: profile.block };
+  }
+
+  /* What lies under the pointer, as text and as data: a cell, a block of cells, or a dimension. */
+  atlas.target = function (matrix, pointer) {
+    const { spec, plot } = matrix;
+    if (!inPlot(plot, pointer)) {
+      const found = profileAt(matrix, pointer);
+      if (!found) return null;
+      const axis = spec.axes[found.profile.axis];
+      const stop = Math.min(axis.size, found.index + found.block);
+      const text = atlas.names.range(axis, found.index, stop) + " · " + found.profile.measure + " ";
+      return { text: text + atlas.names.number(found.value), detail: { axis: found.profile.axis, index: found.index } };
+    }
+    const { row, column } = cellAt(matrix, pointer);
+    if (!matrix.tile || matrix.stale) return null;
+    const cell = atlas.tiles.at(matrix.tile, row, column) || (matrix.base && atlas.tiles.at(matrix.base, row, column));
+    if (!cell) return null;
+    const sides = [atlas.names.range(spec.axes[0], ...cell.rows), atlas.names.range(spec.axes[1], ...cell.columns)];
+    if (spec.vector) sides.shift();
+    const where = (spec.title ? spec.title + " · " : "") + sides.join(" × ");
+    const text = where + " · " + (spec.measure || spec.reducer) + " " + atlas.names.measure(cell.value, spec);
+    return { text, detail: { ...cell, where } };
+  };
+
+  function pick(matrix, pointer) {
+    const found = atlas.target(matrix, pointer);
+    if (!found) return;
+    const { detail } = found;
+    const { spec } = matrix;
+    if (detail.axis !== undefined) {
+      matrix.select(detail.axis === 0 ? { row: detail.index } : { column: detail.index });
+      matrix.tell("dimension", spec.vector ? { ...detail, axis: 0 } : detail);
+      return;
+    }
+    const single = detail.rows[1] - detail.rows[0] === 1 && detail.columns[1] - detail.columns[0] === 1;
+    if (single) matrix.select({ row: detail.rows[0], column: detail.columns[0] });
+    const cell = { row: detail.rows[0], column: detail.columns[0] };
+    if (!single) Object.assign(cell, { row_stop: detail.rows[1], column_stop: detail.columns[1] });
+    matrix.tell("cell", { ...cell, matrix: matrix.spec.matrix });
+  }
+
+  function boxOf(plot, from, to) {
+    const clampX = (x) => Math.max(plot.x, Math.min(plot.x + plot.w, x));
+    const clampY = (y) => Math.max(plot.y, Math.min(plot.y + plot.h, y));
+    const [x0, x1] = [clampX(from.x), clampX(to.x)].sort((a, b) => a - b);
+    const [y0, y1] = [clampY(from.y), clampY(to.y)].sort((a, b) => a - b);
+    return { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
+  }
+
+  function drag(matrix, start, event) {
+    const now = place(matrix, event);
+    if (start.box) {
+      matrix.box = boxOf(matrix.plot, start, now);
+      matrix.paint();
+      return;
+    }
+    const { view, plot } = { view: start.view, plot: matrix.plot };
+    const down = ((now.y - start.y) / plot.h) * (view.r1 - view.r0);
+    const right = ((now.x - start.x) / plot.w) * (view.c1 - view.c0);
+    matrix.move({ r0: view.r0 - down, r1: view.r1 - down, c0: view.c0 - right, c1: view.c1 - right });
+  }
+
+  function drop(matrix) {
+    const box = matrix.box;
+    matrix.box = null;
+    matrix.paint();
+    if (!box || box.w < CLICK_PIXELS || box.h < CLICK_PIXELS) return;
+    const from = cellAt(matrix, box);
+    const to = cellAt(matrix, { x: box.x + box.w, y: box.y + box.h });
+    matrix.move({ r0: from.row, r1: to.row, c0: from.column, c1: to.column }, { now: true });
+  }
+
+  function onKey(matrix, event) {
+    const { r0, r1, c0, c1 } = matrix.view;
+    const [down, right] = [(r1 - r0) / 4, (c1 - c0) / 4];
+    const step = { ArrowUp: [-down, 0], ArrowDown: [down, 0], ArrowLeft: [0, -right], ArrowRight: [0, right] }[event.key];
+    if (event.key === "+" || event.key === "=") matrix.zoom(0.5);
+    else if (event.key === "-") matrix.zoom(2);
+    else if (event.key === "0" || event.key === "Escape") matrix.reset();
+    else if (step && event.shiftKey) matrix.move({ r0: r0 + step[0], r1: r1 + step[0], c0: c0 + step[1], c1: c1 + step[1] });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  atlas.gestures = function (matrix) {
+    const { canvas } = matrix;
+    let start = null;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !matrix.plot) return;
+      const at = place(matrix, event);
+      start = { ...at, view: { ...matrix.view }, box: event.shiftKey, plot: inPlot(matrix.plot, at) };
+      canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const now = place(matrix, event);
+      const far = start && Math.hypot(now.x - start.x, now.y - start.y) > CLICK_PIXELS;
+      if (far) start.moved = true;
+      if (start?.moved && start.plot) drag(matrix, start, event);
+      else matrix.point(now);
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (start && !start.moved) pick(matrix, place(matrix, event));
+      else if (start?.box) drop(matrix);
+      start = null;
+    });
+    canvas.addEventListener("pointercancel", () => (start = null));
+    canvas.addEventListener("pointerleave", () => matrix.point(null));
+    canvas.addEventListener("dblclick", (event) => {
+      const { row, column } = cellAt(matrix, place(matrix, event));
+      if (inPlot(matrix.plot, place(matrix, event))) matrix.zoom(0.25, row, column);
+    });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        const at = place(matrix, event);
+        if (!matrix.plot || !inPlot(matrix.plot, at)) return;
+        event.preventDefault();
+        const { row, column } = cellAt(matrix, at);
+        matrix.zoom(Math.exp(Math.max(-1, Math.min(1, event.deltaY / 300))), row, column);
+      },
+      { passive: false },
+    );
+    canvas.addEventListener("keydown", (event) => onKey(matrix, event));
+  };
+})(window.atlas);

@@ -1,0 +1,145 @@
+/* Binary tiles of a matrix: how they are asked for, read, and turned into colours. */
+window.atlas = window.atlas || {};
+(function (atlas) {
+  "use strict";
+  const MOST_PIXELS = 512;
+  const EXACT_CELLS = 256 * 256;
+  const SAMPLED_VALUES = 65536;
+  const FEWEST_STEPS = 12;
+
+  /* Ask for the cells of `view` ({r0, r1, c0, c1}, cell units) on a `height` x `width` screen. */
+  async function load(spec, view, height, width, signal, precise) {
+    const rows = view.r1 - view.r0;
+    const columns = view.c1 - view.c0;
+    const exact = rows * columns <= EXACT_CELLS;
+    const query = new URLSearchParams({
+      matrix: spec.matrix,
+      reducer: spec.reducer,
+      row_start: view.r0,
+      row_stop: view.r1,
+      column_start: view.c0,
+      column_stop: view.c1,
+      max_rows: Math.max(1, Math.min(MOST_PIXELS, Math.max(height, exact ? rows : 1))),
+      max_columns: Math.max(1, Math.min(MOST_PIXELS, Math.max(width, exact ? columns : 1))),
+      // A log scale needs more than 256 steps; few cells are worth their exact value.
+      format: exact || precise || spec.scale === "log" ? "f32" : "u8",
+    });
+    const answer = await fetch(spec.tile + "?" + query, { signal });
+    if (!answer.ok) throw await problem(answer);
+    const header = JSON.parse(answer.headers.get("X-Tile"));
+    return read(header, await answer.arrayBuffer());
+  }
+
+  async function problem(answer) {
+    try {
+      const body = await answer.json();
+      return new Error([body.detail, body.hint].filter(Boolean).join(" "));
+    } catch {
+      return new Error("the server answered " + answer.status);
+    }
+  }
+
+  /* Header and bytes as a tile whose `values` are the true values. */
+  function read(header, buffer) {
+    if (header.format === "f32") return { header, values: new Float32Array(buffer), bytes: buffer.byteLength };
+    const raw = new Uint8Array(buffer);
+    const step = (header.high - header.low) / 255;
+    const values = new Float32Array(raw.length);
+    for (let i = 0; i < raw.length; i++) values[i] = header.low + raw[i] * step;
+    return { header, values, bytes: buffer.byteLength };
+  }
+
+  /* Value and block under a cell position, or null outside of the tile. */
+  function at(tile, row, column) {
+    const head = tile.header;
+    const i = Math.floor((row - head.row_start) / head.row_block);
+    const j = Math.floor((column - head.column_start) / head.column_block);
+    if (i < 0 || j < 0 || i >= head.height || j >= head.width) return null;
+    const rowStart = head.row_start + i * head.row_block;
+    const columnStart = head.column_start + j * head.column_block;
+    return {
+      value: tile.values[i * head.width + j],
+      rows: [rowStart, Math.min(head.n_rows, rowStart + head.row_block)],
+      columns: [columnStart, Math.min(head.n_columns, columnStart + head.column_block)],
+    };
+  }
+
+  function quantile(sorted, share) {
+    return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] : 0;
+  }
+
+  /* The values that get the first and the last colour: outliers may lie beyond, but not hide the rest. */
+  function domain(tile, spec) {
+    if (spec.low !== undefined && spec.low !== null) return [spec.low, spec.high];
+    const step = Math.max(1, Math.floor(tile.values.length / SAMPLED_VALUES));
+    const sample = [];
+    for (let i = 0; i < tile.values.length; i += step) {
+      const value = spec.scale === "signed" ? Math.abs(tile.values[i]) : tile.values[i];
+      if (Number.isFinite(value) && (spec.scale !== "log" || value > 0)) sample.push(value);
+    }
+    const sorted = Float32Array.from(sample).sort();
+    const high = quantile(sorted, 0.999) || quantile(sorted, 1) || 1;
+    if (spec.scale === "signed") return [-high, high];
+    if (spec.scale === "log") return [quantile(sorted, 0.02) || high * 1e-6, high];
+    return [spec.unit === "share" ? 0 : Math.min(quantile(sorted, 0.001), high * 0.999), high];
+  }
+
+  /* Whether one outlier leaves so few of the 256 steps to the rest that they should come as float32. */
+  function coarse(tile, spec) {
+    return tile.header.format === "u8" && (domain(tile, spec)[1] / tile.header.high) * 255 < FEWEST_STEPS;
+  }
+
+  /* Position of a value between the first and last colour, 0 to 1. */
+  function position(value, [low, high], scale) {
+    if (!Number.isFinite(value)) return 0;
+    if (scale === "log") {
+      if (value <= low) return 0;
+      return high > low ? Math.min(1, Math.log(value / low) / Math.log(high / low)) : 1;
+    }
+    return high > low ? Math.max(0, Math.min(1, (value - low) / (high - low))) : 0;
+  }
+
+  /* 256 colours from a scale of [position, hexadecimal] stops, as r, g, b triples. */
+  function ramp(scale) {
+    const points = scale.map(([place, hex]) => [place, ...[1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))]);
+    const colours = new Uint8Array(256 * 3);
+    for (let i = 0, left = 0; i < 256; i++) {
+      while (left < points.length - 2 && i / 255 > points[left + 1][0]) left++;
+      const [from, to] = [points[left], points[left + 1]];
+      const share = (i / 255 - from[0]) / (to[0] - from[0]);
+      for (let c = 0; c < 3; c++) colours[i * 3 + c] = from[c + 1] + (to[c + 1] - from[c + 1]) * share;
+    }
+    return colours;
+  }
+
+  /* One canvas pixel per tile pixel. */
+  function picture(tile, spec, colours, range) {
+    const { height, width } = tile.header;
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    for (let i = 0; i < tile.values.length; i++) {
+      const colour = Math.round(position(tile.values[i], range, spec.scale) * 255) * 3;
+      image.data[i * 4] = colours[colour];
+      image.data[i * 4 + 1] = colours[colour + 1];
+      image.data[i * 4 + 2] = colours[colour + 2];
+      image.data[i * 4 + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    return canvas;
+  }
+
+  /* `light` or `dark`, as the page is just now. */
+  function scheme() {
+    return document.documentElement.dataset.mantineColorScheme === "dark" ? "dark" : "light";
+  }
+
+  /* The 256 colours of a spec in the page's colour scheme. */
+  function colours(spec) {
+    return ramp(Array.isArray(spec.colours) ? spec.colours : spec.colours[scheme()]);
+  }
+
+  atlas.tiles = { load, read, at, domain, coarse, position, ramp, picture, problem, scheme, colours };
+})(window.atlas);

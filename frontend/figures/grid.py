@@ -1,0 +1,36 @@
+"""What the browser needs to paint the overview of all matrices (`assets/grid.js`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.contracts.models import ModelDescription
+from backend.contracts.vocabulary import MatrixKind, Reducer
+from frontend.figures.kinds import kind_words
+from frontend.figures.reducers import LOOKS
+
+_GROUPS = ("attention", "MLP", "norms", "biases")
+
+
+def grid_spec(model: ModelDescription, *, source: str, reducer: Reducer, selected: str) -> dict[str, Any]:
+    """The `spec` of `window.atlas.grid`: kinds as columns (vectors thin), layers as rows, the rest below."""
+    return {
+        "source": source,
+        "reducer": reducer.value,
+        "colours": LOOKS[reducer].colours,
+        "selected": selected,
+        "kinds": _columns(model),
+        "n_layers": model.shape.n_layers,
+        "outside": [view.name for view in model.matrices if view.layer is None],
+    }
+
+
+def _columns(model: ModelDescription) -> list[dict[str, Any]]:
+    thin = {view.kind: len(view.shape) == 1 for view in model.matrices if view.layer is not None}
+    order = [kind for kind in MatrixKind if kind in thin]
+    words = {kind: kind_words(kind) for kind in order}
+    order.sort(key=lambda kind: _GROUPS.index(words[kind].group))
+    return [
+        {"kind": kind.value, "label": words[kind].label, "group": words[kind].group, "thin": thin[kind]}
+        for kind in order
+    ]

@@ -1,0 +1,54 @@
+"""What the browser needs to paint one matrix (`assets/matrix.js`): where its tiles are, its sides, its colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.contracts.models import MatrixView
+from backend.contracts.vocabulary import Reducer
+from frontend.figures.kinds import matrix_title
+from frontend.figures.reducers import LOOKS
+
+Window = tuple[int, int] | None
+
+HINT = "Wheel zooms, drag moves, Shift + drag zooms into a box. Click a cell for its exact values."
+
+
+def source_of(model: str, key: str | None) -> str:
+    """Where tiles, marginals, cells and the grid of a result, or of a model's weights, are asked for."""
+    return f"/api/results/{key}" if key else f"/api/models/{model}"
+
+
+def matrix_spec(
+    view: MatrixView, *, source: str, reducer: Reducer, rows: Window = None, columns: Window = None
+) -> dict[str, Any]:
+    """The `spec` of `window.atlas.matrix`; a vector is a matrix of one row."""
+    look = LOOKS[reducer]
+    vector = len(view.shape) == 1
+    shape = (1, *view.shape) if vector else view.shape
+    return {
+        "tile": f"{source}/tile",
+        "marginals": f"{source}/marginals",
+        "matrix": view.name,
+        "reducer": reducer.value,
+        "vector": vector,
+        "shape": list(shape),
+        "axes": [_no_axis(), _axis(view, 0)] if vector else [_axis(view, 0), _axis(view, 1)],
+        "rows": rows,
+        "columns": columns,
+        "title": matrix_title(view),
+        "measure": look.measure,
+        "scale": look.scale,
+        "colours": look.colours,
+        "unit": look.unit,
+        "hint": HINT,
+    }
+
+
+def _axis(view: MatrixView, axis: int) -> dict[str, Any]:
+    side = view.sides[axis]
+    return {"side": side.value if side else None, "size": view.shape[axis], "n_heads": view.n_heads[axis]}
+
+
+def _no_axis() -> dict[str, Any]:
+    return {"side": None, "size": 1, "n_heads": 1, "name": " "}

@@ -1,0 +1,77 @@
+"""What one screen pixel may say about the parameters below it: words, scale and colours per reducer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from backend.contracts.vocabulary import AnalysisKind, Reducer
+from frontend import theme
+
+Scale = Literal["linear", "signed", "log"]
+
+
+class Look(NamedTuple):
+    """How a reducer is named and painted. `unit` `share` shows values as per cent."""
+
+    label: str
+    measure: str
+    sentence: str
+    scale: Scale
+    colours: Any
+    unit: str = ""
+
+
+_SIGNED = {"light": theme.DIVERGING, "dark": theme.DIVERGING_DARK}
+
+LOOKS: dict[Reducer, Look] = {
+    Reducer.DENSITY: Look(
+        "Density of the region",
+        "in the region",
+        "The share of the parameters below one pixel that belong to the region.",
+        "linear",
+        theme.DENSITY,
+        "share",
+    ),
+    Reducer.MAX_IMPORTANCE: Look(
+        "Largest importance",
+        "importance",
+        "The most important parameter below one pixel: |weight × gradient| (log colours).",
+        "log",
+        theme.DENSITY,
+    ),
+    Reducer.MAX_ABS_WEIGHT: Look(
+        "Largest |weight|",
+        "|weight|",
+        "The largest weight below one pixel, whatever its sign: outliers stay visible.",
+        "linear",
+        theme.SEQUENTIAL,
+    ),
+    Reducer.SIGNED_MAX_WEIGHT: Look(
+        "Largest weight, signed",
+        "weight",
+        "The largest weight below one pixel, with its sign: red above zero, blue below.",
+        "signed",
+        _SIGNED,
+    ),
+    Reducer.MEAN_WEIGHT: Look(
+        "Mean weight",
+        "mean weight",
+        "The mean of the weights below one pixel: shows drift, hides outliers.",
+        "signed",
+        _SIGNED,
+    ),
+    Reducer.SIMILARITY: Look(
+        "Similarity", "similarity", "Cosine of two activation vectors, 0 to 1.", "linear", theme.SEQUENTIAL
+    ),
+}
+
+_WEIGHTS = (Reducer.MAX_ABS_WEIGHT, Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT)
+
+
+def reducers_of(kind: AnalysisKind | None) -> tuple[Reducer, ...]:
+    """Reducers that a result offers, the one to start with first; None: a model's weights."""
+    if kind is AnalysisKind.REGION:
+        return (Reducer.DENSITY, Reducer.MAX_IMPORTANCE, *_WEIGHTS)
+    if kind is AnalysisKind.IMPORTANCE:
+        return (Reducer.MAX_IMPORTANCE, *_WEIGHTS)
+    return _WEIGHTS

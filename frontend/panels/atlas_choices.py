@@ -1,0 +1,102 @@
+"""What is painted on the Atlas page: the weights, a stored region, or the importance of a language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.contracts.results import ResultRow
+from backend.contracts.vocabulary import AnalysisKind, Reducer, Scope
+from frontend import urls
+from frontend.figures.reducers import LOOKS, reducers_of
+from frontend.language_names import name_of
+from frontend.shell import hint
+
+WEIGHTS = "weights"
+
+
+def painted_options(results: Sequence[ResultRow]) -> list[dict[str, Any]]:
+    """Options of the select, in groups; regions before single languages."""
+    groups = [{"group": "Always there", "items": [{"value": WEIGHTS, "label": "The weights themselves"}]}]
+    for kind, title in ((AnalysisKind.REGION, "Regions"), (AnalysisKind.IMPORTANCE, "Importance of one language")):
+        items = [{"value": row.key, "label": result_label(row)} for row in results if row.kind is kind]
+        if items:
+            groups.append({"group": title, "items": items})
+    return groups
+
+
+def result_label(row: ResultRow) -> str:
+    """`Top 3 % · Arabic, German, English`, or `Arabic · 60 lines`."""
+    request = row.request
+    if request.kind is AnalysisKind.IMPORTANCE:
+        mode = "" if request.scores.mode == "abs_of_sum" else " · sum of |θ·g|"
+        return f"{name_of(request.language)} · {_lines(request.scores.lines)}{mode}"
+    if request.kind is not AnalysisKind.REGION:
+        return row.title
+    region = request.region
+    names = ", ".join(name_of(language) for language in region.languages)
+    parts = [f"{request.selection.value.capitalize()} {region.fraction * 100:.3g} %", names]
+    if region.scope is Scope.GLOBAL:
+        parts.append("one threshold for all")
+    if request.selection == "random":
+        parts.append(f"seed {request.seed}")
+    return " · ".join(parts)
+
+
+def _lines(lines: Any) -> str:
+    return f"lines {lines.start} to {lines.stop - 1}" if lines.stop else f"lines from {lines.start}"
+
+
+def reducer_options(kind: AnalysisKind | None) -> list[dict[str, str]]:
+    """Options of the reducer select for what is painted."""
+    return [{"value": reducer.value, "label": LOOKS[reducer].label} for reducer in reducers_of(kind)]
+
+
+def regions_link(model: str, results: Sequence[ResultRow]) -> Any:
+    """Where a region comes from, while the model has none."""
+    if any(row.kind is AnalysisKind.REGION for row in results):
+        return None
+    link = dmc.Anchor("Find a region", href=urls.link("regions", model=model), size="xs")
+    return html.Span(["No region of this model yet. ", link, " of some languages."], className="map-note")
+
+
+def bar(options: list[dict[str, Any]], painted: str, kind: AnalysisKind | None, reducer: Reducer) -> html.Div:
+    """The two selects above the map, each with a plain hint on its term."""
+    return html.Div(
+        [
+            _labelled(
+                "Paint",
+                "The weights, where a region sits, or how much each parameter matters to one language.",
+                dmc.Select(
+                    id="atlas-painted",
+                    data=options,
+                    value=painted,
+                    allowDeselect=False,
+                    searchable=True,
+                    w=340,
+                    maxDropdownHeight=420,
+                    **{"aria-label": "What is painted"},
+                ),
+            ),
+            _labelled(
+                "One pixel says",
+                "A large matrix has more cells than the screen has pixels: this is what a pixel tells about its cells.",
+                dmc.Select(
+                    id="atlas-reducer",
+                    data=reducer_options(kind),
+                    value=reducer.value,
+                    allowDeselect=False,
+                    w=220,
+                    **{"aria-label": "What one pixel says"},
+                ),
+            ),
+        ],
+        className="map-choices",
+    )
+
+
+def _labelled(term: str, explanation: str, control: Any) -> html.Div:
+    return html.Div([html.Div(hint(term, explanation), className="map-label"), control])
