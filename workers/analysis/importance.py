@@ -122,7 +122,9 @@ def _canonical(totals: GradientTotals, parameters: Mapping[str, Parameter], view
     scores = {}
     for view in views:
         matrix = view.canonical(stored[view.tensor])
-        scores[view.name] = matrix.clone() if n_views[view.tensor] > 1 else matrix.contiguous()
+        scores[view.name] = (
+            matrix.clone(memory_format=torch.contiguous_format) if n_views[view.tensor] > 1 else matrix.contiguous()
+        )
         _require_finite(scores[view.name], f"the importance of {view.name}")
     return scores
 
