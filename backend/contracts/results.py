@@ -225,7 +225,8 @@ class CellView(Contract):
     """One exact cell. `row` is the out index, `column` the in index (0 for vectors)."""
 
     matrix: str
-    kind: MatrixKind
+    kind: MatrixKind | None
+    """None: a similarity map."""
     layer: int | None
     row: int
     column: int
@@ -234,6 +235,7 @@ class CellView(Contract):
     weight: float | None = None
     importance: float | None = None
     in_region: bool | None = None
+    similarity: float | None = None
 
 
 class TileHeader(Contract):
@@ -264,12 +266,15 @@ class GridTile(Contract):
 
     matrix: str
     layer: int | None
-    kind: MatrixKind
+    kind: MatrixKind | None
+    """None: a similarity map."""
     height: int
     width: int
     data: str
     density: float | None
     """Share of the matrix's parameters in the region."""
+    high: float = 1.0
+    """Value of byte 255 (byte 0 is 0); the same for all matrices of one kind, larger values are cut."""
 
 
 class GridView(Contract):

@@ -1,0 +1,83 @@
+"""The API: opens what lives as long as it does, mounts the routers, answers every failure. No logic."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import redis
+import redis.asyncio
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from backend import errors, openapi
+from backend.artifacts.corpora import Corpora
+from backend.artifacts.models import ModelEntries
+from backend.artifacts.results import ResultStore
+from backend.catalog.router import router as catalog
+from backend.catalog.service import installed_version
+from backend.jobs.reaper import Reaper, reap_forever
+from backend.jobs.router import router as jobs
+from backend.jobs.service import JobService
+from backend.protection import BodyLimit, TokenCheck
+from backend.results.router import router as results
+from backend.results.service import ResultViews
+from backend.settings import Settings
+
+REDIS_TIMEOUT_SECONDS = 5.0
+COMPRESS_LEVEL = 4
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole API for one data root and one Redis."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _open(app, settings)
+        reaping = asyncio.create_task(reap_forever(Reaper(app.state.jobs)))
+        try:
+            yield
+        finally:
+            reaping.cancel()
+            app.state.redis.close()
+            await app.state.redis_async.aclose()
+
+    app = FastAPI(
+        title="Lingua Atlas",
+        version=installed_version(),
+        description="The linguistic regions of a language model: ask, watch, look.",
+        lifespan=lifespan,
+    )
+    for router in (jobs, results, catalog):
+        app.include_router(router)
+    errors.install(app)
+    openapi.install(app, token=settings.token is not None)
+    app.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
+    app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    if settings.token is not None:
+        app.add_middleware(TokenCheck, token=settings.token)
+    return app
+
+
+def _open(app: FastAPI, settings: Settings) -> None:
+    state = app.state
+    state.settings = settings
+    state.redis = redis.Redis.from_url(
+        settings.redis_url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    )
+    # Followers of a stream wait longer than any timeout; they notice a lost Redis by the closed socket.
+    state.redis_async = redis.asyncio.Redis.from_url(
+        settings.redis_url, socket_connect_timeout=REDIS_TIMEOUT_SECONDS, socket_timeout=None
+    )
+    state.store = ResultStore(settings.layout.results)
+    state.models = ModelEntries(settings.layout.models)
+    state.corpora = Corpora((settings.layout.corpora, *settings.corpus_roots))
+    state.views = ResultViews(state.store, state.models, settings.layout.pyramids)
+    state.jobs = JobService(
+        state.redis,
+        store=state.store,
+        models=state.models,
+        corpora=state.corpora,
+        model_roots=(settings.layout.models, *settings.model_roots),
+    )

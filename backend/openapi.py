@@ -1,0 +1,85 @@
+"""The OpenAPI document: examples of every request kind, problem details for every failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from backend.catalog.analyses import ANALYSES, example
+from backend.contracts.problems import Problem
+
+PROBLEM_TYPE = "application/problem+json"
+Responses = dict[int | str, dict[str, Any]]
+"""What `responses=` of a route takes."""
+_WORDS = {
+    400: "The body is not JSON.",
+    401: "A token is required.",
+    404: "Not stored here, or not known.",
+    409: "The state of things does not allow it.",
+    413: "The body is too large.",
+    422: "Something in the request cannot be accepted; `field` names it.",
+    500: "A failure nobody expected, or an unreadable result.",
+    503: "Redis does not answer.",
+    507: "The disk is full.",
+}
+_ALWAYS = (401, 413, 422, 500)
+_EXAMPLE = {
+    "type": "about:blank",
+    "title": "Unknown model",
+    "status": 404,
+    "detail": "no opened model is called 'gema'; opened: gemma-3-270m",
+    "code": "unknown_model",
+    "hint": "Open it first: lingua-atlas models open SOURCE, or POST /jobs with kind open_model.",
+    "field": "model",
+}
+_CONTENT = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _EXAMPLE}}
+
+
+def problems(*statuses: int) -> Responses:
+    """`responses=` of a route: these failures and those that any request can meet."""
+    return {status: {"description": _WORDS[status], "content": _CONTENT} for status in sorted({*statuses, *_ALWAYS})}
+
+
+def submission_examples() -> dict[str, dict[str, Any]]:
+    """Named examples for the body of `POST /jobs`."""
+    return {
+        kind.value: {"summary": analysis.title, "value": {"request": example(kind), "queue": "interactive"}}
+        for kind, analysis in ANALYSES.items()
+    }
+
+
+def install(app: FastAPI, *, token: bool) -> None:
+    """Give the app its document, made once."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, token)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI, token: bool) -> dict[str, Any]:
+    schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    components = schema.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    for operation in (op for path in schema["paths"].values() for op in path.values()):
+        _complete(operation)
+    if token:
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+    return schema
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    if body.get("schema", {}).get("$ref", "").endswith("/Submission"):
+        body["examples"] = submission_examples()
+    responses = {str(status): response for status, response in problems(*((400,) if body else ())).items()}
+    responses |= operation["responses"]
+    for status, response in responses.items():
+        if status >= "400":
+            response = {**response, "content": _CONTENT}
+        operation["responses"][status] = response

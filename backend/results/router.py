@@ -1,0 +1,74 @@
+"""`/results`: list, manifest, files, tables, delete. Its views are in `views_router`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import FileResponse
+
+from backend.contracts.base import Key
+from backend.contracts.results import Manifest, ResultList
+from backend.contracts.vocabulary import AnalysisKind
+from backend.dependencies import StoreOf, ViewsOf
+from backend.openapi import Responses, problems
+from backend.results.tables import TableFormat, written
+from backend.results.views_router import router as views_router
+
+router = APIRouter(tags=["results"])
+router.include_router(views_router)
+
+KeyPath = Annotated[Key, Path(description="Key of the result.")]
+_MEDIA = {
+    TableFormat.CSV: "text/csv; charset=utf-8",
+    TableFormat.TEX: "application/x-tex; charset=utf-8",
+    TableFormat.JSON: "application/json",
+}
+_TEXT = {"schema": {"type": "string"}}
+_TABLE: Responses = {200: {"description": "The table.", "content": {"text/csv": _TEXT, "application/x-tex": _TEXT}}}
+_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get("/results")
+def list_results(
+    views: ViewsOf,
+    kind: AnalysisKind | None = None,
+    model: Annotated[str | None, Query(max_length=200, description="Name of an opened model.")] = None,
+) -> ResultList:
+    """Stored results, newest first."""
+    return ResultList(results=views.rows(kind, model))
+
+
+@router.get("/results/{key}", responses=problems(404))
+def read_manifest(key: KeyPath, store: StoreOf) -> Manifest:
+    """Request, provenance, summary and files of a stored result."""
+    return store.manifest(key)
+
+
+@router.delete("/results/{key}", status_code=204, responses=problems(404))
+def delete_result(key: KeyPath, views: ViewsOf) -> None:
+    """Remove a stored result; the same request computes it again."""
+    views.delete(key)
+
+
+@router.get(
+    "/results/{key}/files/{name}",
+    response_class=FileResponse,
+    responses={200: {"description": "The file.", "content": _BINARY}, **problems(404)},
+)
+def download_file(key: KeyPath, name: str, store: StoreOf) -> FileResponse:
+    """One file of a stored result, as the manifest lists it."""
+    path = store.file(key, name)
+    if not path.is_file():
+        store.manifest(key)  # its 404, when the result was deleted meanwhile
+    # Named as not compressed: gigabytes of floats would only heat the processor.
+    headers = {"Content-Encoding": "identity", "Cache-Control": "private, no-cache"}
+    return FileResponse(path, filename=f"{key}-{name}", media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/results/{key}/table.{format}", response_class=Response, responses={**_TABLE, **problems(404)})
+def download_table(key: KeyPath, format: TableFormat, store: StoreOf) -> Response:
+    """Removal table, perplexities before and after, or similarity scores as `csv`, `tex` or `json`."""
+    text = written(store.manifest(key), format)
+    disposition = {"Content-Disposition": f'inline; filename="{key}.{format.value}"'}
+    return Response(text, media_type=_MEDIA[format], headers=disposition)

@@ -1,0 +1,166 @@
+"""What a key or a model name lets one look at: which matrices, through which reducers, out of which files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from backend.artifacts.models import ModelEntries
+from backend.artifacts.results import ResultStore
+from backend.contracts.models import MatrixView, ModelDescription
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import SimilarityRequest
+from backend.contracts.results import Manifest
+from backend.contracts.vocabulary import AnalysisKind, Reducer
+from backend.results.arrays import tensors
+from backend.results.planes import MaskPlane, Plane, ScorePlane, StoredPlane, WeightPlane, plane_shape
+from backend.results.pyramids import Picture
+
+SCORES = "scores.safetensors"
+MASK = "mask.safetensors"
+GRID = "grid.safetensors"
+SIMILARITY = "similarity.safetensors"
+WEIGHTS = (Reducer.MAX_ABS_WEIGHT, Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT)
+
+
+class Subject(NamedTuple):
+    """One result or one model, ready to be looked at."""
+
+    key: str
+    """Result key; for a model its weights hash."""
+    model: ModelDescription | None
+    weights_hash: str
+    score_keys: tuple[str, ...] = ()
+    scores: tuple[Path, ...] = ()
+    region: Path | None = None
+    """Folder of a region result."""
+    region_matrices: frozenset[str] = frozenset()
+    density: dict[str, float] = {}
+    similarity: Path | None = None
+    request: SimilarityRequest | None = None
+    n_lines: int = 0
+
+    @property
+    def reducers(self) -> tuple[Reducer, ...]:
+        """What can be asked of it, the most telling first."""
+        if self.similarity is not None:
+            return (Reducer.SIMILARITY,)
+        region = (Reducer.DENSITY,) if self.region is not None else ()
+        return (*region, *((Reducer.MAX_IMPORTANCE,) if self.scores else ()), *WEIGHTS)
+
+    def names(self, reducer: Reducer) -> tuple[str, ...]:
+        """Names of the matrices that this reducer can show."""
+        if self.similarity is not None:
+            return tuple(sorted(tensors(self.similarity), key=_similarity_order))
+        views = self._model().matrices
+        return tuple(view.name for view in views if reducer is not Reducer.DENSITY or view.name in self.region_matrices)
+
+    def view(self, name: str) -> MatrixView | None:
+        """Where a matrix lies; None for a similarity map."""
+        if self.similarity is not None:
+            return None
+        return next(view for view in self._model().matrices if view.name == name)
+
+    def picture(self, matrix: str, reducer: Reducer) -> Picture:
+        """One matrix through one reducer, or the problem of a name that is not there."""
+        if reducer not in self.reducers:
+            raise _unknown("reducer", reducer.value, [known.value for known in self.reducers], self.key)
+        names = self.names(reducer)
+        if matrix not in names:
+            raise _unknown("matrix", matrix, names, self.key)
+        if self.similarity is not None:
+            return Picture(self.key, matrix, StoredPlane(matrix, self.similarity), reducer)
+        view = self.view(matrix)
+        assert view is not None
+        return Picture(self._identity(reducer), matrix, self._plane(view, reducer), reducer)
+
+    def _plane(self, view: MatrixView, reducer: Reducer) -> Plane:
+        shape = plane_shape(view.shape)
+        if reducer is Reducer.DENSITY:
+            assert self.region is not None
+            return MaskPlane(view.name, self.region / MASK, shape)
+        if reducer is Reducer.MAX_IMPORTANCE:
+            return ScorePlane(view.name, self.scores, shape)
+        return WeightPlane(view, Path(self._model().folder))
+
+    def _identity(self, reducer: Reducer) -> str:
+        if reducer is Reducer.DENSITY:
+            return self.key
+        return "+".join(self.score_keys) if reducer is Reducer.MAX_IMPORTANCE else self.weights_hash
+
+    def _model(self) -> ModelDescription:
+        if self.model is None:
+            raise KnownError(
+                "model_forgotten",
+                f"the model that {self.key} is about is no longer among the opened models",
+                hint="Open it again; its results are found by its weights.",
+                status=409,
+            )
+        return self.model
+
+
+def of_model(name: str, models: ModelEntries) -> Subject:
+    """The weights of an opened model whose files are unchanged."""
+    entry = models.ready(name)
+    return Subject(key=entry.weights_hash, model=entry, weights_hash=entry.weights_hash)
+
+
+def of_result(manifest: Manifest, store: ResultStore, models: ModelEntries) -> Subject:
+    """What a stored result shows: its own arrays, the scores it was made from, its model's weights."""
+    key, summary, weights_hash = manifest.key, manifest.summary, manifest.provenance.weights_hash
+    folder = store.path(key)
+    if summary.kind is AnalysisKind.SIMILARITY:
+        assert isinstance(manifest.request, SimilarityRequest)
+        path, request = folder / SIMILARITY, manifest.request
+        return Subject(key, None, weights_hash, similarity=path, request=request, n_lines=summary.n_lines)
+    if summary.kind is AnalysisKind.OPEN_MODEL:
+        return Subject(key, summary.description, summary.description.weights_hash)
+    model = _model_with(weights_hash, manifest.provenance.model, models)
+    if summary.kind is AnalysisKind.IMPORTANCE:
+        return Subject(key, model, weights_hash, score_keys=(key,), scores=(folder / SCORES,))
+    if summary.kind is AnalysisKind.REGION:
+        inputs = tuple(sorted(set(manifest.inputs.values())))
+        return Subject(
+            key,
+            model,
+            weights_hash,
+            score_keys=inputs,
+            scores=tuple(store.path(score) / SCORES for score in inputs),
+            region=folder,
+            region_matrices=frozenset(count.matrix for count in summary.matrices),
+            density={count.matrix: count.selected / max(count.total, 1) for count in summary.matrices},
+        )
+    raise KnownError(
+        "nothing_to_show",
+        f"a {summary.kind.value} result has no matrices to look at",
+        hint="Matrices belong to results of open_model, importance, region and similarity.",
+        field="key",
+    )
+
+
+def _model_with(weights_hash: str, name: str, models: ModelEntries) -> ModelDescription | None:
+    """The entry with these weights, by whatever name; the one the result names is looked at first."""
+    try:
+        if (entry := models.named(name)).weights_hash == weights_hash:
+            return entry
+    except KnownError:
+        pass
+    return next((entry for entry in models.all() if entry.weights_hash == weights_hash), None)
+
+
+def _similarity_order(name: str) -> tuple[bool, int]:
+    return name != "whole", int(name.removeprefix("layer.")) if name.startswith("layer.") else -1
+
+
+def _unknown(what: str, given: str, known: Iterable[str], key: str) -> KnownError:
+    names = list(known)
+    near = difflib.get_close_matches(given, names, n=5, cutoff=0.4) or names[:12]
+    return KnownError(
+        f"unknown_{what}",
+        f"{key} has no {what} {given!r}; {'near it' if len(near) < len(names) else 'there are'}: {', '.join(near)}",
+        hint=f"Choose one of its {len(names)} {'matrices' if what == 'matrix' else 'reducers'}.",
+        status=404 if what == "matrix" else 422,
+        field=what,
+    )
