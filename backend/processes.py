@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import signal
 import socket
 import subprocess
@@ -47,12 +46,15 @@ def _end_with_parent() -> None:
 
 
 def stop(processes: Iterable[subprocess.Popen[bytes]], *, grace_seconds: float = 5.0) -> None:
-    """Ask each child and its descendants to end, make those that do not, and reap the children."""
+    """Ask each child to end, make those that do not, reap them, and end what they left behind.
+
+    Only the children are asked: a worker hands its running job back and ends its own model process.
+    """
     children = list(processes)
     descendants = [member for child in children for member in _descendants(child.pid)]
-    pids = [member.pid for member in descendants] + [child.pid for child in children if child.poll() is None]
-    for pid in pids:
-        _signal(pid, signal.SIGTERM)
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
     deadline = time.monotonic() + grace_seconds
     for child in children:
         try:
@@ -60,10 +62,10 @@ def stop(processes: Iterable[subprocess.Popen[bytes]], *, grace_seconds: float =
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    _, alive = psutil.wait_procs(descendants, timeout=max(0.0, deadline - time.monotonic()))
-    for member in alive:
-        _signal(member.pid, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=grace_seconds)
+    for member in descendants:
+        with contextlib.suppress(psutil.NoSuchProcess):  # psutil checks that the pid is still the same process
+            member.kill()
+    psutil.wait_procs(descendants, timeout=grace_seconds)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:
@@ -71,11 +73,6 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 def free_port(host: str = "127.0.0.1") -> int:
