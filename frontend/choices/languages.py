@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
 from frontend.choices.problems import checked
 from frontend.urls import many
+
+TEN = ("ar", "de", "en", "es", "fr", "hi", "ja", "ru", "vi", "zh")
+"""Ten languages of eight scripts and families: enough to see blocks, few enough to read them."""
 
 
 class LanguagesChoice(NamedTuple):
@@ -40,6 +44,15 @@ class LanguagesChoice(NamedTuple):
         """The form that asks this request."""
         lines = request.lines
         return cls(request.model, request.languages, lines.corpus, lines.start, lines.stop, request.add_bos)
+
+    @classmethod
+    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+        """What stands in the form of a newcomer: ten languages, or all that the corpus has, on 40 lines."""
+        found = next((entry for entry in corpora if entry.name == corpus), None)
+        if found is None:
+            return cls(model)
+        wanted = tuple(code for code in TEN if code in found.languages) if len(found.languages) > len(TEN) else ()
+        return cls(model, wanted or found.languages[: len(TEN)], found.name, 0, min(40, found.n_lines))
 
     def state(self) -> dict[str, object]:
         """For `urls.link`: every choice by its name."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import (
     DEFAULT_CORPUS,
     EvaluationSpec,
@@ -74,6 +75,25 @@ class RegionsChoice(NamedTuple):
             evaluated_stop=asked.lines.stop,
             rule=asked.rule,
             draws=request.random_draws,
+        )
+
+    @classmethod
+    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+        """What stands in the form of a newcomer: the paper's six languages as far as the corpus has them,
+        the first 60 % of its lines for scoring, the others for perplexity."""
+        found = next((entry for entry in corpora if entry.name == corpus), None)
+        if found is None:
+            return cls(model)
+        known = in_paper_order(found.languages)[:6]
+        split = round(0.6 * found.n_lines)
+        return cls(
+            model,
+            languages=known,
+            corpus=found.name,
+            stop=split,
+            evaluated=known,
+            evaluated_start=split,
+            evaluated_stop=found.n_lines,
         )
 
     def state(self) -> dict[str, object]:

@@ -1,0 +1,169 @@
+"""One job followed in place: where it stands, how far it is, what it waits for, a button to cancel it.
+
+A page puts `slot(prefix)` into its layout, writes `{"key": ...}` into the store `job_id(prefix)` when it
+submits (with `"done": True` when the answer was stored already), and takes the store `ended_id(prefix)`
+({key, state}) as the Input that shows the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from backend.client import Client
+from backend.contracts.jobs import JobStatus
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import importance_requests
+from backend.contracts.vocabulary import JobState
+from frontend import urls
+from frontend.job_bar import percent, progress_text
+from frontend.language_names import name_of
+from frontend.shell import ShellId, problem_alert
+
+CHANGED = "shell-changed"
+_MARKS = {JobState.DONE: "teal", JobState.RUNNING: "indigo", JobState.FAILED: "red", JobState.CANCELLED: "red"}
+
+
+def job_id(prefix: str) -> str:
+    """Store of what the page follows: {"key": ...}, or None."""
+    return f"{prefix}-job"
+
+
+def ended_id(prefix: str) -> str:
+    """Store of how it ended: {"key": ..., "state": ...}."""
+    return f"{prefix}-ended"
+
+
+def slot(prefix: str, following: str | None = None) -> html.Div:
+    """Where the job is shown; `following` is the key of a job that the address names."""
+    return html.Div(
+        [
+            dcc.Store(id=job_id(prefix), data={"key": following} if following else None),
+            dcc.Store(id=ended_id(prefix)),
+            html.Div(id=f"{prefix}-progress", role="status"),
+        ]
+    )
+
+
+def watch(job: dict[str, Any] | None, ended: dict[str, Any] | None, *, prefix: str, api: Client) -> tuple[Any, Any]:
+    """What stands in the slot, and the end of the job once it came."""
+    if not job:
+        return None, no_update
+    if job.get("done"):
+        end = {"key": job["key"], "state": JobState.DONE.value}
+        return None, no_update if end == ended else end
+    try:
+        status = api.job(job["key"])
+        end = {"key": status.key, "state": status.state.value} if status.state.ended else None
+        others = api.jobs() if status.state is JobState.WAITING else ()
+    except KnownError as error:
+        return problem_alert(error.problem), no_update
+    return line(status, others, prefix=prefix), no_update if end is None or end == ended else end
+
+
+def line(job: JobStatus, others: Sequence[JobStatus], *, prefix: str) -> Any:
+    """One job as a card; nothing once it is done."""
+    if job.state is JobState.DONE:
+        return None
+    if job.state is JobState.FAILED and job.problem:
+        return problem_alert(job.problem)
+    if job.state.ended:
+        again = dmc.Text(
+            "Nothing was stored and the weights are as they were. Start it again when you like.", size="sm"
+        )
+        return dmc.Alert(again, title="Cancelled" if job.state is JobState.CANCELLED else "Failed", color="gray")
+    return html.Div(
+        [_head(job, prefix), _bar(job, prefix), _waits_for(job, others)], className="atlas-card follow-card"
+    )
+
+
+def _head(job: JobStatus, prefix: str) -> dmc.Group:
+    title = dcc.Link(job.title, href=urls.link("runs", job=job.key), className="follow-title")
+    stop = dmc.Button("Cancel", id=f"{prefix}-cancel", size="compact-sm", variant="default")
+    return dmc.Group([title, stop], justify="space-between", wrap="nowrap")
+
+
+def _bar(job: JobStatus, prefix: str) -> html.Div:
+    known = job.state is JobState.RUNNING and bool(job.progress.total)
+    return html.Div(
+        [
+            dmc.Progress(
+                id=f"{prefix}-bar",
+                value=percent(job.progress) if known else 100,
+                animated=not known,
+                striped=not known,
+                size="sm",
+                color="indigo" if job.state is JobState.RUNNING else "gray",
+                **{"data-job-bar": job.key, "aria-label": f"Progress of {job.title}"},
+            ),
+            html.Div(_stands(job), id=f"{prefix}-progress-text", className="follow-text", **{"data-job-text": job.key}),
+        ]
+    )
+
+
+def _stands(job: JobStatus) -> str:
+    if job.state is JobState.WAITING:
+        return "Waiting for the scores it builds on"
+    if job.state is JobState.QUEUED:
+        ahead = "next in line" if not job.position else f"{job.position} before it"
+        return f"Queued, {ahead}"
+    return progress_text(job.progress)
+
+
+def _waits_for(job: JobStatus, others: Sequence[JobStatus]) -> Any:
+    """The score of each language a waiting job needs: done, how far, or queued."""
+    if job.state is not JobState.WAITING:
+        return None
+    by_request = {other.request: other for other in reversed(others)}
+    marks = [
+        _needed(language, by_request.get(request)) for language, request in importance_requests(job.request).items()
+    ]
+    return dmc.Group(marks, gap=6, className="follow-needs") if marks else None
+
+
+def _needed(language: str, job: JobStatus | None) -> dmc.Badge:
+    state = job.state if job else JobState.DONE
+    share = f" {percent(job.progress):.0f} %" if job and state is JobState.RUNNING and job.progress.total else ""
+    word = {JobState.DONE: "scored", JobState.RUNNING: "scoring"}.get(state, state.value)
+    return dmc.Badge(
+        f"{name_of(language)}: {word}{share}", color=_MARKS.get(state, "gray"), variant="light", tt="none", radius="sm"
+    )
+
+
+def cancel(job: dict[str, Any] | None, *, api: Client) -> Any:
+    """Cancel what is followed; a problem is shown in its place."""
+    if not job:
+        return no_update
+    try:
+        api.cancel(job["key"])
+    except KnownError as error:
+        return problem_alert(error.problem)
+    return no_update
+
+
+def register(app: Dash, api: Client, prefix: str) -> None:
+    """Connect one slot: redrawn when any job changes its state, moved by events.js in between."""
+
+    @app.callback(
+        Output(f"{prefix}-progress", "children"),
+        Output(ended_id(prefix), "data"),
+        Input(job_id(prefix), "data"),
+        Input(CHANGED, "data"),
+        Input(ShellId.TICK, "n_intervals"),
+        State(ended_id(prefix), "data"),
+    )
+    def _watch(job: Any, _change: Any, _tick: Any, ended: Any) -> Any:
+        return watch(job, ended, prefix=prefix, api=api)
+
+    @app.callback(
+        Output(f"{prefix}-progress", "children", allow_duplicate=True),
+        Input(f"{prefix}-cancel", "n_clicks"),
+        State(job_id(prefix), "data"),
+        running=[(Output(f"{prefix}-cancel", "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _cancel(clicks: int | None, job: Any) -> Any:
+        return cancel(job, api=api) if clicks else no_update

@@ -1,0 +1,48 @@
+"""Languages as chips to click, grouped by family, with shortcuts that choose several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from frontend.language_names import by_family, name_of
+from frontend.theme import language_colour
+
+
+def language_chips(chips_id: str, languages: Sequence[str], chosen: Sequence[str], *, size: str = "sm") -> Any:
+    """One group of chips; its `value` is the list of chosen codes. A chosen code the corpus lacks is shown too.
+
+    Each chip holds an element `mark_id(chips_id, code)` whose class a page may set to `is-marked`.
+    """
+    shown = (*languages, *(code for code in chosen if code not in languages))
+    families = [
+        html.Div(
+            [
+                html.Div(family, className="chips-family"),
+                html.Div([_chip(chips_id, code, size) for code in codes], className="chips-row"),
+            ],
+            className="chips-group",
+        )
+        for family, codes in by_family(shown).items()
+    ]
+    return dmc.ChipGroup(html.Div(families, className="chips"), id=chips_id, multiple=True, value=list(chosen))
+
+
+def mark_id(chips_id: str, language: Any) -> dict[str, Any]:
+    """Id of the mark inside one chip."""
+    return {"type": f"{chips_id}-mark", "language": language}
+
+
+def _chip(chips_id: str, code: str, size: str) -> dmc.Chip:
+    dot = html.Span(className="chips-dot", style={"background": language_colour(code)})
+    mark = html.Span("✓", id=mark_id(chips_id, code), className="chips-mark", title="scored already")
+    label = html.Span([dot, name_of(code), mark])
+    return dmc.Chip(label, value=code, size=size, variant="outline", className="chips-chip")
+
+
+def shortcut(button_id: str, label: str) -> dmc.Button:
+    """A small button that chooses several languages at once."""
+    return dmc.Button(label, id=button_id, size="compact-xs", variant="subtle", color="gray")

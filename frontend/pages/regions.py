@@ -1,0 +1,133 @@
+"""Regions: which parameters carry these languages, and what is lost without them (paper A, 3.2, Tables 1, 14 to 16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS, RegionRequest, RemovalRequest
+from backend.contracts.results import RemovalSummary
+from backend.contracts.vocabulary import JobState
+from frontend import follow, urls
+from frontend.choices.regions import RegionsChoice
+from frontend.panels import regions_form, regions_form_handlers, regions_table
+from frontend.panels.regions_form import FIELDS, FormId
+from frontend.panels.regions_form_handlers import choice_of
+from frontend.panels.stored_results import stored_results
+from frontend.results.regions import figure, figure_id, result
+from frontend.shell import ShellId, page_header, problem_alert
+from frontend.study import following_or_stored, no_model, wanted_model
+
+PATH = "/regions"
+TITLE = "Regions"
+ICON = "regions"
+LEAD = "Which parameters carry these languages, and what is lost without them."
+PREFIX = "regions"
+RESULT = "regions-result"
+STORED = "regions-stored"
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The page: form on the left; the job under way, the result and the stored ones on the right."""
+    model = wanted_model(query, api)
+    if model is None:
+        return no_model(TITLE, LEAD, api)
+    corpora = api.corpora()
+    rows = api.results(kind="removal", model=model)
+    shown = following_or_stored(query, rows, (RegionRequest, RemovalRequest), api)
+    choice = RegionsChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
+    if isinstance(shown.request, RegionRequest | RemovalRequest):
+        choice = RegionsChoice.of_request(shown.request)
+    choice = RegionsChoice.of_query(query, choice)
+    content = [
+        follow.slot(PREFIX, shown.following),
+        html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
+        html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
+    ]
+    return html.Div(
+        [
+            page_header(TITLE, LEAD),
+            html.Div(
+                [regions_form.form(choice, corpora), html.Div(content, className="study-results")], className="study"
+            ),
+        ]
+    )
+
+
+def stored(model: str, shown: str | None, api: Client) -> Any:
+    """The list of removal tables of a model."""
+    return stored_results("regions", "Stored removal tables", api.results(kind="removal", model=model), shown)
+
+
+def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, Any]:
+    """Ask for the removal table or the region: what to follow, a problem, what the address keeps."""
+    try:
+        request = choice.removal_request() if intent == "removal" else choice.region_request()
+        job = api.submit(request)
+    except KnownError as error:
+        return no_update, problem_alert(error.problem), no_update
+    followed = {"key": job.key, "intent": intent, "done": job.state is JobState.DONE}
+    return followed, None, choice.state() | {"result": job.key}
+
+
+def show(ended: dict[str, Any] | None, job: dict[str, Any] | None, model: str, api: Client) -> tuple[Any, Any, Any]:
+    """What a job that ended leads to: the result and the list on this page, or the Atlas."""
+    if not ended or ended["state"] != JobState.DONE:
+        return no_update, no_update, no_update
+    if job and job.get("intent") == "atlas":
+        return no_update, no_update, urls.open_result("region", ended["key"], model)
+    return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api), no_update
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect form, job, result and figures."""
+    follow.register(app, api, PREFIX)
+    fields = [State(element, "value") for element in FIELDS.values()]
+    regions_form_handlers.register(app, api)
+
+    for button, intent in ((FormId.MEASURE, "removal"), (FormId.SHOW, "atlas")):
+
+        @app.callback(
+            Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
+            Output(FormId.PROBLEM, "children", allow_duplicate=True),
+            Output(ShellId.QUERY, "data", allow_duplicate=True),
+            Input(button, "n_clicks"),
+            State(FormId.MODEL, "data"),
+            *fields,
+            running=[(Output(button, "loading"), True, False)],
+            prevent_initial_call=True,
+        )
+        def _submit(clicks: int | None, model: str, *values: Any, intent: str = intent) -> Any:
+            return submit(choice_of(model, values), intent, api) if clicks else (no_update,) * 3
+
+    @app.callback(
+        Output(RESULT, "children"),
+        Output(STORED, "children"),
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(follow.ended_id(PREFIX), "data"),
+        State(follow.job_id(PREFIX), "data"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _show(ended: Any, job: Any, model: str) -> Any:
+        return show(ended, job, model, api)
+
+    @app.callback(
+        Output(regions_table.table_id(MATCH), "children"),
+        Input(regions_table.unit_id(MATCH), "value"),
+        prevent_initial_call=True,
+    )
+    def _unit(unit: str) -> Any:
+        summary = api.manifest(ctx.triggered_id["key"]).summary
+        return regions_table.table(summary, unit) if isinstance(summary, RemovalSummary) else no_update
+
+    @app.callback(
+        Output(figure_id(ALL, ALL), "figure"),
+        Input(ShellId.SCHEME, "data"),
+        State(figure_id(ALL, ALL), "id"),
+    )
+    def _figures(scheme: str | None, ids: list[dict[str, str]]) -> Any:
+        return [figure(one["name"], one["key"], scheme, api) for one in ids]

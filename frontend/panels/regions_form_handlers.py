@@ -1,0 +1,130 @@
+"""What the parts of the Regions form tell each other: shortcuts, share, cost, address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import ImportanceRequest
+from backend.contracts.results import ImportanceSummary
+from frontend import follow, urls
+from frontend.choices.regions import RegionsChoice
+from frontend.language_chips import mark_id
+from frontend.panels import regions_form
+from frontend.panels.regions_form import FIELDS, PAPER_SIX, SHARES, FormId
+from frontend.shell import ShellId
+
+
+def cost(choice: RegionsChoice, languages: Sequence[str], api: Client) -> tuple[str, list[str]]:
+    """The note under the chips, and the class of the mark of each of `languages`."""
+    try:
+        spec = choice.spec()
+    except KnownError:
+        return "Choose at least one language.", [_mark(False)] * len(languages)
+    found = {
+        row.request.language: row.key
+        for row in api.results(kind="importance", model=choice.model)
+        if isinstance(row.request, ImportanceRequest) and row.request.scores == spec.scores
+    }
+    seconds: dict[str, float | None] = dict.fromkeys(found)
+    if found and not set(spec.languages) <= set(found):
+        language, key = next(iter(found.items()))
+        summary = api.manifest(key).summary
+        seconds[language] = summary.seconds if isinstance(summary, ImportanceSummary) else None
+    return regions_form.cost(spec, seconds), [_mark(language in found) for language in languages]
+
+
+def share(trigger: str | None, chosen: str | None, percent: float | str | None) -> tuple[Any, Any]:
+    """Buttons and number say the same: the one that was touched decides."""
+    if trigger == FormId.SHARES:
+        return no_update, float(chosen) if chosen else no_update
+    typed = f"{percent:g}" if isinstance(percent, int | float) else ""
+    return typed if typed in SHARES else "", no_update
+
+
+def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:
+    """What a shortcut above the chips chooses."""
+    if trigger == FormId.PAPER:
+        return [language for language in PAPER_SIX if language in available]
+    return [] if trigger == FormId.NONE else list(available)
+
+
+def choice_of(model: str, values: Sequence[Any]) -> RegionsChoice:
+    """The form, from the values of `FIELDS` in their order; an emptied number is None."""
+    fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+    for name in ("languages", "evaluated"):
+        fields[name] = tuple(fields[name] or ())
+    return RegionsChoice(model, **{name: None if value == "" else value for name, value in fields.items()})
+
+
+def _mark(is_scored: bool) -> str:
+    return "chips-mark is-marked" if is_scored else "chips-mark"
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect the parts of the form with each other and with the address."""
+    states = [Input(element, "value") for element in FIELDS.values()]
+
+    @app.callback(
+        Output(FormId.COST, "children"),
+        Output(mark_id(FormId.LANGUAGES, ALL), "className"),
+        *states,
+        Input(follow.CHANGED, "data"),
+        State(FormId.MODEL, "data"),
+        State(mark_id(FormId.LANGUAGES, ALL), "id"),
+    )
+    def _cost(*values: Any) -> Any:
+        *fields, _change, model, ids = values
+        return cost(choice_of(model, fields), [one["language"] for one in ids], api)
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        *states,
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _remember(*values: Any) -> Any:
+        return choice_of(values[-1], values[:-1]).state()
+
+    @app.callback(
+        Output(FormId.SHARES, "value"),
+        Output(FormId.PERCENT, "value"),
+        Input(FormId.SHARES, "value"),
+        Input(FormId.PERCENT, "value"),
+        prevent_initial_call=True,
+    )
+    def _share(chosen: str | None, percent: Any) -> Any:
+        return share(ctx.triggered_id, chosen, percent)
+
+    @app.callback(
+        Output(FormId.LANGUAGES, "value"),
+        *(Input(button, "n_clicks") for button in (FormId.PAPER, FormId.ALL, FormId.NONE)),
+        State(mark_id(FormId.LANGUAGES, ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _languages(*values: Any) -> Any:
+        return chosen_languages(ctx.triggered_id, [one["language"] for one in values[-1]])
+
+    @app.callback(
+        Output(FormId.EVALUATED, "value"),
+        Input(FormId.EVALUATED_SAME, "n_clicks"),
+        Input(FormId.EVALUATED_ALL, "n_clicks"),
+        State(FormId.LANGUAGES, "value"),
+        State(mark_id(FormId.LANGUAGES, ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _evaluated(_same: Any, _all: Any, chosen: list[str], ids: list[dict[str, str]]) -> Any:
+        return chosen if ctx.triggered_id == FormId.EVALUATED_SAME else [one["language"] for one in ids]
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(FormId.CORPUS, "value"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _corpus(corpus: str, model: str) -> Any:
+        return urls.link("regions", model=model, corpus=corpus)

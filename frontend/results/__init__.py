@@ -1,0 +1,1 @@
+"""A stored result as components: panels and figures put together, by kind of result."""

@@ -1,0 +1,124 @@
+"""A removal table or a region with everything that belongs to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.client import Client
+from backend.contracts.requests import RegionRequest, RegionSpec, RemovalRequest
+from backend.contracts.results import Manifest, RegionSummary, RemovalSummary
+from backend.contracts.vocabulary import Scope, Selection
+from frontend.figures.blank import blank
+from frontend.figures.numbers import counted
+from frontend.figures.region_counts import region_counts
+from frontend.figures.removal import removal_dots
+from frontend.panels import regions_place, regions_table, regions_verdict
+from frontend.panels.stored_results import empty, told
+from frontend.provenance import copy_key, provenance_line
+
+FIGURE = "regions-figure"
+
+
+def figure_id(name: Any, key: Any) -> dict[str, Any]:
+    """Id of one figure (`dots`, `place`) of one result."""
+    return {"type": FIGURE, "name": name, "key": key}
+
+
+def result(manifest: Manifest | None, api: Client) -> Any:
+    """A removal table with what belongs to it, a region alone, or the empty place."""
+    if manifest is None:
+        jobs = [job for job in api.jobs() if job.request.kind in ("importance", "region", "removal")]
+        return empty(
+            "No removal has been measured for this model yet",
+            "Choose languages and a share on the left, then click “Measure removal”.",
+            jobs[:8],
+        )
+    if isinstance(manifest.summary, RemovalSummary) and isinstance(manifest.request, RemovalRequest):
+        return html.Div(removal(manifest, manifest.request, manifest.summary, api), className="study-results")
+    if isinstance(manifest.summary, RegionSummary) and isinstance(manifest.request, RegionRequest):
+        located = _place(manifest.key, manifest.request.region, manifest.summary)
+        return html.Div([located, _sources(manifest)], className="study-results")
+    return empty("This result is not a region", "Open it from the Runs page.")
+
+
+def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary, api: Client) -> list[Any]:
+    """Verdict, table, dots, where it sits."""
+    height = 90 + 26 * len(summary.conditions[0].rows)
+    table = html.Section(
+        [
+            dmc.Group(
+                [html.H2(f"Removing {told(request)}", className="study-heading"), copy_key(manifest.key)],
+                justify="space-between",
+            ),
+            regions_verdict.verdict(summary),
+            regions_table.toolbar(manifest.key, api.table(manifest.key, "tex")),
+            html.Div(regions_table.table(summary), id=regions_table.table_id(manifest.key)),
+            regions_table.legend(),
+            regions_verdict.guide(summary),
+            _sources(manifest),
+        ],
+        className="atlas-card study-card",
+    )
+    dots = html.Section(
+        [html.H2("The same on a logarithmic axis", className="study-heading"), _graph("dots", manifest.key, height)],
+        className="atlas-card",
+    )
+    return [table, dots, located(request.region, api)]
+
+
+def located(spec: RegionSpec, api: Client) -> html.Section:
+    """Where the region of a removal sits, when its top region is stored on its own."""
+    for row in api.results(kind="region", model=spec.scores.model):
+        if isinstance(row.request, RegionRequest) and _is_top_of(row.request, spec):
+            summary = api.manifest(row.key).summary
+            assert isinstance(summary, RegionSummary)
+            return _place(row.key, spec, summary)
+    return regions_place.not_located()
+
+
+def figure(name: str, key: str, scheme: str | None, api: Client) -> Any:
+    """One figure of a result, in the colours of the page."""
+    summary = api.manifest(key).summary
+    dark = scheme == "dark"
+    if name == "dots" and isinstance(summary, RemovalSummary):
+        return removal_dots(summary, dark=dark)
+    assert isinstance(summary, RegionSummary)
+    return region_counts(summary.matrices, dark=dark)
+
+
+def _is_top_of(request: RegionRequest, spec: RegionSpec) -> bool:
+    return request.region == spec and request.selection is Selection.TOP
+
+
+def _place(key: str, spec: RegionSpec, summary: RegionSummary) -> html.Section:
+    graph = _graph("place", key, 330) if spec.scope is Scope.GLOBAL else None
+    return regions_place.place(key, spec, summary, graph)
+
+
+def _graph(name: str, key: str, height: int) -> dcc.Graph:
+    return dcc.Graph(id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, responsive=True)
+
+
+def _sources(manifest: Manifest) -> html.Div:
+    request = manifest.request
+    assert isinstance(request, RegionRequest | RemovalRequest)
+    lines = request.region.scores.lines
+    facts = [
+        ("scored on", f"{lines.corpus} {lines.start} to {lines.stop or 'end'}", "Lines, counted from 0, last left out.")
+    ]
+    if isinstance(request, RemovalRequest) and isinstance(manifest.summary, RemovalSummary):
+        held_out = request.evaluation.lines
+        rows = manifest.summary.conditions[0].rows
+        facts += [
+            (
+                "measured on",
+                f"{held_out.start} to {held_out.stop or 'end'}",
+                f"{sum(r.n_samples for r in rows)} sentences.",
+            ),
+            ("rule", request.evaluation.rule.value, "samples: BOS and each sentence on its own."),
+            ("tokens", counted(sum(row.n_tokens for row in rows)), "Over all languages, for each condition."),
+        ]
+    return provenance_line(manifest, tuple(facts))
