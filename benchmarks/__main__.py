@@ -1,0 +1,20 @@
+"""Every benchmark in turn: `python -m benchmarks [--smoke]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MODULES = ("benchmarks.analysis", "benchmarks.service", "benchmarks.heatmap")
+
+
+def main() -> int:
+    for module in MODULES:
+        print(f"\n== {module}", flush=True)
+        if code := subprocess.run([sys.executable, "-m", module, *sys.argv[1:]], check=False).returncode:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
