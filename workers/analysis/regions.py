@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from workers.analysis.errors import AnalysisError
-from workers.analysis.selection import Bits, kth_largest
+from workers.analysis.selection import Bits, in_threads, kth_largest
 
 SELECTIONS = ("top", "bottom", "random")
 SCOPES = ("per_matrix", "global")
@@ -37,15 +37,17 @@ def select(
     _require(fraction, selection, scope)
     groups = [list(scores)] if scope == "global" else [[name] for name in scores]
     masks: dict[str, Tensor] = {}
+    n_selected = 0
     for names in groups:
         sizes = [scores[name].numel() for name in names]
         k = round(fraction * sum(sizes))
+        n_selected += k
         if selection == "random":
             flat = _random(sizes, k, seed=[seed, crc32("\n".join(names).encode())])
         else:
             flat = _ranked([_bits(scores[name]) for name in names], k, largest=selection == "top")
         masks |= {name: torch.from_numpy(mask).view(scores[name].shape) for name, mask in zip(names, flat, strict=True)}
-    if not any(bool(mask.any()) for mask in masks.values()):
+    if not n_selected:
         n = sum(score.numel() for score in scores.values())
         raise AnalysisError(
             "empty_selection", f"fraction {fraction} of {n} parameters selects none", hint="Take a larger fraction."
@@ -87,16 +89,20 @@ def _ranked(shards: list[Bits], k: int, *, largest: bool) -> list[np.ndarray]:
         return [np.zeros(shard.size, dtype=bool) for shard in shards]
     cut = kth_largest(shards, k if largest else n - k + 1)
     bits = np.uint32(cut.bits)
-    n_ties = k - cut.n_above if largest else k - (n - cut.n_above - cut.n_equal)
-    masks = []
-    for shard in shards:
-        mask = shard > bits if largest else shard < bits
-        if n_ties:
-            ties = np.flatnonzero(shard == bits)[:n_ties]
-            mask[ties] = True
-            n_ties -= ties.size
-        masks.append(mask)
+    n_excess = cut.n_above + cut.n_equal - k if largest else n - cut.n_above - k
+    masks = [_compared(shard, bits, np.greater_equal if largest else np.less_equal) for shard in shards]
+    for shard, mask in zip(reversed(shards), reversed(masks), strict=True):
+        if n_excess:  # more are equal to the threshold than fit: the last ones go
+            ties = np.flatnonzero(shard == bits)[-n_excess:]
+            mask[ties] = False
+            n_excess -= ties.size
     return masks
+
+
+def _compared(shard: Bits, bits: np.uint32, compare: np.ufunc) -> np.ndarray:
+    mask = np.empty(shard.shape, dtype=bool)
+    in_threads(lambda cells: compare(shard[cells], bits, out=mask[cells]), shard.size)
+    return mask
 
 
 def _random(sizes: list[int], k: int, *, seed: list[int]) -> list[np.ndarray]:
@@ -114,5 +120,6 @@ def _distinct(generator: np.random.Generator, n: int, k: int) -> np.ndarray:
     """k distinct indices below n: the first k distinct ones of a uniform sequence, in memory O(k)."""
     found = np.empty(0, dtype=np.int64)
     while found.size < k:
-        found = np.union1d(found, generator.integers(0, n, size=k - found.size))
+        found = np.sort(np.concatenate([found, generator.integers(0, n, size=k - found.size)]))
+        found = found[np.diff(found, prepend=-1) > 0]
     return found

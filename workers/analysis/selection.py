@@ -6,19 +6,26 @@ may be memory maps. Knows nothing of matrices or languages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from workers.analysis.errors import AnalysisError
 
 Bits = NDArray[np.uint32]
+Result = TypeVar("Result")
 INFINITY = np.uint32(0x7F800000)
 SMALL = 1 << 16
 """Up to here everything is a candidate: one partition is faster than a bracket."""
-CHUNK = 1 << 18
+CHUNK = 1 << 17
+"""Scores worked on at once: they stay in a core's cache."""
+TASK = 1 << 22
+"""Scores one thread takes at a time."""
 SAMPLES = 1 << 20
 RUN = 64
 """Neighbouring scores read per random place: one place costs a cache line, or a disk page."""
@@ -55,6 +62,15 @@ def kth_largest(shards: Sequence[Bits], k: int) -> Threshold:
     raise AssertionError("the bracket covers everything after a few attempts")
 
 
+def in_threads(work: Callable[[slice], Result], n: int) -> list[Result]:
+    """`work` on slices that together cover `n` cells, in order; numpy frees the interpreter meanwhile."""
+    slices = [slice(start, min(n, start + TASK)) for start in range(0, n, TASK)]
+    if len(slices) == 1:
+        return [work(slices[0])]
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        return list(threads.map(work, slices))
+
+
 def _bracket(shards: Sequence[Bits], n: int, k: int, *, attempt: int) -> tuple[np.uint32, np.uint32]:
     """Bit patterns between which the k-th largest lies, almost surely; four times wider per attempt."""
     if n <= SMALL or attempt > 5:
@@ -80,18 +96,28 @@ def _sample(shard: Bits, n_scores: float, *, seed: int) -> Bits:
 
 def _within(shards: Sequence[Bits], low: np.uint32, high: np.uint32) -> tuple[int, Bits]:
     """How many lie above `high`, and those from `low` to `high`; refuses what is not a finite score."""
-    n_above, kept = 0, []
-    width = np.uint32(high - low)
+    counted: list[tuple[int, Bits]] = []
     for shard in shards:
-        for start in range(0, shard.size, CHUNK):
-            chunk = shard[start : start + CHUNK]
-            if chunk.max() >= INFINITY:
-                raise AnalysisError(
-                    "not_finite", "a score is NaN, infinite or negative", hint="Compute the scores again in float32."
-                )
-            n_above += int(np.count_nonzero(chunk > high))
-            # Below `low` the difference wraps around and is large: one comparison for both ends.
-            kept.append(chunk[np.subtract(chunk, low) <= width])
+        counted += in_threads(partial(_within_part, shard, low, high), shard.size)
+    return sum(n_above for n_above, _ in counted), np.concatenate([kept for _, kept in counted])
+
+
+def _within_part(shard: Bits, low: np.uint32, high: np.uint32, cells: slice) -> tuple[int, Bits]:
+    """`_within` of some cells, chunk by chunk, so that each chunk is read from memory once."""
+    part, width = shard[cells], np.uint32(high - low)
+    n_above, kept = 0, []
+    distances, flags = np.empty(CHUNK, np.uint32), np.empty(CHUNK, bool)
+    for start in range(0, part.size, CHUNK):
+        chunk = part[start : start + CHUNK]
+        flag, distance = flags[: chunk.size], distances[: chunk.size]
+        if chunk.max() >= INFINITY:
+            raise AnalysisError(
+                "not_finite", "a score is NaN, infinite or negative", hint="Compute the scores again in float32."
+            )
+        n_above += int(np.count_nonzero(np.greater(chunk, high, out=flag)))
+        # Below `low` the difference wraps around and is large: one comparison for both ends.
+        np.less_equal(np.subtract(chunk, low, out=distance), width, out=flag)
+        kept.append(chunk[flag])
     return n_above, np.concatenate(kept)
 
 
