@@ -1,0 +1,99 @@
+"""Continuations of prompts: tokens told while they come, kept with their ids and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Literal
+
+from backend.contracts.jobs import Token
+from backend.contracts.requests import GenerationSettings, Prompt
+from backend.contracts.results import Continuation
+from workers.analysis.batches import encode
+from workers.analysis.generation import Step, continuation
+from workers.analysis.token_bytes import TextStream
+from workers.model_host import Loaded
+from workers.progress import Progress
+
+Side = Literal["base", "perturbed"]
+
+
+def continuations(
+    loaded: Loaded, prompts: Sequence[Prompt], settings: GenerationSettings, *, side: Side, progress: Progress
+) -> tuple[Continuation, ...]:
+    """One text per prompt, in order."""
+    return tuple(
+        _continuation(loaded, prompt, settings, side=side, number=number, progress=progress)
+        for number, prompt in enumerate(prompts)
+    )
+
+
+def generation_rules(loaded: Loaded, settings: GenerationSettings) -> dict[str, str]:
+    """What was decided, for the result's provenance."""
+    return {
+        "bos": bos_of_prompts(loaded),
+        "sampling": settings.sampling.value,
+        "log_probability": "under the model itself: float32, before temperature, top-k and top-p",
+    }
+
+
+def bos_of_prompts(loaded: Loaded) -> str:
+    """Whether a prompt starts with BOS: the tokenizer decides."""
+    bos = loaded.tokenizer.bos_token
+    return f"every prompt starts with {bos}" if bos else "none: the tokenizer has no BOS"
+
+
+def eos_ids(loaded: Loaded) -> frozenset[int]:
+    """Every token that ends a text, by the tokenizer, the config and the generation config."""
+    told = [loaded.tokenizer.eos_token_id]
+    for config in (loaded.model.config, loaded.model.generation_config):
+        ids = getattr(config, "eos_token_id", None)
+        told += ids if isinstance(ids, list) else [ids]
+    return frozenset(token_id for token_id in told if token_id is not None)
+
+
+def _continuation(
+    loaded: Loaded, prompt: Prompt, settings: GenerationSettings, *, side: Side, number: int, progress: Progress
+) -> Continuation:
+    prompt_ids = encode(loaded.tokenizer, prompt.text, bos=True, eos=False)
+    stream, tokens = TextStream(), list[Token]()
+
+    def tell(step: Step) -> None:
+        token = _token(loaded, stream, step)
+        progress.tokens(side=side, prompt=number, language=prompt.language, offset=len(tokens), tokens=[token])
+        tokens.append(token)
+
+    _, finish = continuation(
+        loaded.model,
+        prompt_ids,
+        max_new_tokens=settings.max_new_tokens,
+        sampling=settings.sampling.value,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        top_k=settings.top_k,
+        seed=settings.seed + number,
+        eos_ids=eos_ids(loaded),
+        on_step=tell,
+        track=partial(progress.track, note=f"{side} · {prompt.language}"),
+    )
+    if tokens and (rest := stream.finish()):
+        tokens[-1] = tokens[-1].model_copy(update={"text": tokens[-1].text + rest})
+    written = tokens[:-1] if finish == "eos" else tokens
+    return Continuation(
+        language=prompt.language,
+        prompt=prompt.text,
+        prompt_token_ids=tuple(prompt_ids),
+        tokens=tuple(tokens),
+        text="".join(token.text for token in written),
+        finish=finish,
+    )
+
+
+def _token(loaded: Loaded, stream: TextStream, step: Step) -> Token:
+    token_bytes = loaded.token_bytes.of(step.token_id)
+    return Token(
+        id=step.token_id,
+        text=stream.push(token_bytes),
+        bytes_hex=token_bytes.hex(),
+        log_probability=step.log_probability,
+    )

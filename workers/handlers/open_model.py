@@ -1,0 +1,53 @@
+"""Make a model ready: find or download it, convert GGUF, describe its matrices, hash its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.artifacts.models import name_of
+from backend.contracts.jobs import Ticket
+from backend.contracts.models import ModelDescription
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import OpenModelRequest
+from backend.contracts.results import OpenedModel
+from backend.contracts.vocabulary import Phase
+from workers.context import Context, Outcome
+from workers.sources.find import find
+from workers.sources.opening import describe
+
+
+def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
+    """Writes the catalogue entry of the model, and no file of its own."""
+    del folder
+    request = ticket.request
+    assert isinstance(request, OpenModelRequest)
+    name = name_of(request.source, request.revision)
+    context.progress.phase(Phase.RUNNING, "finding the model")
+    found = find(
+        request.source,
+        request.revision,
+        layout=context.layout,
+        roots=context.settings.model_roots,
+        track=context.progress.track,
+    )
+    description = describe(
+        found, name=name, source=request.source, previous=_previous(context, name), track=context.progress.track
+    )
+    context.host.require_room(description.n_parameters)
+    context.models.save(description)
+    return Outcome(
+        summary=OpenedModel(description=description),
+        model=name,
+        seed=None,
+        rules={"weights": "safetensors only; code that comes with a model is never run"},
+        device=context.host.report().device,
+        dtype=description.dtype,
+    )
+
+
+def _previous(context: Context, name: str) -> ModelDescription | None:
+    """What the catalogue says of the model, so that unchanged files are not hashed again."""
+    try:
+        return context.models.named(name)
+    except KnownError:
+        return None

@@ -1,0 +1,37 @@
+"""Perplexity of every language as rows of a table, with progress that names condition and language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+
+from backend.contracts.results import PerplexityRow
+from workers.analysis.perplexity import bits_per_byte, measure
+from workers.handlers.texts import Evaluation
+from workers.model_host import Loaded
+from workers.progress import Progress
+
+
+def rows(
+    loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress
+) -> tuple[PerplexityRow, ...]:
+    """One row per language, in the mapping's order."""
+    return tuple(
+        _row(loaded, language, found, partial(progress.track, note=f"{condition} · {language}"))
+        for language, found in evaluations.items()
+    )
+
+
+def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:
+    found = measure(loaded.model, evaluation.samples, track=track)
+    finite = math.isfinite(found.nll)
+    return PerplexityRow(
+        language=language,
+        n_samples=found.n_samples,
+        n_tokens=found.n_tokens,
+        n_bytes=evaluation.n_bytes,
+        nll=found.nll if finite else None,
+        perplexity=found.perplexity if finite and math.isfinite(found.perplexity) else None,
+        bits_per_byte=bits_per_byte(found.nll, n_bytes=evaluation.n_bytes) if finite else None,
+    )

@@ -1,0 +1,86 @@
+"""Corpus lines as token ids, by the rules of PROTOCOL.md; shared by all handlers that read text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from backend.artifacts.corpora import Corpora
+from backend.contracts.requests import EvaluationSpec, Lines
+from backend.contracts.vocabulary import PerplexityRule
+from workers.analysis.batches import context_length, encode
+from workers.analysis.perplexity import windows
+from workers.model_host import Loaded
+
+
+class Evaluation(NamedTuple):
+    """What perplexity is measured on, in one language."""
+
+    samples: list[list[int]]
+    """BOS + text each, or whole windows."""
+    n_bytes: int
+    """UTF-8 bytes of the predicted tokens."""
+
+
+def corpus_texts(corpora: Corpora, lines: Lines, languages: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """The lines asked for, by language."""
+    return corpora.named(lines.corpus).texts(lines, tuple(languages))
+
+
+def scoring_samples(loaded: Loaded, texts: Sequence[str], *, max_tokens: int) -> list[list[int]]:
+    """`BOS + text + EOS`, cut at `max_tokens` and at the context (Eq. 4)."""
+    limit = min(max_tokens, context_length(loaded.model) or max_tokens)
+    return [encode(loaded.tokenizer, text, bos=True, eos=True, max_tokens=limit) for text in texts]
+
+
+def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
+    """Samples by the rule of the request, no more than its budget of predicted tokens."""
+    if spec.rule is PerplexityRule.WINDOWS_2048:
+        found = windows(loaded.tokenizer, texts)
+        samples = found[: max(1, spec.max_tokens_per_language // (len(found[0]) - 1))]
+        return Evaluation(samples, sum(_bytes_of(loaded, sample[1:]) for sample in samples))
+    return _single(loaded, texts, spec.max_tokens_per_language)
+
+
+def text_rules(loaded: Loaded, spec: EvaluationSpec) -> dict[str, str]:
+    """What was decided, for the result's provenance."""
+    samples = "each sample on its own, cut at the context; exp of the mean over all predicted tokens of the language"
+    joined = "samples joined by a blank line, non-overlapping windows of 2048 tokens, the remainder dropped"
+    return {
+        "perplexity": samples if spec.rule is PerplexityRule.SAMPLES else joined,
+        "bos": bos_rule(loaded),
+        "token_budget": f"at most {spec.max_tokens_per_language} predicted tokens per language, the last sample cut",
+    }
+
+
+def bos_rule(loaded: Loaded) -> str:
+    """Whether samples start with BOS: the tokenizer decides."""
+    bos = loaded.tokenizer.bos_token
+    return f"every sample starts with {bos}" if bos else "none: the tokenizer has no BOS"
+
+
+def _single(loaded: Loaded, texts: Sequence[str], budget: int) -> Evaluation:
+    limit = context_length(loaded.model)
+    samples: list[list[int]] = []
+    n_bytes = 0
+    for text in texts:
+        whole = encode(loaded.tokenizer, text, bos=True, eos=False)
+        sample = whole[: min(budget + 1, limit or budget + 1)]
+        if len(sample) < 2:
+            break
+        budget -= len(sample) - 1
+        samples.append(sample)
+        n_bytes += _predicted_bytes(loaded, text, sample, whole)
+    return Evaluation(samples, n_bytes)
+
+
+def _predicted_bytes(loaded: Loaded, text: str, sample: list[int], whole: list[int]) -> int:
+    """All of the text where BOS comes first and nothing was cut; else what the tokens say."""
+    starts_with_bos = loaded.tokenizer.bos_token_id is not None
+    if starts_with_bos and len(sample) == len(whole):
+        return len(text.encode())
+    return _bytes_of(loaded, sample[1:])
+
+
+def _bytes_of(loaded: Loaded, token_ids: Sequence[int]) -> int:
+    return sum(len(loaded.token_bytes.of(token_id)) for token_id in token_ids)

@@ -1,0 +1,174 @@
+"""The models a worker holds: loaded once, kept while there is room, given up longest unused first."""
+
+from __future__ import annotations
+
+import gc
+from collections import OrderedDict
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from backend.artifacts.models import ModelEntries
+from backend.contracts.models import ModelDescription
+from backend.contracts.problems import KnownError
+from backend.contracts.vocabulary import Dtype
+from workers.analysis.token_bytes import TokenBytes
+from workers.context import HostReport
+from workers.devices import Placement, candidates, dtype_of, memory, place
+from workers.families import family_of
+from workers.families.base import Family, View
+from workers.settings import WorkerSettings
+from workers.sources.opening import read_config
+from workers.sources.weights import incomplete
+
+_SHARE = 0.6
+"""Of a device's memory that models may fill by default; the rest is for activations and scores."""
+
+
+class Loaded(NamedTuple):
+    """A model ready to compute with."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    family: Family
+    views: tuple[View, ...]
+    description: ModelDescription
+    device: str
+    dtype: str
+    """`float32`, `bfloat16` or `float16`."""
+    token_bytes: TokenBytes
+    n_bytes: int
+    checksums: dict[str, str]
+    """By parameter name, as far as they were taken: what the weights were when the model was loaded."""
+
+
+class ModelHost:
+    """An LRU of loaded models, bounded by bytes. One per horse; not for several threads."""
+
+    def __init__(self, entries: ModelEntries, *, device: str = "auto", max_bytes: int | None = None) -> None:
+        self._entries = entries
+        self._setting = device
+        self._devices = candidates(device)
+        total = sum(memory(name)[1] for name in self._devices)
+        self.max_bytes = max_bytes or int(_SHARE * total)
+        self._models: OrderedDict[tuple[str, str], Loaded] = OrderedDict()
+
+    def load(self, name: str, dtype: Dtype = Dtype.AUTO) -> Loaded:
+        """The model, from memory or from its folder.
+
+        Raises the problem of a model that is unknown, vanished, changed, incomplete or too big.
+        """
+        entry = self._entries.ready(name)
+        chosen = dtype_of(dtype, self._devices[0])
+        key = (name, str(chosen))
+        held = self._models.pop(key, None)
+        if held is None or held.description.fingerprint != entry.fingerprint:
+            held = None  # the name means other weights now; what it meant before is of no use to anyone
+            held = _load(entry, chosen, self._room_for(entry.n_parameters * chosen.itemsize))
+        self._models[key] = held
+        return held
+
+    def require_room(self, n_parameters: int, dtype: Dtype = Dtype.AUTO) -> None:
+        """Raise `model_too_big` when such a model could not be loaded even with all others given up."""
+        n_bytes = n_parameters * dtype_of(dtype, self._devices[0]).itemsize
+        place(self._setting, n_bytes, held=self._held())
+
+    def release(self) -> None:
+        """Give up every model."""
+        self._models.clear()
+        _collect()
+
+    def report(self) -> HostReport:
+        """What this worker computes on, for `GET /capabilities`."""
+        memories = [memory(name) for name in self._devices]
+        return HostReport(
+            device=", ".join(_device_title(name) for name in self._devices),
+            dtype=_name(dtype_of(Dtype.AUTO, self._devices[0])),
+            memory_bytes=sum(total for _, total in memories),
+            memory_free_bytes=sum(free for free, _ in memories),
+            n_threads=torch.get_num_threads(),
+            resident_models=tuple(held.description.name for held in self._models.values()),
+            versions={"torch": torch.__version__, "transformers": transformers.__version__},
+        )
+
+    def _held(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for held in self._models.values():
+            for parameter in held.model.parameters():
+                name = str(parameter.device)
+                found[name] = found.get(name, 0) + parameter.numel() * parameter.itemsize
+        return found
+
+    def _room_for(self, n_bytes: int) -> Placement:
+        """Give up models before another is loaded, so that two large ones are never held at once."""
+        while self._models and sum(held.n_bytes for held in self._models.values()) + n_bytes > self.max_bytes:
+            self._models.popitem(last=False)
+        while True:
+            _collect()
+            try:
+                return place(self._setting, n_bytes)
+            except KnownError:
+                if not self._models:
+                    raise
+                self._models.popitem(last=False)
+
+
+def open_host(settings: WorkerSettings) -> ModelHost:
+    """The one host of a horse; loads no model."""
+    if settings.n_threads is not None:
+        torch.set_num_threads(settings.n_threads)
+    return ModelHost(ModelEntries(settings.layout.models), device=settings.device, max_bytes=settings.model_bytes)
+
+
+def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> Loaded:
+    folder = Path(entry.folder)
+    config = read_config(folder)
+    model, told = AutoModelForCausalLM.from_pretrained(
+        folder,
+        config=config,
+        dtype=dtype,
+        device_map=placement.device_map,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        attn_implementation=_attention(config),
+        output_loading_info=True,
+    )
+    if told["missing_keys"]:
+        raise incomplete(folder, f"no tensor for {', '.join(sorted(told['missing_keys'])[:3])}")
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    family = family_of(config)
+    return Loaded(
+        model=model.eval().requires_grad_(False),
+        tokenizer=tokenizer,
+        family=family,
+        views=family.views(config),
+        description=entry,
+        device=placement.device,
+        dtype=_name(dtype),
+        token_bytes=TokenBytes(tokenizer),
+        n_bytes=sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()),
+        checksums={},
+    )
+
+
+def _attention(config: PretrainedConfig) -> str:
+    """torch's attention, but where the model caps its attention logits, which torch's leaves out (Gemma 2)."""
+    return "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _device_title(device: str) -> str:
+    return device if device == "cpu" else f"{device} ({torch.cuda.get_device_name(device)})"
+
+
+def _collect() -> None:
+    gc.collect()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()

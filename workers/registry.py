@@ -1,0 +1,20 @@
+"""Which handler answers which kind of request. The one module a horse is told by name."""
+
+from __future__ import annotations
+
+from backend.contracts.vocabulary import AnalysisKind
+from workers.context import Handler
+from workers.handlers import generation, importance, open_model, perturbation, region, removal, similarity
+from workers.model_host import open_host
+
+__all__ = ["HANDLERS", "open_host"]
+
+HANDLERS: dict[AnalysisKind, Handler] = {
+    AnalysisKind.OPEN_MODEL: open_model.handle,
+    AnalysisKind.IMPORTANCE: importance.handle,
+    AnalysisKind.REGION: region.handle,
+    AnalysisKind.REMOVAL: removal.handle,
+    AnalysisKind.PERTURBATION: perturbation.handle,
+    AnalysisKind.GENERATION: generation.handle,
+    AnalysisKind.SIMILARITY: similarity.handle,
+}

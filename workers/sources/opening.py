@@ -1,0 +1,145 @@
+"""A found folder becomes a model description: what it is, where each matrix lies, which hash names it.
+
+Reads the config and the headers of the weight files; no weight but for hashing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import prod
+from pathlib import Path
+
+from transformers import AutoConfig, PretrainedConfig
+
+from backend.artifacts.models import fingerprint
+from backend.contracts.models import MatrixView, ModelDescription, ModelShape
+from backend.contracts.problems import KnownError
+from backend.contracts.vocabulary import MatrixKind, Side
+from workers.families import family_of
+from workers.families.base import View
+from workers.sources.found import Found, Tracker, untracked
+from workers.sources.weights import (
+    DTYPES,
+    StoredTensor,
+    incomplete,
+    stored_tensors,
+    tokenizer_hash,
+    weight_files,
+    weights_hash,
+)
+
+
+def read_config(folder: Path) -> PretrainedConfig:
+    """The config of a supported, unquantized model; refuses all others before anything heavy happens."""
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise KnownError(
+            "unsupported_architecture",
+            f"transformers cannot read {folder / 'config.json'}: {str(error).splitlines()[0]}",
+            hint="Code that comes with a model is never run; choose a model of an architecture in transformers.",
+            field="source",
+        ) from None
+    if getattr(config, "quantization_config", None) is not None:
+        raise _quantized(folder, "its config has a quantization_config")
+    family_of(config)
+    return config
+
+
+def describe(
+    found: Found,
+    *,
+    name: str,
+    source: str,
+    previous: ModelDescription | None = None,
+    track: Tracker = untracked,
+) -> ModelDescription:
+    """Everything the atlas knows of a model. A folder that is what `previous` saw is not hashed again."""
+    folder = found.folder
+    config = read_config(folder)
+    family = family_of(config)
+    files = weight_files(folder)
+    stored = stored_tensors(folder, files)
+    views = family.views(config)
+    matrices = tuple(_matrix(view, stored, folder) for view in views)
+    now = fingerprint(folder)
+    same = previous is not None and (previous.folder, previous.fingerprint) == (str(folder), now)
+    known = previous.weights_hash if previous is not None and same else None
+    return ModelDescription(
+        name=name,
+        source=source,
+        revision=found.revision,
+        fingerprint=now,
+        folder=str(folder),
+        weights_hash=known or weights_hash(folder, files, known=found.hashes, track=track),
+        tokenizer_hash=tokenizer_hash(folder),
+        architecture=(config.architectures or [config.model_type])[0],
+        family=family.name,
+        shape=ModelShape(**family.shape(config)._asdict()),
+        matrices=matrices,
+        n_parameters=sum(prod(matrix.shape) for matrix in matrices),
+        size_bytes=sum(os.stat(folder / file).st_size for file in files),
+        dtype=_main_dtype(stored),
+        licence=found.licence,
+        licence_url=found.licence_url,
+        opened_at=datetime.now(UTC),
+    )
+
+
+def _matrix(view: View, stored: Mapping[str, StoredTensor], folder: Path) -> MatrixView:
+    name = stored_name(view.tensor, stored)
+    if name is None:
+        raise incomplete(folder, f"no tensor for {view.name} ({view.tensor})")
+    tensor = stored[name]
+    if tensor.dtype not in DTYPES:
+        raise _quantized(folder, f"{name} is stored as {tensor.dtype}")
+    expected = prod(view.fold) if view.fold else prod(view.shape)
+    if tensor.numel != expected:
+        raise incomplete(folder, f"{name} has {tensor.numel} values, the config says {expected}")
+    return MatrixView(
+        name=view.name,
+        layer=view.layer,
+        kind=MatrixKind(view.kind),
+        shape=view.shape,
+        sides=tuple(Side(side) if side else None for side in view.sides),
+        n_heads=view.n_heads,
+        tensor=name,
+        file=tensor.file,
+        dtype=tensor.dtype,
+        fold=view.fold,
+        axis=view.axis,
+        pick=view.pick,
+        transposed=view.transposed,
+        scale_offset=view.scale_offset,
+    )
+
+
+def stored_name(parameter: str, stored: Mapping[str, StoredTensor]) -> str | None:
+    """Name in the files of a parameter of the model: the same, or with less or more of a prefix.
+
+    `transformer.h.0.ln_1.weight` may lie there as `h.0.ln_1.weight` (GPT-2 on the hub),
+    `model.norm.weight` as `language_model.model.norm.weight`. Gives None where none fits.
+    """
+    parts = parameter.split(".")
+    shorter = (".".join(parts[start:]) for start in range(min(2, len(parts) - 1)))
+    longer = sorted(name for name in stored if name.endswith(f".{parameter}"))
+    return next((name for name in (*shorter, *longer) if name in stored), None)
+
+
+def _main_dtype(stored: Mapping[str, StoredTensor]) -> str:
+    sizes: Counter[str] = Counter()
+    for tensor in stored.values():
+        sizes[tensor.dtype] += tensor.numel
+    return sizes.most_common(1)[0][0]
+
+
+def _quantized(folder: Path, why: str) -> KnownError:
+    return KnownError(
+        "quantized_weights",
+        f"the weights in {folder} are quantized ({why}); the atlas reads them as {', '.join(DTYPES)}",
+        hint="Open the unquantized model, or a GGUF file, which is converted.",
+        field="source",
+    )

@@ -1,0 +1,169 @@
+"""Weight files of a model folder: which ones count, what lies where in them, and their hash.
+
+Knows the safetensors format only; never unpickles, never loads a tensor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from math import prod
+from pathlib import Path
+from typing import NamedTuple
+
+from backend.contracts.problems import KnownError
+from workers.sources.found import Tracker, untracked
+
+SINGLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+)
+DTYPES = ("F32", "BF16", "F16")
+"""What a weight may be stored as; anything else is quantized."""
+_BLOB = re.compile(r"^[0-9a-f]{64}$")
+_CHUNK_BYTES = 4_000_000
+
+
+class StoredTensor(NamedTuple):
+    """Where one tensor lies."""
+
+    file: str
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def numel(self) -> int:
+        """Number of values."""
+        return prod(self.shape)
+
+
+def weight_files(folder: Path) -> tuple[str, ...]:
+    """Names of the safetensors files that make up the model, sorted; a clear error where there is none."""
+    if (folder / SINGLE).is_file():
+        return (SINGLE,)
+    if (folder / INDEX).is_file():
+        names = tuple(sorted(set(json.loads((folder / INDEX).read_bytes())["weight_map"].values())))
+        missing = [name for name in names if not (folder / name).is_file()]
+        if missing:
+            raise incomplete(folder, f"{INDEX} names {', '.join(missing[:3])}, which is not there")
+        return names
+    names = tuple(sorted(path.name for path in folder.glob("*.safetensors")))
+    if len(names) == 1:
+        return names
+    raise _no_weights(folder, names)
+
+
+def stored_tensors(folder: Path, files: tuple[str, ...]) -> dict[str, StoredTensor]:
+    """Every tensor of the files, by name, from their headers alone."""
+    found: dict[str, StoredTensor] = {}
+    for name in files:
+        for tensor, entry in _header(folder / name).items():
+            if tensor != "__metadata__":
+                found[tensor] = StoredTensor(name, entry["dtype"], tuple(entry["shape"]))
+    return found
+
+
+def weights_hash(
+    folder: Path, files: tuple[str, ...], *, known: Mapping[str, str] = {}, track: Tracker = untracked
+) -> str:
+    """SHA-256 that names the weights: of the file, or of all files' hashes in order. Renaming changes nothing."""
+    ready = {name: known.get(name) or _blob_hash(folder / name) for name in files}
+    sizes = {name: (folder / name).stat().st_size for name, found in ready.items() if not found}
+    chunks = _chunks({name: hashlib.sha256() for name in sizes}, folder, ready)
+    total = sum(-(-size // _CHUNK_BYTES) for size in sizes.values())
+    for _ in track(chunks, total, "x 4 MB", "hashing weights"):
+        pass
+    digests = [str(ready[name]) for name in files]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def tokenizer_hash(folder: Path) -> str:
+    """SHA-256 over the tokenizer's files, names included; a clear error when there is none."""
+    state = hashlib.sha256()
+    names = [name for name in TOKENIZER_FILES if (folder / name).is_file()]
+    if not {"tokenizer.json", "tokenizer.model", "vocab.json"} & set(names):
+        raise KnownError(
+            "no_tokenizer",
+            f"{folder} has no tokenizer; one of tokenizer.json, tokenizer.model or vocab.json is needed",
+            hint="Save the model's tokenizer into the same folder.",
+            field="source",
+        )
+    for name in names:
+        state.update(f"{name}\0".encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    return state.hexdigest()
+
+
+def incomplete(folder: Path, why: str) -> KnownError:
+    """Part of the weights is missing."""
+    return KnownError(
+        "incomplete_weights",
+        f"the weights in {folder} are not complete: {why}",
+        hint="Copy or download the model again.",
+        field="source",
+    )
+
+
+def _header(path: Path) -> dict[str, dict]:
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > os.fstat(file.fileno()).st_size:
+                raise ValueError("header longer than the file")
+            header: dict[str, dict] = json.loads(file.read(length))
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+            if 8 + length + max(ends, default=0) > os.fstat(file.fileno()).st_size:
+                raise ValueError("file shorter than its header says")
+    except (ValueError, struct.error, KeyError, TypeError) as error:
+        raise incomplete(path.parent, f"{path.name} is no whole safetensors file ({error})") from None
+    return header
+
+
+def _blob_hash(path: Path) -> str | None:
+    """The hub's cache names large files by their SHA-256."""
+    name = path.resolve().name
+    return name if _BLOB.match(name) else None
+
+
+def _chunks(states: dict, folder: Path, ready: dict[str, str | None]) -> Iterator[None]:
+    for name, state in states.items():
+        with (folder / name).open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                state.update(chunk)
+                yield
+        ready[name] = state.hexdigest()
+
+
+def _no_weights(folder: Path, names: tuple[str, ...]) -> KnownError:
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
+    if names:
+        return incomplete(folder, f"there are {len(names)} safetensors files, but neither {SINGLE} nor {INDEX}")
+    if pickles:
+        return pickle_only(str(folder), pickles)
+    return KnownError(
+        "no_weights",
+        f"{folder} has no .safetensors file",
+        hint="Give a folder that holds the model's weights as safetensors, or a .gguf file.",
+        field="source",
+    )
+
+
+def pickle_only(where: str, names: list[str]) -> KnownError:
+    """The weights are pickles, which run code when they are read."""
+    return KnownError(
+        "pickle_only",
+        f"{where} has its weights only as pickles ({', '.join(names[:3])}); only safetensors are read",
+        hint="Convert them with transformers' save_pretrained, or choose a revision that has safetensors.",
+        field="source",
+    )
