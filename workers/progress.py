@@ -39,6 +39,10 @@ class Progress:
         self._next_at = 0.0
         self._tokens: dict[tuple[str, int], TokenEvent] = {}
 
+    def of(self, key: str) -> Progress:
+        """The progress of another job over the same connection."""
+        return Progress(self._connection, key, clock=self._clock)
+
     def phase(self, phase: Phase, note: str = "") -> None:
         """Enter a phase; told at once, counters start over."""
         self._state = ProgressContract(phase=phase, note=note)

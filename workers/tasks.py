@@ -35,6 +35,8 @@ def run(ticket: Mapping[str, object], context: Context, handlers: Mapping[Analys
             context.store.delete(job.key)
             _require_inputs(job, context)
             _answer(job, context, handlers[job.request.kind])
+    except KnownError:
+        raise
     except Exception as error:
         failure = known(error)
         if failure.problem.code == "internal":
