@@ -27,6 +27,7 @@ CHUNK = 1 << 17
 TASK = 1 << 22
 """Scores one thread takes at a time."""
 SAMPLES = 1 << 20
+"""Scores that guess the bracket, at most; a sixteenth of them at most."""
 RUN = 64
 """Neighbouring scores read per random place: one place costs a cache line, or a disk page."""
 MARGIN = 7.0
@@ -75,7 +76,8 @@ def _bracket(shards: Sequence[Bits], n: int, k: int, *, attempt: int) -> tuple[n
     """Bit patterns between which the k-th largest lies, almost surely; four times wider per attempt."""
     if n <= SMALL or attempt > 5:
         return np.uint32(0), np.uint32(0xFFFFFFFF)
-    sample = np.concatenate([_sample(shard, SAMPLES * shard.size / n, seed=attempt) for shard in shards])
+    share_read = min(SAMPLES, n // 16) / n
+    sample = np.concatenate([_sample(shard, share_read * shard.size, seed=attempt) for shard in shards])
     share, size = k / n, sample.size
     width = 4**attempt * MARGIN * np.sqrt(max(share * (1 - share), 1 / size) * RUN / size)
     low, high = int((1 - share - width) * size), int((1 - share + width) * size)

@@ -1,0 +1,147 @@
+"""Figures of the analysis: `python -m benchmarks.analysis [--model FOLDER] [--text FOLDER] [--smoke]`.
+
+Every figure is a ratio of two things timed in turns within one run, so that a busy machine slows
+both. `--smoke` runs everything on a tiny random model in seconds and says nothing about speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from transformers.utils import logging
+
+from benchmarks.analysis_memory import peak_bytes
+from benchmarks.analysis_setting import LANGUAGES, TEXT, Setting, bare_training, in_turns, open_setting, without_onednn
+from workers.analysis import importance, perplexity
+from workers.analysis.activations import sentence_activations
+from workers.analysis.regions import select
+from workers.families import family_of, in_layers
+
+Row = tuple[str, str, str]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.analysis", description=__doc__)
+    parser.add_argument("--model", type=Path, help="Folder of a safetensors model with its tokenizer.")
+    parser.add_argument("--text", type=Path, default=TEXT, help="Folder of LANGUAGE.txt files.")
+    parser.add_argument("--lines", type=int, default=6, help=f"Lines of each of {' '.join(LANGUAGES)}.")
+    parser.add_argument("--repeats", type=int, default=2, help="Turns; the fastest of each counts.")
+    parser.add_argument("--smoke", action="store_true", help="A tiny random model; seconds.")
+    given = parser.parse_args(arguments)
+    logging.disable_progress_bar()
+    if not given.smoke and given.model is None:
+        parser.error("give --model FOLDER, or --smoke for a tiny random model")
+    with tempfile.TemporaryDirectory() as folder:
+        model = tiny(Path(folder)) if given.smoke else given.model
+        n_lines = 1 if given.smoke else given.lines
+        setting = open_setting(model, given.text, n_lines)
+        print(f"{model.name}: {sum(map(len, setting.samples))} tokens, {torch.get_num_threads()} threads", flush=True)
+        show(scoring(setting, given.repeats))
+        show(memory(model, given.text, n_lines))
+        show(forward_only(setting, given.repeats))
+    show(selection(100_000 if given.smoke else 100_000_000, given.repeats))
+
+
+def tiny(folder: Path) -> Path:
+    """A random two-layer model on disk."""
+    from tests.fakes import write_model
+
+    return write_model(folder / "tiny")
+
+
+def scoring(setting: Setting, repeats: int) -> list[Row]:
+    """Both modes against the bare forward and backward of the same batches, gradients of everything."""
+    views = family_of(setting.model.config).views(setting.model.config)
+    layers = [view for view in views if in_layers(view)]
+
+    def score(mode: str, chosen: Sequence = views) -> None:
+        budget = setting.max_tokens_per_batch
+        importance.score(setting.model, chosen, setting.samples, mode=mode, max_tokens_per_batch=budget)
+
+    bare, *times = in_turns(
+        [
+            lambda: bare_training(setting),
+            lambda: score("abs_of_sum"),
+            without_onednn(lambda: score("abs_of_sum")),
+            lambda: score("sum_of_abs"),
+            without_onednn(lambda: score("sum_of_abs")),
+            lambda: score("abs_of_sum", layers),
+        ],
+        repeats,
+    )
+    names = ["abs_of_sum", "abs_of_sum, MKL", "sum_of_abs", "sum_of_abs, MKL", "abs_of_sum, layers only"]
+    rows = [("bare Hugging Face forward + backward", "1.00", f"{bare:.2f} s")]
+    return rows + [(f"scoring, {name}", f"{t / bare:.2f}", f"{t:.2f} s") for name, t in zip(names, times, strict=True)]
+
+
+def memory(model: Path, text: Path, n_lines: int) -> list[Row]:
+    """Peak resident memory of a fresh process each, the model included."""
+    bare, *peaks = [peak_bytes(model, text, n_lines, case) for case in ("bare", "abs_of_sum", "sum_of_abs")]
+    rows = [("peak memory, bare forward + backward", "1.00", f"{bare / 2**30:.2f} GiB")]
+    return rows + [
+        (f"peak memory, scoring {name}", f"{peak / bare:.2f}", f"{peak / 2**30:.2f} GiB")
+        for name, peak in zip(("abs_of_sum", "sum_of_abs"), peaks, strict=True)
+    ]
+
+
+def forward_only(setting: Setting, repeats: int) -> list[Row]:
+    """Perplexity against a loop over the sentences; activation capture against the bare forward."""
+    model, results = setting.model, {}
+
+    @torch.no_grad()
+    def loop() -> None:
+        nll = 0.0
+        for sample in setting.samples:
+            token_ids = torch.tensor([sample])
+            nll += float(model(input_ids=token_ids, labels=token_ids, use_cache=False).loss) * (len(sample) - 1)
+        results["loop"] = perplexity.Nll(nll, sum(map(len, setting.samples)) - len(setting.samples), 0).perplexity
+
+    def measure() -> None:
+        results["ours"] = perplexity.measure(model, setting.samples).perplexity
+
+    @torch.no_grad()
+    def bare_forward() -> None:
+        for batch in setting.batches:
+            model.base_model(input_ids=batch.token_ids, use_cache=False)
+
+    def capture() -> None:
+        downs = family_of(model.config).down_projections(model)
+        sentence_activations(model, downs, setting.samples, max_tokens_per_batch=setting.max_tokens_per_batch)
+
+    cases = [loop, measure, without_onednn(measure), bare_forward, capture, without_onednn(capture)]
+    by_loop, ours, ours_mkl, bare, captured, captured_mkl = in_turns(cases, repeats)
+    return [
+        ("perplexity, one sentence after the other", "1.00", f"{by_loop:.2f} s, {results['loop']:.6f}"),
+        ("perplexity", f"{ours / by_loop:.2f}", f"{ours:.2f} s, {results['ours']:.6f}"),
+        ("perplexity, MKL", f"{ours_mkl / by_loop:.2f}", f"{ours_mkl:.2f} s"),
+        ("bare forward without the head", "1.00", f"{bare:.2f} s"),
+        ("activation capture", f"{captured / bare:.2f}", f"{captured:.2f} s"),
+        ("activation capture, MKL", f"{captured_mkl / bare:.2f}", f"{captured_mkl:.2f} s"),
+    ]
+
+
+def selection(n_scores: int, repeats: int) -> list[Row]:
+    """Top 1 % of many scores against reading them once, and against torch.topk."""
+    scores = torch.randn(n_scores, generator=torch.Generator().manual_seed(0)).abs_()
+    read, selected = in_turns(
+        [lambda: scores.sum(), lambda: select({"scores": scores}, fraction=0.01, selection="top")], max(3, repeats)
+    )
+    (topk,) = in_turns([lambda: torch.topk(scores, n_scores // 100)], 1)
+    return [
+        (f"one read of {n_scores:.0e} scores (torch.sum)", "1.0", f"{read * 1000:.0f} ms"),
+        ("exact selection of the top 1 %", f"{selected / read:.1f}", f"{selected * 1000:.0f} ms"),
+        ("torch.topk of as many", f"{topk / read:.1f}", f"{topk * 1000:.0f} ms"),
+    ]
+
+
+def show(rows: list[Row]) -> None:
+    for name, ratio, note in rows:
+        print(f"| {name:<45} | {ratio:>6} | {note:<24} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

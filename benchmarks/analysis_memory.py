@@ -1,0 +1,36 @@
+"""Peak memory of one scoring run in a process of its own, so that nothing else is counted."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+CASES = ("bare", "abs_of_sum", "sum_of_abs")
+
+
+def peak_bytes(model: Path, text: Path, n_lines: int, case: str) -> int:
+    """Largest resident memory of a fresh process that loads the model and runs the case."""
+    command = [sys.executable, "-m", __name__, str(model), str(text), str(n_lines), case]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main(model: str, text: str, n_lines: str, case: str) -> None:
+    """Run one case and print the peak of this process in bytes."""
+    from benchmarks.analysis_setting import bare_training, open_setting
+    from workers.analysis.importance import score
+    from workers.families import family_of
+
+    setting = open_setting(Path(model), Path(text), int(n_lines))
+    if case == "bare":
+        bare_training(setting)
+    else:
+        views = family_of(setting.model.config).views(setting.model.config)
+        score(setting.model, views, setting.samples, mode=case, max_tokens_per_batch=setting.max_tokens_per_batch)
+    unit = 1 if sys.platform == "darwin" else 1024
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
