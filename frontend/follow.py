@@ -19,7 +19,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import importance_requests
 from backend.contracts.vocabulary import JobState
 from frontend import urls
-from frontend.job_bar import percent, progress_text
+from frontend.job_words import percent, progress_text
 from frontend.language_names import name_of
 from frontend.shell import ShellId, problem_alert
 

@@ -13,7 +13,7 @@ from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import RegionSpec
 from backend.contracts.vocabulary import ImportanceMode, PerplexityRule, Scope
 from frontend.choices.regions import RegionsChoice
-from frontend.job_bar import duration
+from frontend.job_words import duration
 from frontend.language_chips import language_chips, shortcut
 from frontend.language_names import name_of
 from frontend.shell import hint, icon
@@ -226,4 +226,7 @@ _MODE_HINT = (
     "Sum of abs: |θ·g| of each batch, added up."
 )
 _DRAWS_HINT = "Random regions of the same size, each with its own seed: how much of the loss is due to size alone."
-_RULE_HINT = "Each sentence: BOS and the sentence, on its own. Windows of 2048: all sentences joined, cut into windows of 2048 tokens."
+_RULE_HINT = (
+    "Each sentence: BOS and the sentence, on its own. "
+    "Windows of 2048: all sentences joined and cut into windows of 2048 tokens, as papers report it."
+)

@@ -13,7 +13,7 @@ from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import JobState, Scope
 from frontend import urls
 from frontend.figures.numbers import percent
-from frontend.job_bar import progress_text
+from frontend.job_words import progress_text
 from frontend.shell import icon
 
 MOST_SHOWN = 12

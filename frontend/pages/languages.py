@@ -1,0 +1,164 @@
+"""Languages: how alike sentences look inside the model, by language and by meaning (paper B, Eq. 5 to 9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
+from backend.contracts.results import SimilaritySummary
+from backend.contracts.vocabulary import JobState
+from frontend import follow
+from frontend.choices.languages import LanguagesChoice
+from frontend.panels import languages_form, languages_form_handlers
+from frontend.panels.languages_form import FIELDS, FormId
+from frontend.panels.languages_form_handlers import choice_of
+from frontend.panels.languages_map import WHOLE, MapId, layer_name
+from frontend.panels.stored_results import stored_results
+from frontend.results.languages import SCORES, figure, figure_id, result, scores, shown_layer
+from frontend.shell import ShellId, page_header, problem_alert
+from frontend.study import following_or_stored, no_model, wanted_model
+
+PATH = "/languages"
+TITLE = "Languages"
+ICON = "languages"
+LEAD = "Do its neurons follow the language of a sentence, or its meaning?"
+PREFIX = "languages"
+RESULT = "languages-result"
+STORED = "languages-stored"
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The page: form on the left; the job under way, the map and the stored ones on the right."""
+    model = wanted_model(query, api)
+    if model is None:
+        return no_model(TITLE, LEAD, api)
+    corpora = api.corpora()
+    rows = api.results(kind="similarity", model=model)
+    shown = following_or_stored(query, rows, (SimilarityRequest,), api)
+    choice = LanguagesChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
+    if isinstance(shown.request, SimilarityRequest):
+        choice = LanguagesChoice.of_request(shown.request)
+    choice = LanguagesChoice.of_query(query, choice)
+    shown_result = problem_alert(shown.problem) if shown.problem else result(shown.manifest, layer_of(query), api)
+    content = [
+        follow.slot(PREFIX, shown.following),
+        html.Div(shown_result, id=RESULT),
+        html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
+    ]
+    return html.Div(
+        [
+            page_header(TITLE, LEAD),
+            html.Div(
+                [languages_form.form(choice, corpora), html.Div(content, className="study-results")], className="study"
+            ),
+        ]
+    )
+
+
+def layer_of(query: dict[str, str]) -> int:
+    """The layer the address names; the whole model when it names none."""
+    return int(query["layer"]) if query.get("layer", "").isdigit() else WHOLE
+
+
+def stored(model: str, shown: str | None, api: Client) -> Any:
+    """The list of similarity maps of a model."""
+    return stored_results("languages", "Stored similarity maps", api.results(kind="similarity", model=model), shown)
+
+
+def submit(choice: LanguagesChoice, api: Client) -> tuple[Any, Any, Any]:
+    """Ask for the map: what to follow, a problem, what the address keeps."""
+    try:
+        job = api.submit(choice.request())
+    except KnownError as error:
+        return no_update, problem_alert(error.problem), no_update
+    followed = {"key": job.key, "done": job.state is JobState.DONE}
+    return followed, None, choice.state() | {"result": job.key}
+
+
+def show(ended: dict[str, Any] | None, model: str, api: Client) -> tuple[Any, Any]:
+    """The map that a job left behind, and the list with it."""
+    if not ended or ended["state"] != JobState.DONE:
+        return no_update, no_update
+    return result(api.manifest(ended["key"]), WHOLE, api), stored(model, ended["key"], api)
+
+
+def move(layer: int, key: str, api: Client) -> tuple[str, Any, dict[str, Any]]:
+    """What stands around the map of another layer: its name, its scores, the address."""
+    summary = api.manifest(key).summary
+    assert isinstance(summary, SimilaritySummary)
+    layer = shown_layer(summary, layer)
+    return layer_name(layer), scores(summary, layer), {"layer": None if layer == WHOLE else layer}
+
+
+def clicked_layer(clicks: list[dict[str, Any] | None]) -> Any:
+    """The layer of a point clicked in the curves."""
+    points = [click["points"][0] for click in clicks if click and click.get("points")]
+    return points[0]["x"] if points and isinstance(points[0].get("x"), int) else no_update
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect form, job, map and figures."""
+    follow.register(app, api, PREFIX)
+    languages_form_handlers.register(app)
+    _register_map(app, api)
+
+    @app.callback(
+        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
+        Output(FormId.PROBLEM, "children", allow_duplicate=True),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(FormId.COMPARE, "n_clicks"),
+        State(FormId.MODEL, "data"),
+        *(State(element, prop) for element, prop in FIELDS.values()),
+        running=[(Output(FormId.COMPARE, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
+        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
+
+    @app.callback(
+        Output(RESULT, "children"),
+        Output(STORED, "children"),
+        Input(follow.ended_id(PREFIX), "data"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _show(ended: Any, model: str) -> Any:
+        return show(ended, model, api)
+
+
+def _register_map(app: Dash, api: Client) -> None:
+    """Connect slider, map, scores, curves and pairs."""
+    app.clientside_callback(
+        ClientsideFunction("languages", "show"),
+        Output(MapId.MAP, "title"),
+        Input(MapId.SPEC, "data"),
+        Input(MapId.LAYER, "value"),
+    )
+
+    @app.callback(
+        Output(MapId.LAYER_NAME, "children"),
+        Output(SCORES, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(MapId.LAYER, "value"),
+        State(MapId.SPEC, "data"),
+        prevent_initial_call=True,
+    )
+    def _move(layer: int, spec: dict[str, Any]) -> Any:
+        return move(layer, spec["key"], api)
+
+    @app.callback(
+        Output(figure_id(ALL, ALL), "figure"),
+        Input(ShellId.SCHEME, "data"),
+        Input(MapId.LAYER, "value"),
+        State(figure_id(ALL, ALL), "id"),
+    )
+    def _figures(scheme: str | None, layer: int, ids: list[dict[str, str]]) -> Any:
+        return [figure(one["name"], one["key"], layer, scheme, api) for one in ids]
+
+    @app.callback(Output(MapId.LAYER, "value"), Input(figure_id("layers", ALL), "clickData"), prevent_initial_call=True)
+    def _click(clicks: list[dict[str, Any] | None]) -> Any:
+        return clicked_layer(clicks)

@@ -1,0 +1,61 @@
+"""What the parts of the Languages form tell each other: shortcuts, size of the map, address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx
+
+from frontend import urls
+from frontend.choices.languages import TEN, LanguagesChoice
+from frontend.language_chips import mark_id
+from frontend.panels.languages_form import FIELDS, FormId, size_note
+from frontend.shell import ShellId
+
+
+def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
+    """The form, from the values of `FIELDS` in their order; an emptied number is None."""
+    fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+    fields["languages"] = tuple(fields["languages"] or ())
+    return LanguagesChoice(model)._replace(**{name: None if value == "" else value for name, value in fields.items()})
+
+
+def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:
+    """What a shortcut above the chips chooses."""
+    if trigger == FormId.TEN:
+        return [language for language in TEN if language in available] or list(available)[: len(TEN)]
+    return [] if trigger == FormId.NONE else list(available)
+
+
+def register(app: Dash) -> None:
+    """Connect the parts of the form with each other and with the address."""
+
+    @app.callback(
+        Output(FormId.SIZE, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        *(Input(element, prop) for element, prop in FIELDS.values()),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _changed(*values: Any) -> Any:
+        choice = choice_of(values[-1], values[:-1])
+        return size_note(choice), choice.state()
+
+    @app.callback(
+        Output(FormId.LANGUAGES, "value"),
+        *(Input(button, "n_clicks") for button in (FormId.TEN, FormId.ALL, FormId.NONE)),
+        State(mark_id(FormId.LANGUAGES, ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _languages(*values: Any) -> Any:
+        return chosen_languages(ctx.triggered_id, [one["language"] for one in values[-1]])
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(FormId.CORPUS, "value"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _corpus(corpus: str, model: str) -> Any:
+        return urls.link("languages", model=model, corpus=corpus)

@@ -1,0 +1,94 @@
+"""LRDS and SADS as two large numbers with their equations in words."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.contracts.results import LayerScore
+from frontend.shell import hint, icon
+
+LRDS = (
+    "Linguistic Regions Development Score (paper B, Eq. 8): mean similarity of different sentences in the same "
+    "language, minus that of different sentences in different languages. High: neurons respond to the language. "
+    "Low: they do not care which language it is."
+)
+SADS = (
+    "Semantic Alignment Development Score (paper B, Eq. 9): mean similarity of the same sentence in different "
+    "languages, minus that of different sentences in different languages. High: neurons respond to the meaning, "
+    "whatever the language."
+)
+
+
+def numbers(score: LayerScore, whose: str) -> html.Div:
+    """Both scores of the whole model or of one layer; `whose` names which."""
+    return html.Div(
+        [
+            html.Div(whose, className="scores-whose"),
+            _number("LRDS", score.lrds, LRDS, "how much language matters"),
+            _number("SADS", score.sads, SADS, "how much meaning matters"),
+        ],
+        className="scores",
+    )
+
+
+def _number(name: str, value: float, explanation: str, note: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div(hint(name, explanation), className="scores-name"),
+            html.Div(f"{value:.4f}", className="scores-number"),
+            html.Div(note, className="scores-note"),
+        ]
+    )
+
+
+def downloads(key: str, latex: str) -> dmc.Group:
+    """The scores of all layers as files and in the clipboard."""
+    files = [
+        html.A(
+            [icon("download", 14), label],
+            href=f"/api/results/{key}/table.{name}",
+            download=f"similarity-{key[:8]}.{name}",
+            className="study-download",
+        )
+        for name, label in (("csv", "CSV"), ("tex", "LaTeX"), ("json", "JSON"))
+    ]
+    copy = dmc.CopyButton(
+        value=latex,
+        children=[icon("copy", 14), "Copy LaTeX"],
+        copiedChildren=[icon("check", 14), "Copied"],
+        size="compact-xs",
+        variant="subtle",
+        color="gray",
+        copiedColor="teal",
+    )
+    return dmc.Group([*files, copy], gap=6)
+
+
+def guide() -> dmc.Accordion:
+    """How to read the map, for someone who never saw the paper."""
+    paragraphs = [
+        [
+            html.B("Every pixel is a pair of sentences. "),
+            "Each sentence is the mean, over its tokens, of what all MLP neurons did; the colour is the cosine of two "
+            "such vectors, always on the scale 0 to 1.",
+        ],
+        [
+            html.B("Bright blocks on the diagonal "),
+            "are sentences of one language among themselves: the language shows. Bright blocks off the diagonal are "
+            "languages that look alike inside the model, often relatives.",
+        ],
+        [
+            html.B("Fine diagonal lines inside the other blocks "),
+            "are the same sentence in two languages: the meaning shows. They grow with better multilingual models, and "
+            "are clearest in the middle layers.",
+        ],
+    ]
+    item = dmc.AccordionItem(
+        [
+            dmc.AccordionControl("How to read this map"),
+            dmc.AccordionPanel([html.P(paragraph, className="study-prose") for paragraph in paragraphs]),
+        ],
+        value="guide",
+    )
+    return dmc.Accordion([item], chevronPosition="left", className="study-more")
