@@ -53,7 +53,7 @@ def watch(job: dict[str, Any] | None, ended: dict[str, Any] | None, *, prefix: s
     if not job:
         return None, no_update
     if job.get("done"):
-        end = {"key": job["key"], "state": JobState.DONE.value}
+        end: dict[str, Any] | None = {"key": job["key"], "state": JobState.DONE.value}
         return None, no_update if end == ended else end
     try:
         status = api.job(job["key"])

@@ -18,7 +18,8 @@ def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
     """The form, from the values of `FIELDS` in their order; an emptied number is None."""
     fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
     fields["languages"] = tuple(fields["languages"] or ())
-    return LanguagesChoice(model)._replace(**{name: None if value == "" else value for name, value in fields.items()})
+    filled: dict[str, Any] = {name: None if value == "" else value for name, value in fields.items()}
+    return LanguagesChoice(model)._replace(**filled)
 
 
 def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:

@@ -201,7 +201,7 @@ def _label(text: str, explanation: str, right: Sequence[Any] = ()) -> dmc.Group:
     )
 
 
-def _segments(segments_id: str, value: str, options: Mapping[str, str]) -> dmc.SegmentedControl:
+def _segments(segments_id: str, value: str, options: Mapping[Any, str]) -> dmc.SegmentedControl:
     data = [{"value": str(option), "label": label} for option, label in options.items()]
     return dmc.SegmentedControl(id=segments_id, value=str(value), data=data, size="xs", fullWidth=True, flex=1)
 

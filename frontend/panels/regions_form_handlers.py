@@ -58,7 +58,8 @@ def choice_of(model: str, values: Sequence[Any]) -> RegionsChoice:
     fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
     for name in ("languages", "evaluated"):
         fields[name] = tuple(fields[name] or ())
-    return RegionsChoice(model)._replace(**{name: None if value == "" else value for name, value in fields.items()})
+    filled: dict[str, Any] = {name: None if value == "" else value for name, value in fields.items()}
+    return RegionsChoice(model)._replace(**filled)
 
 
 def _mark(is_scored: bool) -> str:

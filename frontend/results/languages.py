@@ -165,8 +165,8 @@ def _pairs_section(manifest: Manifest, summary: SimilaritySummary) -> html.Secti
     height = 60 + 27 * len(summary.languages)
     graphs = [html.Div([html.H3(title), _graph(name, manifest.key, height)]) for name, title in PAIRS.items()]
     note = (
-        "Mean similarity of each pair of languages, for the layer shown above. LRDS compares the diagonal with the rest of "
-        "the right picture; SADS compares the left with the right picture, off the diagonal."
+        "Mean similarity of each pair of languages, for the layer shown above. LRDS compares the diagonal with the "
+        "rest of the right picture; SADS compares the left with the right picture, off the diagonal."
     )
     return html.Section(
         [
