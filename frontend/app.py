@@ -10,8 +10,9 @@ from dash import Dash
 from fastapi import FastAPI
 
 from backend.client import Client
-from frontend import router, shell
+from frontend import failures, router, shell
 from frontend.dash_server import DashServer
+from frontend.gate import TokenGate
 from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
@@ -35,9 +36,13 @@ def _pages() -> list[ModuleType]:
     for name in ("start", "atlas", "touch", "regions", "languages", "runs"):
         try:
             pages.append(importlib.import_module(f"frontend.pages.{name}"))
-        except ModuleNotFoundError:
+        except ImportError:
             continue
     return pages
+
+
+async def _health() -> dict[str, str]:
+    return {"status": "ok"}
 
 
 def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
@@ -50,6 +55,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
+        on_error=failures.report,
     )
     app.layout = shell.layout
     pages = _pages()
@@ -57,6 +63,9 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     for page in pages:
         page.register(app, api)
     server: FastAPI = app.server
+    if settings.token and not settings.loopback:
+        server.add_middleware(TokenGate, token=settings.token)
+    server.add_api_route("/health", _health, methods=["GET"])
     server.add_api_route("/api/{path:path}", forwarder(settings, server.state.upstream), methods=METHODS)
     server.add_api_route("/{path:path}", app.backend.page, methods=["GET"])
     return server

@@ -6,40 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from backend.client import Client
-from backend.contracts.jobs import JobStatus, Progress
+from backend.contracts.jobs import JobStatus
 from backend.contracts.models import Capabilities, DeviceInfo
 from backend.contracts.problems import KnownError
+from backend.contracts.requests import model_of
 from backend.contracts.vocabulary import JobState
-from frontend import urls
+from frontend import failures, urls
+from frontend.job_words import duration as duration
+from frontend.job_words import percent as percent
+from frontend.job_words import progress_text as progress_text
 from frontend.shell import ShellId, icon
-
-
-def percent(progress: Progress) -> float:
-    """Share done of the present phase, 0 to 100."""
-    return round(100 * progress.done / progress.total, 1) if progress.total else 0.0
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole < 600 and whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def progress_text(progress: Progress) -> str:
-    """Phase, what is being worked on, share and time left, as one line."""
-    parts = [progress.phase.value, progress.note]
-    if progress.total:
-        parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}".strip())
-    if progress.eta_seconds is not None:
-        parts.append(f"about {duration(progress.eta_seconds)} left")
-    return " · ".join(part for part in parts if part)
 
 
 def bar(jobs: Sequence[JobStatus]) -> list[Any]:
@@ -63,7 +42,7 @@ def _running(job: JobStatus) -> list[Any]:
         dcc.Link(job.title, href=urls.link("runs", job=job.key), className="atlas-jobs-title", title=job.title),
         dmc.Progress(
             id=ShellId.JOB_PROGRESS,
-            value=percent(job.progress) or 100,
+            value=percent(job.progress),
             animated=not job.progress.total,
             striped=not job.progress.total,
             className="atlas-jobs-progress",
@@ -91,7 +70,7 @@ def _running(job: JobStatus) -> list[Any]:
 
 
 def _count(text: str, state: JobState, colour: str) -> dcc.Link:
-    badge = dmc.Badge(text, color=colour, variant="light", size="sm", radius="sm", className="atlas-jobs-count")
+    badge = dmc.Badge(text, color=colour, variant="light", size="sm", className="atlas-jobs-count")
     return dcc.Link(badge, href=urls.link("runs", state=state), className="atlas-plain-link")
 
 
@@ -100,7 +79,7 @@ def device(capabilities: Capabilities) -> Any:
     alive = [worker for worker in capabilities.workers if worker.state != "lost"]
     if not alive:
         return dmc.Tooltip(
-            dmc.Badge("no worker", color="orange", variant="light", size="sm", radius="sm"),
+            dmc.Badge("no worker", color="orange", variant="light", size="sm"),
             label="Jobs wait until a worker starts. `lingua-atlas up` starts one with the atlas.",
         )
     first = alive[0]
@@ -135,8 +114,27 @@ def cancel(key: str, *, api: Client) -> list[dict[str, Any]]:
     try:
         job = api.cancel(key)
     except KnownError as error:
-        return [{"action": "show", "title": error.problem.title, "message": error.problem.detail, "color": "red"}]
+        return [failures.notice(error.problem)]
     return [{"action": "show", "title": "Cancelling", "message": job.title, "color": "gray"}]
+
+
+def announce(event: dict[str, Any], pathname: str, *, api: Client) -> Any:
+    """A notification for a job that somebody waits for, where the page does not show its end already."""
+    if event["state"] == JobState.CANCELLED or pathname == urls.link("runs"):
+        return no_update
+    try:
+        job = api.job(event["key"])
+    except KnownError:
+        return no_update
+    if job.state is JobState.FAILED:
+        link = dcc.Link("See why", href=urls.link("runs", job=job.key), className="atlas-anchor")
+        title = job.problem.title if job.problem else "Failed"
+        return [{"action": "show", "title": title, "message": [f"{job.title}. ", link], "color": "red"}]
+    href = urls.open_result(job.request.kind, job.key, model_of(job.request))
+    if job.queue == "batch" or href.split("?")[0] == pathname:
+        return no_update
+    link = dcc.Link("Open it", href=href, className="atlas-anchor")
+    return [{"action": "show", "title": "Ready", "message": [f"{job.title}. ", link], "color": "teal"}]
 
 
 def register(app: Dash, api: Client) -> None:
@@ -158,3 +156,12 @@ def register(app: Dash, api: Client) -> None:
     )
     def _cancel(clicks: list[int | None]) -> Any:
         return cancel(ctx.triggered_id["key"], api=api) if any(clicks) else no_update
+
+    @app.callback(
+        Output(ShellId.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        Input(ShellId.ENDED, "data"),
+        State(ShellId.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _announce(event: dict[str, Any] | None, pathname: str) -> Any:
+        return announce(event, pathname, api=api) if event else no_update

@@ -81,7 +81,9 @@ def page_header(title: str, lead: Any = None, *, right: Any = None) -> dmc.Group
         [dmc.Title(title, order=1, className="atlas-title"), dmc.Text(lead, c="dimmed", size="sm") if lead else None],
         gap=2,
     )
-    return dmc.Group([text, dmc.Group(right, gap="xs") if right else None], justify="space-between", mb="md")
+    return dmc.Group(
+        [text, dmc.Group(right, gap="xs") if right is not None else None], justify="space-between", mb="md"
+    )
 
 
 def layout() -> dmc.MantineProvider:

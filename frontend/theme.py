@@ -127,6 +127,7 @@ MANTINE: dict[str, Any] = {
     "headings": {"fontFamily": FONT, "fontWeight": "620"},
     "components": {
         "Tooltip": {"defaultProps": {"withArrow": True, "openDelay": 250, "multiline": True, "maw": 320}},
+        "Badge": {"defaultProps": {"tt": "none", "fw": 560, "radius": "sm"}},
         "Card": {"defaultProps": {"withBorder": True, "padding": "lg"}},
     },
 }

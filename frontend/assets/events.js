@@ -204,33 +204,49 @@
         window.history.replaceState(window.history.state, "", window.location.pathname + (text ? `?${text}` : ""));
     }
 
+    /* <time class="atlas-time" datetime="..."> reads in the local time of the reader. */
+    function localTime(element) {
+        const time = new Date(element.dateTime), text = element.firstChild;
+        if (!text || isNaN(time)) return;
+        const clock = time.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
+        const today = time.toDateString() === new Date().toDateString();
+        const shown = today ? clock : `${time.toLocaleDateString([], {day: "numeric", month: "short"})} ${clock}`;
+        if (text.nodeValue !== shown) text.nodeValue = shown;
+        element.title = time.toLocaleString();
+    }
+    let timesDue = false;
+    new MutationObserver(() => {
+        if (timesDue) return;
+        timesDue = true;
+        requestAnimationFrame(() => { timesDue = false; document.querySelectorAll("time.atlas-time").forEach(localTime); });
+    }).observe(document.documentElement, {childList: true, subtree: true, attributes: true, attributeFilter: ["datetime"]});
+
     window.atlas = Object.assign(window.atlas || {}, {follow, sync, rememberQuery, progressText, duration});
 
     const none = () => window.dash_clientside.no_update;
-    window.dash_clientside = Object.assign({}, window.dash_clientside, {
-        shell: {
-            scheme: (computed) => computed || none(),
-            remember: (state) => { rememberQuery(state); return none(); },
-            connect: () => { if (!stream && !document.hidden) open(); return none(); },
-            switch_model: (model, chosen) => {
-                if (!model || model === chosen) return none();
-                const here = new URLSearchParams(window.location.search).get("model");
-                if (here !== model) {
-                    window.history.pushState({}, "", `${window.location.pathname}?model=${encodeURIComponent(model)}`);
-                    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-                }
-                return model;
-            },
-            mark_navigation: (pathname) => {
-                document.querySelectorAll(".atlas-nav-link").forEach((element) => {
-                    const current = element.getAttribute("href") === pathname;
-                    if (current) element.setAttribute("aria-current", "page");
-                    else element.removeAttribute("aria-current");
-                });
-                const name = document.querySelector(".atlas-nav-link[aria-current] .atlas-nav-label");
-                document.title = name && pathname !== "/" ? `${name.textContent} · Lingua Atlas` : "Lingua Atlas";
-                return pathname;
-            },
+    window.dash_clientside = window.dash_clientside || {};
+    window.dash_clientside.shell = {
+        scheme: (computed) => computed || none(),
+        remember: (state) => { rememberQuery(state); return none(); },
+        connect: () => { if (!stream && !document.hidden) open(); return none(); },
+        switch_model: (model, chosen) => {
+            if (!model || model === chosen) return none();
+            const here = new URLSearchParams(window.location.search).get("model");
+            if (here !== model) {
+                window.history.pushState({}, "", `${window.location.pathname}?model=${encodeURIComponent(model)}`);
+                window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+            }
+            return model;
         },
-    });
+        mark_navigation: (pathname) => {
+            document.querySelectorAll(".atlas-nav-link").forEach((element) => {
+                const current = element.getAttribute("href") === pathname;
+                if (current) element.setAttribute("aria-current", "page");
+                else element.removeAttribute("aria-current");
+            });
+            const name = document.querySelector(".atlas-nav-link[aria-current] .atlas-nav-label");
+            document.title = name && pathname !== "/" ? `${name.textContent} · Lingua Atlas` : "Lingua Atlas";
+            return pathname;
+        },
+    };
 })();

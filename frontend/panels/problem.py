@@ -16,5 +16,11 @@ def problem_alert(problem: Problem, **alert: Any) -> dmc.Alert:
         lines.append(dmc.Text(problem.hint, size="sm", c="dimmed", className="atlas-wrap"))
     if problem.field:
         lines.append(dmc.Text(["Field: ", dmc.Code(problem.field)], size="xs", c="dimmed"))
-    settings: dict[str, Any] = {"color": "red", "variant": "light", "radius": "md", "className": "atlas-problem"}
-    return dmc.Alert(dmc.Stack(lines, gap=4), title=problem.title, **(settings | alert))
+    settings: dict[str, Any] = {
+        "title": problem.title,
+        "color": "red",
+        "variant": "light",
+        "radius": "md",
+        "className": "atlas-problem",
+    }
+    return dmc.Alert(dmc.Stack(lines, gap=4), **(settings | alert))

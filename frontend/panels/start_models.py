@@ -1,0 +1,60 @@
+"""The opened models as cards, and the chosen one marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.contracts.models import ModelSummary
+from frontend import urls
+from frontend.job_words import count, size
+from frontend.shell import hint, icon
+
+_STATUS = {
+    "changed": "The files of this model have changed since it was opened. Open it again to use it.",
+    "vanished": "The folder of this model is gone. Put it back, or open the model again.",
+}
+
+
+def cards(models: Sequence[ModelSummary], chosen: str | None) -> Any:
+    """One card per model; an invitation when there is none."""
+    if not models:
+        return dmc.Text("No model is open yet. Open one below.", c="dimmed", size="sm")
+    return html.Div([_card(model, model.name == chosen) for model in models], className="start-models")
+
+
+def _card(model: ModelSummary, chosen: bool) -> html.Div:
+    status = _STATUS.get(model.status)
+    head = dmc.Group(
+        [dcc.Link(model.name, href=urls.link("start", model=model.name), className="start-model-name"), _mark(chosen)],
+        justify="space-between",
+        wrap="nowrap",
+    )
+    facts = html.Div(
+        [
+            hint(f"{count(model.n_parameters)} parameters", "The numbers that training has found: weights and biases."),
+            html.Span(f"{model.n_layers} layers"),
+            html.Span(size(model.size_bytes)),
+            html.Span(model.architecture.removesuffix("ForCausalLM").removesuffix("LMHeadModel")),
+        ],
+        className="start-facts",
+    )
+    alert = dmc.Alert(status, color="orange", variant="light", p="xs", mt="xs") if status else None
+    return html.Div([head, facts, _licence(model), alert], className="start-model" + (" is-chosen" if chosen else ""))
+
+
+def _mark(chosen: bool) -> Any:
+    return dmc.Badge("shown", size="xs", variant="light", leftSection=icon("check", 11)) if chosen else None
+
+
+def _licence(model: ModelSummary) -> html.Div:
+    name = model.licence or "licence not stated"
+    shown = (
+        html.A(name, href=model.licence_url, target="_blank", rel="noopener noreferrer", className="atlas-anchor")
+        if model.licence_url
+        else html.Span(name)
+    )
+    return html.Div([html.Span("Licence: "), shown], className="start-licence")
