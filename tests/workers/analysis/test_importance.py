@@ -128,6 +128,24 @@ def test_a_stopped_run_leaves_the_model_as_it_was() -> None:
     assert all(p.grad is None and p.requires_grad and not p._post_accumulate_grad_hooks for p in lm.parameters())
 
 
+def test_a_cancel_in_the_middle_of_the_backward_pass_comes_out_as_itself(monkeypatch) -> None:
+    """A signal arrives in a hook, on the thread that runs the backward pass."""
+
+    class JobCancelled(BaseException):
+        pass
+
+    def cancelled(self: GradientTotals, parameter: torch.Tensor) -> None:
+        raise JobCancelled
+
+    monkeypatch.setattr(GradientTotals, "take", cancelled)
+    lm = model()
+    before = copy.deepcopy(lm.state_dict())
+    with pytest.raises(JobCancelled):
+        score(lm, plain_views(lm), SAMPLES, mode="abs_of_sum", max_tokens_per_batch=BUDGET)
+    assert all(p.grad is None and p.requires_grad and not p._post_accumulate_grad_hooks for p in lm.parameters())
+    assert all(torch.equal(before[name], tensor) for name, tensor in lm.state_dict().items())
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_broken_weights_are_named(value: float) -> None:
     lm = copy.deepcopy(model())
