@@ -59,7 +59,7 @@ async def _known(_: Request, error: Exception) -> Response:
 
 async def _validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem_response(problem_of_validation(error.errors(), error.body))
+    return problem_response(problem_of_validation(error.errors()))
 
 
 async def _http(request: Request, error: Exception) -> Response:

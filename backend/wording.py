@@ -19,69 +19,54 @@ MAX_SHOWN = 5
 MAX_INPUT_CHARACTERS = 80
 
 
-def problem_of_validation(errors: Sequence[Mapping[str, Any]], body: object) -> Problem:
+def problem_of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """One problem for all that is wrong with a request; `field` is the path of the first."""
     if errors and errors[0]["type"] == "json_invalid":
         reason = errors[0].get("ctx", {}).get("error", "")
         detail = f"the body is not JSON: {reason} (character {errors[0]['loc'][-1]})"
         return KnownError("invalid_json", detail, hint="Send a JSON object.", status=400).problem
-    told = [_sentence(error, body) for error in errors[:MAX_SHOWN]]
-    more = f"; and {len(errors) - MAX_SHOWN} more" if len(errors) > MAX_SHOWN else ""
-    field = path_of(errors[0]["loc"], body) if errors else ""
+    real = [error for error in errors if not _is_echo(error)]
+    told = "; ".join(_sentence(error) for error in real[:MAX_SHOWN])
+    more = f"; and {len(real) - MAX_SHOWN} more" if len(real) > MAX_SHOWN else ""
+    field = path_of(real[0]) if real else ""
     hint = "GET /analyses gives the schema and an example of every kind of request."
-    return KnownError(
-        "invalid_request", "; ".join(told) + more, hint=hint, status=422, field=field or None, title="Invalid request"
-    ).problem
+    return KnownError("invalid_request", told + more, hint=hint, field=field or None).problem
 
 
-def path_of(location: Sequence[str | int], body: object) -> str:
-    """Path of a field as the client wrote it: without `body` or `query` and without the tags of unions."""
-    return ".".join(str(part) for part in _parts(location, body))
+def path_of(error: Mapping[str, Any]) -> str:
+    """Path of the field as the client wrote it: without `body` or `query` and without the tags of unions."""
+    parts, _ = _walk(error["loc"])
+    tag = _tag(error)
+    return ".".join(str(part) for part in (*parts, *([tag] if tag else [])))
 
 
-def _parts(location: Sequence[str | int], body: object) -> list[str | int]:
-    source, *rest = location or ("",)
-    kept: list[str | int] = []
-    here = body if source == "body" else None
-    for part in rest:
-        if isinstance(here, dict) and part not in here and part in [here.get(tag) for tag in TAGS]:
-            continue
-        kept.append(part)
-        here = _inner(here, part)
-    return kept
+def _is_echo(error: Mapping[str, Any]) -> bool:
+    """pydantic calls a list whose items are all wrong too short as well."""
+    return error["type"] == "too_short" and not error["ctx"]["actual_length"] and bool(error["input"])
 
 
-def _inner(value: object, part: str | int) -> object:
-    if isinstance(value, dict):
-        return value.get(part)
-    if isinstance(value, list) and isinstance(part, int) and part < len(value):
-        return value[part]
-    return None
+def _tag(error: Mapping[str, Any]) -> str:
+    is_union = error["type"] in ("union_tag_invalid", "union_tag_not_found")
+    return str(error["ctx"]["discriminator"]).strip("'") if is_union else ""
 
 
-def _sentence(error: Mapping[str, Any], body: object) -> str:
-    path, context = path_of(error["loc"], body), error.get("ctx", {})
+def _sentence(error: Mapping[str, Any]) -> str:
+    path, tag, context = path_of(error) or "the body", _tag(error), error.get("ctx", {})
     match error["type"]:
         case "missing":
-            return f"{path or 'the body'} is missing"
+            return f"{path} is missing"
         case "extra_forbidden":
             return f"{path} is unknown here{_accepted_beside(error['loc'])}"
         case "union_tag_invalid":
-            tag = context["discriminator"].strip("'")
-            return f"{_join(path, tag)} is {context['tag']!r}; accepted: {', '.join(TAGS.get(tag, ()))}"
+            return f"{path} is {context['tag']!r}; accepted: {', '.join(TAGS.get(tag, ()))}"
         case "union_tag_not_found":
-            tag = context["discriminator"].strip("'")
-            return f"{_join(path, tag)} is missing; accepted: {', '.join(TAGS.get(tag, ()))}"
+            return f"{path} is missing; accepted: {', '.join(TAGS.get(tag, ()))}"
         case "value_error":
-            return f"{path or 'the body'}: {context.get('error') or error['msg']}"
+            return f"{path}: {context.get('error') or error['msg']}"
         case "model_attributes_type" | "model_type" | "dict_type":
-            return f"{path or 'the body'} must be a JSON object (sent with Content-Type: application/json)"
+            return f"{path} must be a JSON object (sent with Content-Type: application/json)"
         case _:
-            return f"{path or 'the body'}: {error['msg'][:1].lower()}{error['msg'][1:]}, not {_short(error)}"
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+            return f"{path}: {error['msg'][:1].lower()}{error['msg'][1:]}, not {_short(error)}"
 
 
 def _short(error: Mapping[str, Any]) -> str:
@@ -92,23 +77,26 @@ def _short(error: Mapping[str, Any]) -> str:
 
 def _accepted_beside(location: Sequence[str | int]) -> str:
     """`; accepted: ...`, the fields of the object that holds an unknown one."""
-    here = _submission_schema()
-    for part in location[1:-1]:
-        here = _descend(here, part)
-    names = ", ".join(_resolve(here).get("properties", {}))
+    _, holder = _walk(location[:-1])
+    names = ", ".join(holder.get("properties", {}))
     return f"; accepted: {names}" if names else ""
 
 
-def _descend(schema: dict[str, Any], part: str | int) -> dict[str, Any]:
-    schema = _resolve(schema)
-    if isinstance(part, int):
-        inner = schema.get("items", {})
-    elif "discriminator" in schema:
-        inner = {"$ref": schema["discriminator"]["mapping"].get(part, "")}
-    else:
-        inner = schema.get("properties", {}).get(part, {})
-    found: dict[str, Any] = inner
-    return found
+def _walk(location: Sequence[str | int]) -> tuple[list[str | int], dict[str, Any]]:
+    """The fields on the way, without the tags pydantic puts in for unions, and the schema at the end."""
+    source, *rest = location
+    if source != "body":
+        return rest, {}
+    fields: list[str | int] = []
+    here = _submission_schema()
+    for part in rest:
+        if "discriminator" in here and part in here["discriminator"]["mapping"]:
+            here = _resolve({"$ref": here["discriminator"]["mapping"][part]})
+            continue
+        fields.append(part)
+        inner = here.get("items", {}) if isinstance(part, int) else here.get("properties", {}).get(part, {})
+        here = _resolve(inner)
+    return fields, here
 
 
 def _resolve(schema: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ SCORES = "scores.safetensors"
 MASK = "mask.safetensors"
 GRID = "grid.safetensors"
 SIMILARITY = "similarity.safetensors"
+MAX_NAMED = 5
+"""Unknown names are answered with all there are up to this number, else with those near them."""
 WEIGHTS = (Reducer.MAX_ABS_WEIGHT, Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT)
 
 
@@ -51,7 +53,9 @@ class Subject(NamedTuple):
         return (*region, *((Reducer.MAX_IMPORTANCE,) if self.scores else ()), *WEIGHTS)
 
     def names(self, reducer: Reducer) -> tuple[str, ...]:
-        """Names of the matrices that this reducer can show."""
+        """Names of the matrices that this reducer can show, or the problem of a reducer it has not."""
+        if reducer not in self.reducers:
+            raise _unknown("reducer", reducer.value, [known.value for known in self.reducers], self.key)
         if self.similarity is not None:
             return tuple(sorted(tensors(self.similarity), key=_similarity_order))
         views = self._model().matrices
@@ -65,8 +69,6 @@ class Subject(NamedTuple):
 
     def picture(self, matrix: str, reducer: Reducer) -> Picture:
         """One matrix through one reducer, or the problem of a name that is not there."""
-        if reducer not in self.reducers:
-            raise _unknown("reducer", reducer.value, [known.value for known in self.reducers], self.key)
         names = self.names(reducer)
         if matrix not in names:
             raise _unknown("matrix", matrix, names, self.key)
@@ -156,7 +158,7 @@ def _similarity_order(name: str) -> tuple[bool, int]:
 
 def _unknown(what: str, given: str, known: Iterable[str], key: str) -> KnownError:
     names = list(known)
-    near = difflib.get_close_matches(given, names, n=5, cutoff=0.4) or names[:12]
+    near = names if len(names) <= MAX_NAMED else difflib.get_close_matches(given, names, n=5, cutoff=0.4) or names[:5]
     return KnownError(
         f"unknown_{what}",
         f"{key} has no {what} {given!r}; {'near it' if len(near) < len(names) else 'there are'}: {', '.join(near)}",
