@@ -23,7 +23,7 @@ def scalar_sentence(change: Change, old: float, new: float) -> str:
     ]
     # Of a matrix both ends are named: the value flows from the in side to the out side.
     place = axes[0] if len(axes) == 1 else f"from {axes[1]} to {axes[0]}"
-    return f"{_where([change])}, {place}: {values} ({_action(change)})"
+    return f"{_where([change])}, {place}: {values} ({_action([change])})"
 
 
 def dimension_sentence(changes: Sequence[Change], side: str) -> str:
@@ -34,7 +34,7 @@ def dimension_sentence(changes: Sequence[Change], side: str) -> str:
     name = dimension_name(side, index, first.view.shape[axis] // first.view.n_heads[axis])
     n_parameters = sum(change.n_parameters for change in changes)
     count = f"{len(changes)} matrices, {n_parameters:,} parameters"
-    return f"{name} in {_where(changes)} ({count}): {_action(first)}{_offset_note(changes)}"
+    return f"{name} in {_where(changes)} ({count}): {_action(changes)}{_offset_note(changes)}"
 
 
 def dimension_name(side: str | None, index: int, head_size: int) -> str:
@@ -69,7 +69,8 @@ def _where(changes: Sequence[Change]) -> str:
     return f"{', '.join(inside)} of {span}" + (f", and {', '.join(outside)}" if outside else "")
 
 
-def _action(change: Change) -> str:
+def _action(changes: Sequence[Change]) -> str:
+    change = changes[0]
     match change.action:
         case "zero":
             return "set to 0"
@@ -78,9 +79,15 @@ def _action(change: Change) -> str:
         case "set":
             return f"set to {change.value:.6g}"
         case "reset":
-            return "reset to the initial value, an effective norm scale of 1 or a bias of 0"
+            return f"reset to the initial value, {_initial_values(changes)}"
         case _:
             return f"drawn at random (normal, mean 0, standard deviation of its own matrix, seed {change.seed})"
+
+
+def _initial_values(changes: Sequence[Change]) -> str:
+    of_bias = {False: "an effective norm scale of 1", True: "a bias of 0"}
+    kinds = sorted({change.view.kind.endswith(".bias") for change in changes})
+    return " or ".join(of_bias[is_bias] for is_bias in kinds)
 
 
 def _offset_note(changes: Sequence[Change]) -> str:

@@ -55,9 +55,7 @@ def perturbed(
     parameters = dict(model.named_parameters())
     saved: list[_Saved] = []
     try:
-        with guard():
-            applied = [_apply(edit, changes, parameters, saved) for edit, changes in plans]
-        yield applied
+        yield [_apply(edit, changes, parameters, saved, guard) for edit, changes in plans]
     finally:
         with guard():
             for part in reversed(saved):
@@ -65,15 +63,20 @@ def perturbed(
 
 
 def _apply(
-    edit: EditSpec, changes: Sequence[Change], parameters: Mapping[str, nn.Parameter], saved: list[_Saved]
+    edit: EditSpec,
+    changes: Sequence[Change],
+    parameters: Mapping[str, nn.Parameter],
+    saved: list[_Saved],
+    guard: Guard,
 ) -> Applied:
     pairs = []
     for change in changes:
         stored = parameters[change.view.tensor]
         cells = change.view.cells(stored, change.index)
         old, new = cells.clone(), _new_values(change, stored, cells)
-        saved.append(_Saved(bits(cells), bits(old)))
-        cells.copy_(new)
+        with guard():
+            saved.append(_Saved(bits(cells), bits(old)))
+            cells.copy_(new)
         pairs.append((old, cells))
     n_parameters = sum(change.n_parameters for change in changes)
     if n_parameters == 1:

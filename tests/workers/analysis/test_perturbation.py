@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -227,6 +228,10 @@ SENTENCES = [
     ("llama", residual(4, kinds=("norm.input",)),
      "residual dimension 4 in norm.input of layers 0 to 1 (2 matrices, 2 parameters): set to 0"),
     ("llama", residual(4, kinds=("norm.input",), layers=(1, 1)), "norm.input of layer 1, residual dimension 4: "),
+    ("gpt2", residual(4, "reset", kinds=("norm.input", "norm.input.bias"), layers=(0, 0)),
+     "reset to the initial value, an effective norm scale of 1 or a bias of 0"),
+    ("gpt2", scalar("0.attn.q.bias", 4, action="reset"), "-> 0 (reset to the initial value, a bias of 0)"),
+    ("llama", scalar("0.norm.post", 4, action="reset"), "-> 1 (reset to the initial value, an effective norm scale"),
     ("llama", residual(4, "scale", kinds=("attn.q", "embed.token"), factor=4.0),
      "residual dimension 4 in attn.q of layers 0 to 1, and embed.token (3 matrices, 324 parameters): multiplied by 4"),
     ("llama", EditSpec(DimensionTarget("head", 11, ("attn.k",)), "random", seed=3),
@@ -283,8 +288,6 @@ def test_the_weights_are_back_after_any_exception(architecture, dtype, error):
 
 
 def test_every_write_is_inside_the_guard():
-    from contextlib import contextmanager
-
     model, views, _ = opened("llama")
     sums = [checksum(model.parameters())]
 
@@ -299,21 +302,23 @@ def test_every_write_is_inside_the_guard():
     assert checksum(model.parameters()) == sums[-1] == sums[0]
 
 
-def test_a_cancel_that_comes_out_of_the_guard_takes_the_edit_back():
-    from contextlib import contextmanager
-
+@pytest.mark.parametrize("nth", [1, 4])
+def test_a_cancel_that_comes_out_of_a_guard_takes_all_of_it_back(nth):
     model, views, _ = opened("llama")
-    before, entered = checksum(model.parameters()), []
+    before, n_entered = checksum(model.parameters()), 0
 
     @contextmanager
     def guard():
-        entered.append(1)
+        nonlocal n_entered
+        n_entered += 1
+        own = n_entered
         yield
-        if len(entered) == 1:
+        if own == nth:
             raise Stop
 
     with pytest.raises(Stop), perturbed(model, views, [residual(0)], guard=guard):
         raise AssertionError("the body must not run")
+    assert n_entered == nth + 1
     assert checksum(model.parameters()) == before
 
 
