@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from redis import Redis
 from rq import Queue, Retry
+from rq.exceptions import NoSuchJobError
 from rq.job import Dependency, Job
 from rq.job import JobStatus as RqStatus
 from rq.serializers import JSONSerializer
 
 from backend.contracts.jobs import QUEUES, TASK, Ticket, title_of
+from backend.contracts.problems import KnownError
 from backend.contracts.streams import LISTED_SECONDS
 from backend.contracts.vocabulary import JobState
 
@@ -104,7 +106,7 @@ class JobQueue:
 
     def fail(self, key: str) -> None:
         """End a job that no worker has; the reason is the caller's to tell."""
-        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        job = self._fetch(key)
         job.ended_at = datetime.now(UTC)
         job._status = RqStatus.FAILED
         with self.connection.pipeline() as pipeline:
@@ -124,7 +126,7 @@ class JobQueue:
 
     def push_again(self, key: str) -> None:
         """Queue a job that stands in no list: first in line, it waited long enough."""
-        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        job = self._fetch(key)
         queue = self._queues[job.origin]
         with self.connection.pipeline() as pipeline:
             queue.deferred_job_registry.remove(job, pipeline=pipeline)
@@ -149,10 +151,16 @@ class JobQueue:
 
     def try_again(self, key: str) -> None:
         """Queue a job once more after its worker died; spends its one retry."""
-        job = Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        job = self._fetch(key)
         with self.connection.pipeline() as pipeline:
             job.retry(self._queues[job.origin], pipeline)
             pipeline.execute()
+
+    def _fetch(self, key: str) -> Job:
+        try:
+            return Job.fetch(key, connection=self.connection, serializer=JSONSerializer)
+        except NoSuchJobError:
+            raise KnownError("unknown_job", f"job {key} is gone from the queue", status=404) from None
 
     def expire(self) -> None:
         """Drop what RQ's lists of ended jobs keep of jobs that are gone."""

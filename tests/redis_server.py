@@ -67,7 +67,7 @@ def running_redis() -> Iterator[RedisServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture()
+@pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
     """A server for one test; import this fixture into the conftest.py of a folder."""
     yield from running_redis()

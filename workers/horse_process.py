@@ -46,7 +46,8 @@ class HorseProcess:
 
     def receive(self, timeout_seconds: float) -> Ready | Ended | None:
         """What it says within the timeout; None when it says nothing or is dead."""
-        assert self._process is not None and self._channel is not None
+        if self._process is None or self._channel is None:
+            return None
         wait([self._channel, self._process.sentinel], timeout=timeout_seconds)
         try:
             return self._channel.recv() if self._channel.poll() else None

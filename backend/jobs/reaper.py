@@ -30,9 +30,10 @@ log = logging.getLogger(__name__)
 class Reaper:
     """One per API process; they take turns."""
 
-    def __init__(self, service: JobService) -> None:
+    def __init__(self, service: JobService, *, doubt_seconds: float = DOUBT_SECONDS) -> None:
         self._service = service
         self._queue = service.queue
+        self._doubt_seconds = doubt_seconds
         self._doubted: dict[str, float] = {}
 
     def run(self, *, dead_worker: str | None = None) -> None:
@@ -81,7 +82,7 @@ class Reaper:
         now = seconds_now()
         self._doubted = {job.key: self._doubted.get(job.key, now) for job in lost}
         for job in lost:
-            if now - self._doubted[job.key] >= DOUBT_SECONDS:
+            if now - self._doubted[job.key] >= self._doubt_seconds:
                 self._bring_back(job)
 
     def _open_jobs(self) -> list[QueuedJob]:
@@ -141,6 +142,6 @@ async def reap_forever(reaper: Reaper, *, every_seconds: float = EVERY_SECONDS) 
     while True:
         try:
             await asyncio.to_thread(reaper.run)
-        except RedisError as error:
-            log.warning("cannot look for lost jobs: %s", error)
+        except (RedisError, KnownError) as error:
+            log.warning("cannot look after lost jobs just now: %s", error)
         await asyncio.sleep(every_seconds)

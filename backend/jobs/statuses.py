@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from backend.artifacts.results import ResultStore
 from backend.contracts.jobs import JobStatus, Progress, title_of
 from backend.contracts.problems import KnownError, Problem
@@ -95,10 +97,12 @@ class Statuses:
 
 def _read(raw: Mapping[bytes, bytes]) -> Record | None:
     told = {name.decode(): value.decode() for name, value in raw.items()}
-    if "request" not in told:
+    try:
+        request = REQUEST.validate_json(told["request"])
+    except (KeyError, ValidationError):  # no record, or one that another version wrote
         return None
     return Record(
-        request=REQUEST.validate_json(told["request"]),
+        request=request,
         queue=told["queue"],
         submitted_at=datetime.fromtimestamp(float(told["submitted_at"]), UTC),
         attempts=int(told.get("attempts", 0)),

@@ -62,7 +62,7 @@ class Bench:
                 [sys.executable, "-m", "workers.run"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         self.workers[name] = worker
-        self.until(lambda: (info := self.device(name)) is not None and info.state == "idle", "worker is idle")
+        self.until(lambda: (info := self.device(name)) is not None and info.state != "starting", "the worker is up")
         return worker
 
     def device(self, name: str = "w1") -> DeviceInfo | None:
