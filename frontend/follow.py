@@ -43,8 +43,9 @@ def slot(prefix: str, following: str | None = None) -> html.Div:
         [
             dcc.Store(id=job_id(prefix), data={"key": following} if following else None),
             dcc.Store(id=ended_id(prefix)),
-            html.Div(id=f"{prefix}-progress", role="status"),
-        ]
+            html.Div(id=f"{prefix}-progress", role="status", className="follow-status"),
+        ],
+        className="follow",
     )
 
 

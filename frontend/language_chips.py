@@ -12,23 +12,24 @@ from frontend.language_names import by_family, name_of
 from frontend.theme import language_colour
 
 
-def language_chips(chips_id: str, languages: Sequence[str], chosen: Sequence[str], *, size: str = "sm") -> Any:
+def language_chips(
+    chips_id: str, languages: Sequence[str], chosen: Sequence[str], *, named_families: bool = True
+) -> Any:
     """One group of chips; its `value` is the list of chosen codes. A chosen code the corpus lacks is shown too.
 
     Each chip holds an element `mark_id(chips_id, code)` whose class a page may set to `is-marked`.
     """
-    shown = (*languages, *(code for code in chosen if code not in languages))
-    families = [
-        html.Div(
-            [
-                html.Div(family, className="chips-family"),
-                html.Div([_chip(chips_id, code, size) for code in codes], className="chips-row"),
-            ],
-            className="chips-group",
-        )
-        for family, codes in by_family(shown).items()
-    ]
-    return dmc.ChipGroup(html.Div(families, className="chips"), id=chips_id, multiple=True, value=list(chosen))
+    families = by_family((*languages, *(code for code in chosen if code not in languages)))
+    if named_families:
+        rows: Any = [_family(chips_id, family, codes) for family, codes in families.items()]
+    else:
+        rows = html.Div([_chip(chips_id, code) for codes in families.values() for code in codes], className="chips-row")
+    return dmc.ChipGroup(html.Div(rows, className="chips"), id=chips_id, multiple=True, value=list(chosen))
+
+
+def _family(chips_id: str, family: str, codes: Sequence[str]) -> html.Div:
+    row = html.Div([_chip(chips_id, code) for code in codes], className="chips-row")
+    return html.Div([html.Div(family, className="chips-family"), row], className="chips-group")
 
 
 def mark_id(chips_id: str, language: Any) -> dict[str, Any]:
@@ -36,11 +37,11 @@ def mark_id(chips_id: str, language: Any) -> dict[str, Any]:
     return {"type": f"{chips_id}-mark", "language": language}
 
 
-def _chip(chips_id: str, code: str, size: str) -> dmc.Chip:
+def _chip(chips_id: str, code: str) -> dmc.Chip:
     dot = html.Span(className="chips-dot", style={"background": language_colour(code)})
     mark = html.Span("✓", id=mark_id(chips_id, code), className="chips-mark", title="scored already")
     label = html.Span([dot, name_of(code), mark])
-    return dmc.Chip(label, value=code, size=size, variant="outline", className="chips-chip")
+    return dmc.Chip(label, value=code, size="xs", variant="outline", className="chips-chip")
 
 
 def shortcut(button_id: str, label: str) -> dmc.Button:

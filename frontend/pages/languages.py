@@ -16,9 +16,9 @@ from frontend.choices.languages import LanguagesChoice
 from frontend.panels import languages_form, languages_form_handlers
 from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
-from frontend.panels.languages_map import WHOLE, MapId, layer_name
+from frontend.panels.languages_map import WHOLE, MapId
 from frontend.panels.stored_results import stored_results
-from frontend.results.languages import SCORES, figure, figure_id, result, scores, shown_layer
+from frontend.results.languages import figure, figure_id, result, scores, shown_layer
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
 
@@ -86,12 +86,12 @@ def show(ended: dict[str, Any] | None, model: str, api: Client) -> tuple[Any, An
     return result(api.manifest(ended["key"]), WHOLE, api), stored(model, ended["key"], api)
 
 
-def move(layer: int, key: str, api: Client) -> tuple[str, Any, dict[str, Any]]:
-    """What stands around the map of another layer: its name, its scores, the address."""
+def move(layer: int, key: str, api: Client) -> tuple[Any, dict[str, Any]]:
+    """What another layer changes beside the map: its scores and the address."""
     summary = api.manifest(key).summary
     assert isinstance(summary, SimilaritySummary)
     layer = shown_layer(summary, layer)
-    return layer_name(layer), scores(summary, layer), {"layer": None if layer == WHOLE else layer}
+    return scores(summary, layer), {"layer": None if layer == WHOLE else layer}
 
 
 def clicked_layer(clicks: list[dict[str, Any] | None]) -> Any:
@@ -140,8 +140,7 @@ def _register_map(app: Dash, api: Client) -> None:
     )
 
     @app.callback(
-        Output(MapId.LAYER_NAME, "children"),
-        Output(SCORES, "children"),
+        Output(MapId.SCORES, "children"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         Input(MapId.LAYER, "value"),
         State(MapId.SPEC, "data"),

@@ -52,7 +52,7 @@ def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
         [
             html.H2("What is compared", className="study-heading"),
             _label("Languages", "The same sentences in each of them; at least two.", shortcuts),
-            language_chips(FormId.LANGUAGES, languages, choice.languages, size="xs"),
+            language_chips(FormId.LANGUAGES, languages, choice.languages),
             dmc.Select(
                 id=FormId.CORPUS, data=names, value=choice.corpus, label="Corpus", size="xs", allowDeselect=False
             ),

@@ -12,6 +12,7 @@ from backend.contracts.requests import SimilarityRequest
 from backend.contracts.results import SimilaritySummary
 from frontend import theme
 from frontend.language_names import name_of
+from frontend.shell import hint
 
 
 class MapId(StrEnum):
@@ -21,7 +22,7 @@ class MapId(StrEnum):
     """Store: what languages.js needs to draw the map."""
     MAP = "languages-map"
     LAYER = "languages-layer"
-    LAYER_NAME = "languages-layer-name"
+    SCORES = "languages-scores"
     WHOLE = "languages-whole"
     HOVERED = "languages-hovered"
     PINNED = "languages-pinned"
@@ -41,8 +42,10 @@ def layer_name(layer: int) -> str:
     return "Whole model" if layer == WHOLE else f"Layer {layer}"
 
 
-def similarity_map(key: str, request: SimilarityRequest, summary: SimilaritySummary, layer: int) -> html.Div:
-    """The map with its slider, and on its right the pair under the pointer and the pinned ones."""
+def similarity_map(
+    key: str, request: SimilarityRequest, summary: SimilaritySummary, layer: int, scores: Any
+) -> html.Div:
+    """The map with its slider; on its right its scores, the pair under the pointer and the pinned ones."""
     return html.Div(
         [
             dcc.Store(id=MapId.SPEC, data=spec(key, request, summary)),
@@ -52,6 +55,7 @@ def similarity_map(key: str, request: SimilarityRequest, summary: SimilaritySumm
             ),
             html.Div(
                 [
+                    html.Div(scores, id=MapId.SCORES),
                     html.Div(id=MapId.HOVERED, className="pair is-hovered", **{"aria-live": "off"}),
                     html.Div(id=MapId.PINNED, className="pairs"),
                 ],
@@ -98,6 +102,9 @@ def _layer_control(summary: SimilaritySummary, layer: int) -> html.Div:
         className="languages-slider",
     )
     return html.Div(
-        [html.Div(layer_name(layer), id=MapId.LAYER_NAME, className="languages-layer-name"), slider],
+        [html.Div(hint("Layer", _LAYER_HINT), className="languages-layer-name"), slider],
         className="languages-layer",
     )
+
+
+_LAYER_HINT = "All: the neurons of all layers as one vector. A number: the neurons of that layer alone, counted from 0."

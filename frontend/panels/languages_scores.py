@@ -25,8 +25,8 @@ def numbers(score: LayerScore, whose: str) -> html.Div:
     return html.Div(
         [
             html.Div(whose, className="scores-whose"),
-            _number("LRDS", score.lrds, LRDS, "how much language matters"),
-            _number("SADS", score.sads, SADS, "how much meaning matters"),
+            _number("LRDS", score.lrds, LRDS, "language matters"),
+            _number("SADS", score.sads, SADS, "meaning matters"),
         ],
         className="scores",
     )

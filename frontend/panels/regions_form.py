@@ -86,8 +86,8 @@ def _region_card(choice: RegionsChoice, corpora: Sequence[CorpusSummary], langua
     return html.Section(
         [
             html.H2("The region", className="study-heading"),
-            _label("Languages whose scores are added", _LANGUAGES_HINT, shortcuts),
-            language_chips(FormId.LANGUAGES, languages, choice.languages, size="xs"),
+            _label("Languages scored", _LANGUAGES_HINT, shortcuts),
+            language_chips(FormId.LANGUAGES, languages, choice.languages),
             html.Div(id=FormId.COST, className="study-note"),
             _label("Share of the parameters", _SHARE_HINT),
             _share(choice),
@@ -124,7 +124,7 @@ def _removal_card(choice: RegionsChoice, languages: Sequence[str]) -> html.Secti
                 "Perplexity is measured in each of them, on lines that were not scored.",
                 shortcuts,
             ),
-            language_chips(FormId.EVALUATED, languages, choice.evaluated, size="xs"),
+            language_chips(FormId.EVALUATED, languages, choice.evaluated, named_families=False),
             dmc.SimpleGrid(lines, cols=3, spacing="xs"),
             _label("Perplexity over", _RULE_HINT),
             _segments(FormId.RULE, choice.rule, rules),

@@ -96,7 +96,13 @@ def _cell(cell: Cell, *, is_base: bool) -> html.Td:
         text.append(html.Span(f" ± {cell.spread}", className="removal-spread"))
     inner = html.Div(text, tabIndex=0, className="removal-cell" if is_base else f"removal-cell ratio-{cell.step}")
     return html.Td(
-        dmc.Tooltip(inner, label=html.Div(cell.hover, className="removal-hover"), openDelay=120, events=_ALL_WAYS)
+        dmc.Tooltip(
+            inner,
+            label=html.Div(cell.hover, className="removal-hover"),
+            openDelay=120,
+            events=_ALL_WAYS,
+            boxWrapperProps={"w": "100%"},
+        )
     )
 
 

@@ -22,7 +22,6 @@ from frontend.provenance import copy_key, provenance_line
 
 TILE = 512
 """Rows and columns of one exact tile."""
-SCORES = "languages-scores"
 PAIRS = {"same": "The same sentence in both languages", "different": "Different sentences"}
 
 
@@ -131,8 +130,7 @@ def _map_section(
                 ],
                 justify="space-between",
             ),
-            html.Div(scores(summary, layer), id=SCORES),
-            similarity_map(manifest.key, request, summary, layer),
+            similarity_map(manifest.key, request, summary, layer, scores(summary, layer)),
             guide(),
             provenance_line(manifest, facts),
         ],
@@ -179,4 +177,6 @@ def _pairs_section(manifest: Manifest, summary: SimilaritySummary) -> html.Secti
 
 
 def _graph(name: str, key: str, height: int) -> dcc.Graph:
-    return dcc.Graph(id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, responsive=True)
+    return dcc.Graph(
+        id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, style={"height": height}
+    )

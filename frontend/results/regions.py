@@ -99,7 +99,9 @@ def _place(key: str, spec: RegionSpec, summary: RegionSummary) -> html.Section:
 
 
 def _graph(name: str, key: str, height: int) -> dcc.Graph:
-    return dcc.Graph(id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, responsive=True)
+    return dcc.Graph(
+        id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, style={"height": height}
+    )
 
 
 def _sources(manifest: Manifest) -> html.Div:
