@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from backend.contracts.jobs import JobStatus
-from backend.contracts.requests import OpenModelRequest, Request, model_of
+from backend.contracts.requests import (
+    GenerationRequest,
+    Lines,
+    OpenModelRequest,
+    PerturbationRequest,
+    RemovalRequest,
+    Request,
+    model_of,
+    texts_of,
+)
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import urls
@@ -37,6 +46,11 @@ class RunRow(NamedTuple):
             return self.result.model
         request = self.job.request
         return request.source if isinstance(request, OpenModelRequest) else model_of(request) or ""
+
+    @property
+    def detail(self) -> str:
+        """What tells this question from others of its kind: texts, prompts, revision."""
+        return _detail(self.job.request)
 
     @property
     def href(self) -> str | None:
@@ -87,6 +101,22 @@ def signature(shown: Sequence[RunRow]) -> list[list[object]]:
 def command_line(request: Request) -> str:
     """The shell command that asks the same question."""
     return f"echo {shlex.quote(request.model_dump_json())} | lingua-atlas run - --wait"
+
+
+def _detail(request: Request) -> str:
+    match request:
+        case OpenModelRequest():
+            return f"revision {request.revision}" if request.revision else ""
+        case GenerationRequest() | PerturbationRequest() if request.prompts:
+            return f"\u201c{request.prompts[0].text[:60]}\u201d"
+        case RemovalRequest():
+            return f"{request.random_draws} random draws, {_lines(request.evaluation.lines)}"
+        case _:
+            return ", ".join(_lines(lines) for lines, _ in texts_of(request)[:1])
+
+
+def _lines(lines: Lines) -> str:
+    return f"{lines.corpus} lines {lines.start} to {'the end' if lines.stop is None else lines.stop - 1}"
 
 
 def _finished(row: ResultRow) -> JobStatus:

@@ -25,6 +25,10 @@ INDIGO = [
     "#f0f2fb", "#dfe3f3", "#bcc5e6", "#96a5da", "#768acf", "#6279c9", "#5770c7", "#475fb0", "#3d549e", "#30488c",
 ]  # fmt: skip
 """The one accent colour, from light to dark (Mantine wants ten shades)."""
+SLATE = [
+    "#d5d8de", "#b6bcc6", "#9aa1ac", "#6b7482", "#3b424e", "#2c323c", "#232932", "#1b1f26", "#14171c", "#0f1216",
+]  # fmt: skip
+"""The greys of the dark scheme, as bluish as its surfaces."""
 
 SEQUENTIAL: list[list[Any]] = [
     [0.0, "#00224e"], [0.125, "#123570"], [0.25, "#3b496c"], [0.375, "#575d6d"], [0.5, "#707173"],
@@ -118,7 +122,7 @@ def figure_template(dark: bool) -> go.layout.Template:
 
 MANTINE: dict[str, Any] = {
     "primaryColor": "indigo",
-    "colors": {"indigo": INDIGO},
+    "colors": {"indigo": INDIGO, "dark": SLATE},
     "fontFamily": FONT,
     "fontFamilyMonospace": FONT_MONOSPACE,
     "defaultRadius": "md",

@@ -236,7 +236,9 @@ def _register_delete(app: Dash, api: Client, notifications: Output, asked: Outpu
         State(RunsId.ASKED, "data"),
         prevent_initial_call=True,
     )
-    def _delete(_clicks: int, key: str, n_asked: int) -> Any:
+    def _delete(clicks: int | None, key: str, n_asked: int) -> Any:
+        if not clicks:  # the button has only just appeared
+            return no_update, no_update, no_update
         return [delete(key, api=api)], n_asked + 1, False
 
     app.clientside_callback(

@@ -12,7 +12,6 @@ from dash import dcc, html
 from backend.contracts.jobs import JobStatus
 from backend.contracts.vocabulary import JobState
 from frontend.job_words import (
-    KIND_NAMES,
     STATE_COLOURS,
     duration,
     moment,
@@ -90,7 +89,7 @@ def _row(row: RunRow) -> html.Li:
 def _what(row: RunRow) -> html.Div:
     badge = dmc.Badge(row.job.state.value, color=STATE_COLOURS[row.job.state], variant="light", size="sm", w=84)
     title = html.Button(row.job.title, id=action_id(RunAction.DETAILS, row.job.key), className="runs-title", n_clicks=0)
-    facts = html.Div([html.Span(KIND_NAMES[row.kind]), html.Span(row.model)], className="runs-facts")
+    facts = html.Div([html.Span(row.model), html.Span(row.detail)], className="runs-facts")
     return html.Div([badge, html.Div([title, facts], className="runs-name")], className="runs-what")
 
 

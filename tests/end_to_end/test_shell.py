@@ -1,0 +1,84 @@
+"""The frame, Start and Runs in a real browser, with a real API, worker and Redis behind them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
+from backend.contracts.vocabulary import JobState
+from tests.end_to_end.stack import Stack, done
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis]
+
+PAGES = ("Start", "Atlas", "Touch", "Regions", "Languages", "Runs")
+
+
+def generation(stack: Stack, *, n_tokens: int, seed: int = 0) -> GenerationRequest:
+    settings = GenerationSettings(max_new_tokens=n_tokens, seed=seed)
+    return GenerationRequest(
+        model=stack.model.name, prompts=(Prompt(language="en", text="Fudan"),) * 64, settings=settings
+    )
+
+
+def test_every_page_opens_from_the_navigation(page: Page, atlas_stack: Stack):
+    page.goto(atlas_stack.url)
+    for name in PAGES:
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
+        current = page.locator(".atlas-nav-link[aria-current=page]")
+        expect(current).to_have_text(name)
+        expect(page.locator("#shell-page h1, #shell-page .atlas-title").first).to_be_visible()
+
+
+def test_an_unknown_address_is_answered_kindly(page: Page, atlas_stack: Stack):
+    page.goto(f"{atlas_stack.url}/nowhere")
+    expect(page.get_by_role("heading", name="Off the map")).to_be_visible()
+    page.get_by_role("link", name="Back to Start").click()
+    expect(page.locator(".start-steps")).to_be_visible()
+
+
+def test_dark_is_remembered_and_figures_are_told(page: Page, atlas_stack: Stack):
+    page.goto(atlas_stack.url)
+    page.get_by_label("Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_start_shows_the_model_and_says_why_another_does_not_open(page: Page, atlas_stack: Stack):
+    page.goto(atlas_stack.url)
+    expect(page.locator(".start-model.is-chosen")).to_contain_text(atlas_stack.model.name)
+    expect(page.locator(".start-step", has_text="Weights").get_by_role("link", name="Look")).to_be_visible()
+    page.get_by_text("Folder", exact=True).click()
+    page.get_by_label("Model", exact=True).fill("/etc")
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator("#start-open-problem")).to_contain_text("/etc")
+
+
+def test_a_running_job_is_seen_and_cancelled_from_runs(page: Page, atlas_stack: Stack):
+    page.goto(f"{atlas_stack.url}/runs")
+    job = atlas_stack.api.submit(generation(atlas_stack, n_tokens=200))
+    row = page.locator(".runs-row", has_text="Generation").first
+    expect(row).to_contain_text(re.compile("running|queued"))
+    row.get_by_label(re.compile("^Cancel")).click()
+    expect(row).to_contain_text("cancelled")
+    assert atlas_stack.api.job(job.key).state is JobState.CANCELLED
+
+
+def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_stack: Stack):
+    key = done(atlas_stack.api, generation(atlas_stack, n_tokens=1))
+    page.goto(f"{atlas_stack.url}/runs?job={key}")
+    drawer = page.get_by_role("dialog")
+    expect(drawer).to_contain_text(key)
+    expect(drawer).to_contain_text('"max_new_tokens": 1')
+    drawer.get_by_text("Copy as command").click()
+    expect(drawer.get_by_text("Copied")).to_be_visible()
+    assert "lingua-atlas run - --wait" in page.evaluate("navigator.clipboard.readText()")
+    page.keyboard.press("Escape")
+    row = page.locator(".runs-row", has=page.get_by_label(re.compile("^Delete"))).first
+    row.get_by_label(re.compile("^Delete the result: Generation")).click()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.locator(".runs-row", has_text="result deleted")).to_be_visible()
+    assert key not in {result.key for result in atlas_stack.api.results()}
