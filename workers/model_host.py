@@ -118,6 +118,7 @@ class ModelHost:
 
 def open_host(settings: WorkerSettings) -> ModelHost:
     """The one host of a horse; loads no model."""
+    transformers.logging.disable_progress_bar()  # progress is told through the job
     if settings.n_threads is not None:
         torch.set_num_threads(settings.n_threads)
     return ModelHost(ModelEntries(settings.layout.models), device=settings.device, max_bytes=settings.model_bytes)

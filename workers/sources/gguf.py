@@ -116,7 +116,7 @@ def _write_weights(path: Path, header: GgufHeader, plan: _Plan, target: Path, tr
         for name, values in track(converted, len(order), "tensors", "converting weights"):
             if values.shape != plan.shapes[name]:
                 raise incomplete(path, f"{name} is {values.shape}, not {plan.shapes[name]}")
-            _put(file, state, memoryview(np.ascontiguousarray(values)).cast("B"))
+            _put(file, state, np.ascontiguousarray(values).data.cast("B"))
     return state.hexdigest()
 
 

@@ -20,6 +20,7 @@ from backend.contracts.problems import KnownError
 _STRING, _ARRAY = 8, 9
 _WIDTH = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 _VOCABULARY = "tokenizer."
+_EMBEDDING = "token_embd.weight"
 _VERSIONS = (2, 3)
 
 
@@ -82,10 +83,15 @@ class _Parser:
         for _ in range(n_entries):
             start = self.position
             key, values[key] = self._entry()
-            if not key.startswith(_VOCABULARY):
+            if not key.startswith(_VOCABULARY) and not key.endswith(".vocab_size"):
                 kept.append(self.data[start : self.position])
         start = self.position
         infos = [self._tensor() for _ in range(n_tensors)]
+        kept += [
+            _vocabulary_size(str(values["general.architecture"]), info.shape[0])
+            for info in infos
+            if info.name == _EMBEDDING
+        ]
         small = struct.pack("<4sIQQ", magic, version, n_tensors, len(kept)) + b"".join(kept)
         small += self.data[start : self.position]
         tensors = self._placed(infos, int(values.get("general.alignment") or 32))
@@ -134,3 +140,9 @@ class _Parser:
         (value,) = struct.unpack_from(form, self.data, self.position)
         self.position += width
         return int(value)
+
+
+def _vocabulary_size(architecture: str, size: int) -> bytes:
+    """The entry that stands for the vocabulary left out."""
+    key = f"{architecture}.vocab_size".encode()
+    return struct.pack("<Q", len(key)) + key + struct.pack("<II", 4, size)
