@@ -58,6 +58,7 @@ class WorkerSettings(BaseModel):
 
 
 _VARIABLES = {
+    "LINGUA_ATLAS_DATA": "data_root",
     "REDIS_URL": "redis_url",
     "LINGUA_ATLAS_DEVICE": "device",
     "LINGUA_ATLAS_MODEL_BYTES": "model_bytes",

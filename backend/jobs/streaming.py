@@ -41,16 +41,16 @@ async def follow_job(connection: Redis, service: JobService, key: str, *, after:
 
 async def follow_all(connection: Redis, *, after: str = "") -> AsyncIterator[str]:
     """State events of all jobs, from now on or after the id `after`."""
-    yield KEEP_ALIVE  # headers and a first byte at once, so that the browser knows it is connected
-    async for piece in _follow(connection, ALL_EVENTS, after=after or "$"):
+    if not after:
+        newest = await connection.xrevrange(ALL_EVENTS, count=1)
+        after = newest[0][0].decode() if newest else "0-0"
+    yield KEEP_ALIVE  # a first byte at once: from here on nothing is missed
+    async for piece in _follow(connection, ALL_EVENTS, after=after):
         yield KEEP_ALIVE if piece is None else _message(piece[1], piece[0])
 
 
 async def _follow(connection: Redis, stream: str, *, after: str) -> AsyncIterator[tuple[str, str] | None]:
     """(id, data) of each entry; None now and then while nothing is said, and at once if nothing was."""
-    if after == "$":
-        newest = await connection.xrevrange(stream, count=1)
-        after = newest[0][0].decode() if newest else "0-0"
     quiet = QUIET_READS - 1
     while not _server_stops():
         try:

@@ -1,0 +1,68 @@
+"""Submitting, listing and refusing, with a real Redis and no worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
+from backend.contracts.vocabulary import JobState
+from tests.workers.queue.bench import Bench, generation, region
+
+pytestmark = pytest.mark.redis
+
+
+def _code(bench: Bench, request: object) -> str:
+    with pytest.raises(KnownError) as caught:
+        bench.ask(request)  # type: ignore[arg-type]
+    return caught.value.problem.code
+
+
+def test_what_can_be_known_is_refused_before_queueing(bench: Bench) -> None:
+    unknown = GenerationRequest(model="nobody", prompts=(Prompt(language="en", text="x"),))
+    assert _code(bench, unknown) == "unknown_model"
+    assert _code(bench, region("xx")) == "unknown_language"
+    assert _code(bench, OpenModelRequest(source="/somewhere")) == "outside_model_roots"
+    (bench.layout.root / "weights" / "model.safetensors").write_bytes(b"other weights")
+    assert _code(bench, generation("x")) == "model_changed"
+    (bench.layout.root / "weights" / "model.safetensors").unlink()
+    assert _code(bench, generation("x")) == "model_vanished"
+    assert bench.service.queue.lengths() == {"interactive": 0, "batch": 0}
+
+
+def test_jobs_are_listed_newest_first_with_their_place(bench: Bench) -> None:
+    keys = [bench.submit(f"speak {index}") for index in range(3)]
+    jobs = bench.service.jobs().jobs
+    assert [job.key for job in jobs] == keys[::-1]
+    assert [job.position for job in jobs] == [2, 1, 0]
+    assert {job.state for job in jobs} == {JobState.QUEUED}
+
+
+def test_an_unknown_key_is_a_clear_404(bench: Bench) -> None:
+    with pytest.raises(KnownError) as caught:
+        bench.service.cancel("0" * 20)
+    assert caught.value.problem.status == 404
+
+
+def test_only_failed_and_cancelled_jobs_are_retried(bench: Bench) -> None:
+    key = bench.submit("speak 1")
+    with pytest.raises(KnownError) as caught:
+        bench.service.retry(key)
+    assert caught.value.problem.code == "not_retryable"
+    bench.service.cancel(key)
+    assert bench.service.cancel(key).state is JobState.CANCELLED
+    assert bench.service.retry(key).state is JobState.QUEUED
+
+
+def test_a_cancelled_waiting_job_leaves_its_inputs_alone(bench: Bench) -> None:
+    waiting = bench.ask(region("de", "en"))
+    assert bench.service.cancel(waiting.key).state is JobState.CANCELLED
+    states = {job.key: job.state for job in bench.service.jobs().jobs}
+    assert sorted(states.values()) == [JobState.CANCELLED, JobState.QUEUED, JobState.QUEUED]
+
+
+def test_a_record_of_another_version_is_not_listed_and_breaks_nothing(bench: Bench) -> None:
+    key, other = bench.submit("speak 1"), bench.submit("speak 2")
+    bench.connection.hset(f"lingua-atlas:job:{key}", "request", '{"kind": "horoscope"}')
+    assert [job.key for job in bench.service.jobs().jobs] == [other]
+    bench.reaper.run()
