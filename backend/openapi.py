@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from backend.catalog.analyses import ANALYSES, example
+from backend.contracts.jobs import EVENT
 from backend.contracts.problems import Problem
 
 PROBLEM_TYPE = "application/problem+json"
+STREAM_TYPE = "text/event-stream"
 Responses = dict[int | str, dict[str, Any]]
 """What `responses=` of a route takes."""
 _WORDS = {
@@ -35,6 +37,8 @@ _EXAMPLE = {
     "field": "model",
 }
 _CONTENT = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _EXAMPLE}}
+# OpenAPI 3.1 has no word for the items of a stream: an example says it, and `Event` is among the schemas.
+_STREAM = {"example": 'id: 1-0\ndata: {"event": "state", "key": "0123456789abcdef0123", "state": "running"}\n\n'}
 
 
 def problems(*statuses: int) -> Responses:
@@ -64,7 +68,12 @@ def install(app: FastAPI, *, token: bool) -> None:
 def _document(app: FastAPI, token: bool) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = schema.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    event = EVENT.json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {**event.pop("$defs"), "Event": event}
+    for never_sent in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(never_sent, None)
     for operation in (op for path in schema["paths"].values() for op in path.values()):
         _complete(operation)
     if token:
@@ -82,4 +91,6 @@ def _complete(operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status >= "400":
             response = {**response, "content": _CONTENT}
+        if STREAM_TYPE in response.get("content", {}):
+            response = {**response, "content": {STREAM_TYPE: _STREAM}}
         operation["responses"][status] = response

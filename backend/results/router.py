@@ -25,7 +25,12 @@ _MEDIA = {
     TableFormat.JSON: "application/json",
 }
 _TEXT = {"schema": {"type": "string"}}
-_TABLE: Responses = {200: {"description": "The table.", "content": {"text/csv": _TEXT, "application/x-tex": _TEXT}}}
+_TABLE: Responses = {
+    200: {
+        "description": "The table.",
+        "content": {"text/csv": _TEXT, "application/x-tex": _TEXT, "application/json": {}},
+    }
+}
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
