@@ -1,0 +1,123 @@
+"""Start, Runs and the frame from an in-memory API: what is said, and what happens when the API is away."""
+
+import json
+from types import ModuleType
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from backend.contracts.problems import KnownError, Problem
+from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
+from backend.contracts.vocabulary import JobState
+from frontend import job_bar, router
+from frontend.pages import runs, start
+from frontend.panels import start_open
+from tests.frontend.fake_api import MODEL, FakeApi, running
+
+ASKED = GenerationRequest(model=MODEL, prompts=(Prompt(language="de", text="Heute"),))
+GATED = Problem(code="gated_model", title="Gated model", status=403, detail="needs an account", hint="log in")
+
+
+def text(component: object) -> str:
+    return json.dumps(component, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def test_start_names_model_licence_and_texts():
+    shown = text(start.layout({}, FakeApi()))
+    for part in (MODEL, "Gemma terms", "https://ai.google.dev/gemma/terms", "268 M parameters", "100 lines"):
+        assert part in shown
+
+
+def test_start_without_a_model_shows_the_one_on_its_way():
+    api = FakeApi(models=())
+    api.job_with(OpenModelRequest(source="demo:gemma-3-270m"), JobState.RUNNING, progress=running(3, 8, "converting"))
+    shown = text(start.layout({}, api))
+    assert "converting" in shown
+    assert "3 of 8" in shown
+
+
+def test_opening_says_what_is_wrong_in_the_words_of_the_problem():
+    api = FakeApi()
+    api.problem = GATED
+    assert "needs an account" in text(start_open.open_model("a/b", None, api=api))
+    assert "needs a name or a path" in text(start_open.open_model("  ", None, api=api))
+
+
+def test_opening_leads_to_runs():
+    api = FakeApi()
+    answer = text(start_open.open_model(" a/b ", "", api=api))
+    assert api.jobs()[0].request == OpenModelRequest(source="a/b")
+    assert f"/runs?job={api.jobs()[0].key}" in answer
+
+
+def test_runs_says_what_to_do_when_there_is_nothing():
+    assert "Nothing has run yet" in text(runs.layout({}, FakeApi()))
+
+
+def test_runs_shows_a_failure_with_its_way_out():
+    api = FakeApi()
+    job = api.job_with(ASKED, JobState.FAILED, problem=GATED)
+    shown = text(runs.layout({"job": job.key}, api))
+    for part in ("Gated model", "needs an account", "log in", "Heute"):
+        assert part in shown
+    assert "may have been deleted" in text(runs.layout({"job": "0" * 20}, api))
+
+
+def test_an_unchanged_list_is_not_drawn_again():
+    api = FakeApi()
+    job = api.job_with(ASKED, JobState.RUNNING, progress=running(1, 4))
+    _, drawn = runs.refresh("all", None, api=api)
+    children, again = runs.refresh("all", drawn, api=api)
+    assert "dash" in type(children).__module__  # no_update
+    assert children is again
+    runs.act("runs-cancel", job.key, api=api)
+    assert "cancelled" in text(runs.refresh("all", drawn, api=api)[0])
+
+
+def test_the_job_bar_counts_and_leads_to_runs():
+    api = FakeApi()
+    api.job_with(ASKED, JobState.FAILED, problem=GATED)
+    api.job_with(OpenModelRequest(source="a/b"), JobState.RUNNING, progress=running(1, 4))
+    shown = text(job_bar.refresh(None, None, api=api)[0])
+    assert "1 failed" in shown
+    assert "1 of 4 batches" in shown
+    assert "no worker" in text(job_bar.refresh(None, None, api=FakeApi(n_workers=0))[1])
+
+
+def test_only_an_end_that_nobody_sees_is_announced():
+    api = FakeApi()
+    job = api.job_with(ASKED, JobState.DONE, queue="interactive")
+    event = {"key": job.key, "state": "done"}
+    assert "/touch?" in text(job_bar.announce(event, "/atlas", api=api))
+    quiet = (job_bar.announce(event, "/touch", api=api), job_bar.announce(event, "/runs", api=api))
+    assert all("NoUpdate" in type(answer).__name__ for answer in quiet)
+
+
+def test_an_api_that_is_away_is_said_and_nothing_breaks():
+    api = FakeApi()
+    api.down = True
+    assert "does not answer" in text(job_bar.refresh(None, None, api=api)[0])
+    assert "does not answer" in text(start.refresh(None, api=api)[1])
+    assert "does not answer" in text(router.show_page("/runs", "", None, pages=[runs], api=api))
+
+
+@pytest.mark.parametrize("address", ["/runs", "/runs/"])
+def test_addresses_find_their_page(address):
+    page = ModuleType("page")
+    page.PATH, page.layout = "/runs", lambda query, api: sorted(query.items())
+    assert router.show_page(address, "?job=1", "m", pages=[page], api=FakeApi()) == [("job", "1"), ("model", "m")]
+    assert "Off the map" in text(router.show_page("/nowhere", "", None, pages=[page], api=FakeApi()))
+
+
+def test_the_switcher_keeps_a_choice_that_still_exists():
+    api = FakeApi(models=("a", "b"))
+    assert router.model_choices(api, "b", None)[1] == "b"
+    assert router.model_choices(api, "b", "a")[1] == "a"
+    assert router.model_choices(api, "gone", None)[1] == "a"
+    assert router.model_choices(FakeApi(models=()), None, None) == ([], None)
+
+
+def test_unknown_key_is_a_notification():
+    assert runs.delete("0" * 20, api=FakeApi())["color"] == "red"
+    with pytest.raises(KnownError):
+        FakeApi().manifest("0" * 20)
