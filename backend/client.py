@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 import httpx
 import numpy as np
-from pydantic import ValidationError
 
-from backend.contracts.base import Contract
-from backend.contracts.jobs import EVENT, Event, JobList, JobStatus, Submission
+from backend.contracts.jobs import Event, JobList, JobStatus, Submission
 from backend.contracts.models import (
     AnalysisInfo,
     AnalysisList,
@@ -30,13 +28,12 @@ from backend.contracts.models import (
     ModelList,
     ModelSummary,
 )
-from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import Request
 from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultList, ResultRow, TileHeader
+from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unreachable
 
 Queue = Literal["interactive", "batch"]
 TableFormat = Literal["csv", "tex", "json"]
-Answer = TypeVar("Answer", bound=Contract)
 
 
 class Client:
@@ -74,7 +71,7 @@ class Client:
         """Ask a question; a stored answer comes back as state `done` at once."""
         body = Submission(request=request, queue=queue).model_dump_json()
         response = self._send("POST", "/jobs", content=body, headers={"Content-Type": "application/json"})
-        return _parse(JobStatus, response)
+        return parsed(JobStatus, response)
 
     def jobs(self) -> tuple[JobStatus, ...]:
         """Everything waiting, running and recently ended, newest first."""
@@ -86,11 +83,11 @@ class Client:
 
     def cancel(self, key: str) -> JobStatus:
         """Stop a job, queued or running."""
-        return _parse(JobStatus, self._send("DELETE", f"/jobs/{key}"))
+        return parsed(JobStatus, self._send("DELETE", f"/jobs/{key}"))
 
     def retry(self, key: str) -> JobStatus:
         """Run a failed or cancelled job again."""
-        return _parse(JobStatus, self._send("POST", f"/jobs/{key}/retry"))
+        return parsed(JobStatus, self._send("POST", f"/jobs/{key}/retry"))
 
     def wait(
         self, key: str, on_progress: Callable[[JobStatus], None] | None = None, *, poll_seconds: float = 0.3
@@ -112,10 +109,10 @@ class Client:
             with self._http.stream("GET", path, headers=headers, timeout=httpx.Timeout(60.0, read=None)) as response:
                 if response.is_error:
                     response.read()
-                    raise _problem(response)
-                yield from _events(response.iter_lines())
+                    raise problem_in(response)
+                yield from events_in(response.iter_lines())
         except httpx.TransportError as error:
-            raise _unreachable(self.base_url, error) from error
+            raise unreachable(self.base_url, error) from error
 
     def results(self, kind: str | None = None, model: str | None = None) -> tuple[ResultRow, ...]:
         """Stored results, newest first."""
@@ -218,7 +215,7 @@ class Client:
         return health
 
     def _get(self, answer: type[Answer], path: str, **params: object) -> Answer:
-        return _parse(answer, self._send("GET", path, params=_given(params)))
+        return parsed(answer, self._send("GET", path, params=_given(params)))
 
     def _send(
         self,
@@ -232,19 +229,10 @@ class Client:
         try:
             response = self._http.request(method, path, params=params, content=content, headers=headers)
         except httpx.TransportError as error:
-            raise _unreachable(self.base_url, error) from error
+            raise unreachable(self.base_url, error) from error
         if response.is_error:
-            raise _problem(response)
+            raise problem_in(response)
         return response
-
-
-def tile_values(content: bytes, header: TileHeader) -> np.ndarray:
-    """Float32 [height, width] of a binary tile."""
-    shape = (header.height, header.width)
-    if header.format == "f32":
-        return np.frombuffer(content, dtype="<f4").reshape(shape)
-    steps = np.frombuffer(content, dtype=np.uint8).reshape(shape).astype(np.float32)
-    return header.low + steps / np.float32(255) * np.float32(header.high - header.low)
 
 
 def _place(key: str | None, model: str | None) -> str:
@@ -255,53 +243,3 @@ def _place(key: str | None, model: str | None) -> str:
 
 def _given(params: Mapping[str, object]) -> httpx.QueryParams:
     return httpx.QueryParams({name: value for name, value in params.items() if value is not None})  # type: ignore[misc]
-
-
-def _parse(answer: type[Answer], response: httpx.Response) -> Answer:
-    try:
-        return answer.model_validate_json(response.content)
-    except ValidationError as error:
-        raise KnownError(
-            "unexpected_answer",
-            f"{response.request.url} answered with something that is no {answer.__name__}",
-            hint="Check that the address is a Lingua Atlas API of the same version.",
-            status=502,
-        ) from error
-
-
-def _problem(response: httpx.Response) -> KnownError:
-    try:
-        return KnownError.of(Problem.model_validate_json(response.content))
-    except ValidationError:
-        return KnownError(
-            "unexpected_answer",
-            f"{response.request.url} answered {response.status_code} {response.reason_phrase}",
-            hint="Check that the address is a Lingua Atlas API.",
-            status=502,
-        )
-
-
-def _unreachable(base_url: str, error: Exception) -> KnownError:
-    return KnownError(
-        "api_unreachable",
-        f"the API at {base_url} does not answer ({type(error).__name__}: {error})",
-        hint="Start it with `lingua-atlas up`, or check the address.",
-        status=503,
-    )
-
-
-def _events(lines: Iterator[str]) -> Iterator[Event]:
-    """Parse a server-sent stream: `event: end` ends it, comments are skipped."""
-    name, data = "", ""
-    for line in lines:
-        field, _, value = line.partition(":")
-        if not line:
-            if name == "end":
-                return
-            if data:
-                yield EVENT.validate_json(data)
-            name, data = "", ""
-        elif field == "event":
-            name = value.strip()
-        elif field == "data":
-            data += value.removeprefix(" ")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from backend.artifacts.layout import Layout, default_root
+from backend.contracts.problems import KnownError
 
 MAX_BODY_BYTES = 2_000_000
 
@@ -35,11 +36,20 @@ class Settings(NamedTuple):
             layout=Layout(_data_root(environment)),
             token=environment.get("LINGUA_ATLAS_TOKEN") or None,
             host=environment.get("LINGUA_ATLAS_API_HOST") or environment.get("LINGUA_ATLAS_HOST") or "127.0.0.1",
-            port=int(environment.get("LINGUA_ATLAS_API_PORT") or 8051),
+            port=_number(environment, "LINGUA_ATLAS_API_PORT", 8051),
             model_roots=_folders(environment.get("LINGUA_ATLAS_MODEL_ROOTS", "")),
             corpus_roots=_folders(environment.get("LINGUA_ATLAS_CORPUS_ROOTS", "")),
-            max_body_bytes=int(environment.get("LINGUA_ATLAS_MAX_BODY_BYTES") or MAX_BODY_BYTES),
+            max_body_bytes=_number(environment, "LINGUA_ATLAS_MAX_BODY_BYTES", MAX_BODY_BYTES),
         )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    given = environment.get(name) or str(default)
+    if not given.isdecimal():
+        raise KnownError(
+            "bad_setting", f"{name} is {given!r}, which is no number", hint=f"Unset it, or give one such as {default}."
+        )
+    return int(given)
 
 
 def _data_root(environment: Mapping[str, str]) -> Path:
