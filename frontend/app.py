@@ -62,6 +62,8 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     router.register(app, api, pages)
     for page in pages:
         page.register(app, api)
+    # Dash lists its assets at the first request of one of its own routes: an address opened before would be bare.
+    app._setup_server()
     server: FastAPI = app.server
     if settings.token and not settings.loopback:
         server.add_middleware(TokenGate, token=settings.token)
