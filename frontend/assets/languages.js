@@ -155,5 +155,6 @@
     return window.dash_clientside.no_update;
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { languages: { show } });
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.languages = { show };
 })();

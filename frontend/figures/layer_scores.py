@@ -29,7 +29,7 @@ def layer_scores(scores: Sequence[LayerScore], *, dark: bool, layer: int | None 
         hovermode="x unified",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
-    figure.update_xaxes(title="layer", dtick=max(1, len(layers) // 12))
+    figure.update_xaxes(title="layer", dtick=max(1, len(layers) // 12), range=[-0.5, len(layers) - 0.5], zeroline=False)
     figure.update_yaxes(title="score", rangemode="tozero")
     return figure
 

@@ -128,7 +128,7 @@ def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
     )
-    figure.update_xaxes(type="log", title="perplexity (logarithmic)", exponentformat="power", dtick=_decades(summary))
+    figure.update_xaxes(type="log", title="perplexity (logarithmic)", exponentformat="power", dtick=_ticks(summary))
     figure.update_yaxes(type="category", autorange="reversed", categoryarray=[name_of(code) for code in codes])
     return figure
 
@@ -158,11 +158,11 @@ def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _decades(summary: RemovalSummary) -> int:
-    """Powers of ten between two ticks, so that the axis never has more than about eight."""
+def _ticks(summary: RemovalSummary) -> int | str:
+    """Powers of ten between two ticks, about eight at most; 2 and 5 are marked too where the span is short."""
     values = [row.perplexity for condition in summary.conditions for row in condition.rows if row.perplexity]
     span = math.log10(max(values) / min(values)) if values else 1.0
-    return max(1, math.ceil(span / 8))
+    return "D2" if span < 1.5 else max(1, math.ceil(span / 8))
 
 
 def _by_base(summary: RemovalSummary) -> list[str]:
