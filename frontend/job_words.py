@@ -32,8 +32,10 @@ def percent(progress: Progress) -> float:
 
 
 def duration(seconds: float) -> str:
-    """`8 s`, `3 min 20 s`, `2 h 5 min`."""
+    """`under 1 s`, `8 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = round(seconds)
+    if whole < 1:
+        return "under 1 s"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

@@ -24,6 +24,7 @@
 
     function duration(seconds) {
         const s = Math.round(seconds);
+        if (s < 1) return "under 1 s";
         if (s < 60) return `${s} s`;
         if (s < 3600) return s < 600 && s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 60)} min`;
         return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;

@@ -19,6 +19,13 @@ TITLE = "Start"
 ICON = "home"
 
 
+_OPEN_ONE = "Open a model on this page: its weights can be looked at as soon as it is there."
+_WHEN_OPEN = (
+    "Once it is open, its weights can be looked at and touched. Language scores, regions, the similarity map and "
+    "the removal table follow one by one, each usable as soon as it is ready."
+)
+
+
 class StartId(StrEnum):
     """Ids of the page."""
 
@@ -92,8 +99,8 @@ def live(chosen: str | None, *, api: Client) -> tuple[Any, Any]:
         n_ready = sum(step.state == "ready" for step in steps)
         parts = [_prepared_head(shown, n_ready, len(steps)), *arrivals, start_preparation.checklist(steps)]
         parts.append(_touch(shown))
-    elif not arrivals:
-        parts.append(dmc.Text("Open a model: its weights can be looked at within seconds.", c="dimmed", size="sm"))
+    else:
+        parts.append(dmc.Text(_WHEN_OPEN if arrivals else _OPEN_ONE, c="dimmed", size="sm", mt="sm"))
     return start_models.cards(models, shown), parts
 
 

@@ -51,7 +51,7 @@ def _mark(chosen: bool) -> Any:
 
 
 def _licence(model: ModelSummary) -> html.Div:
-    name = model.licence or "licence not stated"
+    name = model.licence or "not stated"
     shown = (
         html.A(name, href=model.licence_url, target="_blank", rel="noopener noreferrer", className="atlas-anchor")
         if model.licence_url
