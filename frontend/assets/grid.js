@@ -10,7 +10,8 @@ window.atlas = window.atlas || {};
   const THIN = 9;
   const GAP = 2;
   const GROUP_GAP = 10;
-  const MOST_HEIGHT = 520;
+  const AROUND = 440; // what stands above and below the overview in a window
+  const LEAST_HEIGHT = 300;
 
   class Grid {
     constructor(element) {
@@ -88,7 +89,7 @@ window.atlas = window.atlas || {};
       if (!width || !this.spec) return;
       const { n_layers: layers } = this.spec;
       const columns = this.columns(width);
-      const row = Math.max(7, Math.min(24, (MOST_HEIGHT - HEAD) / layers));
+      const row = Math.max(7, Math.min(24, (Math.max(LEAST_HEIGHT, window.innerHeight - AROUND) - HEAD) / layers));
       const outside = this.outside(columns, HEAD + layers * row + 26, width);
       const height = outside.length ? outside[0].y + 34 : HEAD + layers * row + 4;
       const ratio = window.devicePixelRatio || 1;
@@ -113,6 +114,7 @@ window.atlas = window.atlas || {};
         }
       }
       for (const item of outside) {
+        if (this.tiles && !this.tiles.has(item.matrix)) continue;
         this.box(context, colour, item.matrix, item);
         context.fillStyle = colour.ink;
         context.textAlign = "left";
@@ -212,7 +214,11 @@ window.atlas = window.atlas || {};
     context.textBaseline = "middle";
     context.textAlign = "center";
     context.fillStyle = colour.ink;
-    for (const column of columns) if (!column.thin) context.fillText(column.label, column.x + column.w / 2, HEAD - 9);
+    for (const column of columns) {
+      // Too narrow for the name: its first letter; hovering names the matrix.
+      const text = context.measureText(column.label).width <= column.w + 2 ? column.label : column.label[0];
+      if (!column.thin) context.fillText(text, column.x + column.w / 2, HEAD - 9);
+    }
     context.fillStyle = colour.faint;
     for (const group of new Set(columns.map((column) => column.group))) {
       const members = columns.filter((column) => column.group === group);

@@ -84,9 +84,10 @@ window.atlas = window.atlas || {};
     const rough = Math.max(1, room / perCell);
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough));
-    const first = Math.ceil(start / step) * step;
     const found = [];
-    for (let index = first; index < stop; index += step) found.push(index);
+    for (let index = Math.floor(start / step) * step; index + 0.5 <= stop; index += step) {
+      if (index + 0.5 >= start) found.push(index);
+    }
     return found;
   }
 

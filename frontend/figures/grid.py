@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.contracts.models import ModelDescription
 from backend.contracts.vocabulary import MatrixKind, Reducer
+from frontend import theme
 from frontend.figures.kinds import kind_words
 from frontend.figures.reducers import LOOKS
 
@@ -17,7 +18,8 @@ def grid_spec(model: ModelDescription, *, source: str, reducer: Reducer, selecte
     return {
         "source": source,
         "reducer": reducer.value,
-        "colours": LOOKS[reducer].colours,
+        # The server's thumbnails are magnitudes, for signed reducers too.
+        "colours": theme.SEQUENTIAL if LOOKS[reducer].scale == "signed" else LOOKS[reducer].colours,
         "selected": selected,
         "kinds": _columns(model),
         "n_layers": model.shape.n_layers,

@@ -11,7 +11,7 @@ from frontend.figures.reducers import LOOKS
 
 Window = tuple[int, int] | None
 
-HINT = "Wheel zooms, drag moves, Shift + drag zooms into a box. Click a cell for its exact values."
+HINT = "Wheel to zoom · drag to move · Shift + drag for a box · click for exact values"
 
 
 def source_of(model: str, key: str | None) -> str:

@@ -44,10 +44,9 @@ def layout(query: dict[str, str], api: Client) -> Any:
     choices = atlas_choices.bar(atlas_choices.painted_options(results), painted, kind, choice.reducer)
     return html.Div(
         [
-            shell.page_header(TITLE, LEAD),
+            html.Div([shell.page_header(TITLE, LEAD), choices], className="map-top-row"),
             dcc.Store(id="atlas-choice", data=choice.store()),
             *[dcc.Store(id=f"atlas-{name}") for name in ("matrix-spec", "grid-spec", "cell", "dimension", "marked")],
-            choices,
             html.Div([_overview(model, results), _map(), _rail()], className="map-page"),
         ]
     )

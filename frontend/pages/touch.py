@@ -192,7 +192,11 @@ def register(app: Dash, api: Client) -> None:
         running=[(Output("touch-run", "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def _run(_clicks: int, model: str, texts: list[str], ids: list[dict[str, Any]], fields: dict[str, Any]) -> Any:
+    def _run(
+        clicks: int | None, model: str, texts: list[str], ids: list[dict[str, Any]], fields: dict[str, Any]
+    ) -> Any:
+        if not clicks:  # Dash calls this once without a click when the page is built
+            return (no_update,) * 4
         prompts = tuple((place["language"], text or "") for place, text in zip(ids, texts, strict=True))
         fields["evaluated"] = tuple(fields["evaluated"] or ())
         return run(TouchForm(model=model, prompts=prompts, **fields), api=api)
