@@ -10,7 +10,6 @@ import numpy as np
 from backend.contracts.results import GridTile, GridView
 from backend.contracts.vocabulary import Reducer
 from backend.results.arrays import mapped, tensors
-from backend.results.planes import plane_shape
 from backend.results.pooling import COMBINE, block_sizes, finish
 from backend.results.pyramids import Blocks, Picture, Pyramids, pooled
 from backend.results.subjects import GRID, Subject
@@ -61,7 +60,9 @@ def _density(subject: Subject, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     found = {}
     for name in names:
         peak = mapped(stored[f"peak/{name}"])
-        values = peak.reshape(plane_shape(peak.shape)).astype(np.float32)
+        view = subject.view(name)
+        is_vector = view is not None and len(view.shape) == 1  # which the worker leaves as a column
+        values = peak.reshape((1, -1) if is_vector else peak.shape).astype(np.float32)
         found[name] = values * (subject.density[name] / (float(values.mean()) or 1.0))
     return found
 
