@@ -7,7 +7,7 @@ cut in two. Knows nothing of queues, models or Redis.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNAL = signal.SIGUSR1
@@ -26,22 +26,29 @@ class _Interruption:
     shields = 0
 
 
-def install() -> None:
-    """Listen for the signal, in the main thread of the horse."""
-    signal.signal(SIGNAL, _on_signal)
+def install(heard: Callable[[], None]) -> None:
+    """Listen for the signal, in the main thread of the horse; `heard` is called at each."""
 
+    def on_signal(*_: object) -> None:
+        heard()
+        if _Interruption.running:
+            _Interruption.wanted = True
+            _raise_once()
 
-def _on_signal(*_: object) -> None:
-    if _Interruption.running:
-        _Interruption.wanted = True
-        checkpoint()
+    signal.signal(SIGNAL, on_signal)
 
 
 def checkpoint() -> None:
-    """A safe point: raises JobCancelled, once, when the job was asked to stop."""
-    if _Interruption.wanted and not _Interruption.raised and _Interruption.shields == 0:
+    """A safe point: raises JobCancelled when the job was asked to stop, again if somebody swallowed it."""
+    if _Interruption.wanted and _Interruption.running and _Interruption.shields == 0:
         _Interruption.raised = True
         raise JobCancelled
+
+
+def _raise_once() -> None:
+    """Cleaning up after the first JobCancelled shall not be interrupted by a second."""
+    if not _Interruption.raised:
+        checkpoint()
 
 
 @contextmanager
@@ -67,4 +74,4 @@ def shield() -> Iterator[None]:
         yield
     finally:
         _Interruption.shields -= 1
-    checkpoint()
+    _raise_once()

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import sys
+from ctypes import c_int
 from multiprocessing.connection import Connection
 from typing import NamedTuple, cast
 
@@ -61,11 +62,15 @@ class Ended(NamedTuple):
     report: HostReport | None
 
 
-def main(channel: Connection, settings: WorkerSettings, parent_pid: int) -> None:
-    """Work until the parent hangs up."""
+def main(channel: Connection, settings: WorkerSettings, parent_pid: int, heard: c_int) -> None:
+    """Work until the parent hangs up. `heard`, shared with the parent, counts the stops that were heard."""
+
+    def count() -> None:
+        heard.value += 1
+
     _belong_to(parent_pid)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s horse %(message)s")
-    install()
+    install(count)
     registry = cast(Registry, importlib.import_module(settings.registry))
     context = _open_context(settings, registry)
     context.store.sweep()
@@ -73,9 +78,10 @@ def main(channel: Connection, settings: WorkerSettings, parent_pid: int) -> None
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             ended = _answer(channel.recv(), context, registry)
-            channel.send(ended)
+            channel.send(ended)  # before cleaning up, which takes a moment where torch is loaded
             if ended.leaving:
                 return
+            _clean_up(ended, context)
 
 
 def _belong_to(parent_pid: int) -> None:
@@ -120,8 +126,11 @@ def _answer(job: Assignment, context: Context, registry: Registry) -> Ended:
     except KnownError as error:
         problem = error.problem
         leaving = device_is_lost(error.__cause__ or error)
-    if problem and problem.code == "out_of_memory" and not leaving:
-        context.host.release()
-    if problem or interrupted:
-        free_memory()
     return Ended(job.key, problem, interrupted, leaving, None if leaving else context.host.report())
+
+
+def _clean_up(ended: Ended, context: Context) -> None:
+    if ended.problem and ended.problem.code == "out_of_memory":
+        context.host.release()
+    if ended.problem or ended.interrupted:
+        free_memory()

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+from ctypes import c_int
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -23,6 +24,7 @@ class HorseProcess:
         self._settings = settings
         self._process: SpawnProcess | None = None
         self._channel: Connection | None = None
+        self._heard = multiprocessing.get_context("spawn").RawValue(c_int, 0)
 
     @property
     def pid(self) -> int | None:
@@ -34,7 +36,9 @@ class HorseProcess:
         self.kill()
         spawn = multiprocessing.get_context("spawn")
         self._channel, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=main, args=(theirs, self._settings, os.getpid()), name="horse")
+        self._process = spawn.Process(
+            target=main, args=(theirs, self._settings, os.getpid(), self._heard), name="horse"
+        )
         self._process.start()
         theirs.close()
 
@@ -57,7 +61,13 @@ class HorseProcess:
 
     def interrupt(self) -> None:
         """Ask the running job to end at its next safe point."""
+        self._heard.value = 0
         self._signal(SIGNAL)
+
+    @property
+    def heard(self) -> bool:
+        """Whether it heard the last interrupt: it is not deaf inside a C call, and about to end the job."""
+        return bool(self._heard.value)
 
     def kill(self) -> None:
         """End the horse at once; its models are gone with it."""

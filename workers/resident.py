@@ -40,6 +40,8 @@ POLL_SECONDS = 0.1
 """How often a running job is looked after: cancel, timeout, shutdown."""
 BEAT_SECONDS = 1.0
 IDLE_SECONDS = 5
+RESTORE_SECONDS = 4.0
+"""Less than the launcher waits for a worker that shall stop."""
 _UNKNOWN = HostReport(device="", dtype="", memory_bytes=0, memory_free_bytes=0, n_threads=0)
 
 
@@ -183,7 +185,7 @@ class ResidentWorker(BaseWorker):
     def _follow(self, job: Job) -> Verdict:
         deadline = time.monotonic() + float(job.timeout or 0)
         stopped: Verdict | None = None
-        kill_at = float("inf")
+        asked_at = float("inf")
         while True:
             message = self.horse.receive(POLL_SECONDS)
             if isinstance(message, Ended) and message.key == job.id:
@@ -192,11 +194,15 @@ class ResidentWorker(BaseWorker):
                 return stopped or Verdict(How.CRASHED, crashed(self.horse.death()))
             if stopped is None and (stopped := self._reason_to_stop(job, deadline)):
                 self.horse.interrupt()
-                kill_at = time.monotonic() + self.settings.cancel_grace_seconds
-            if time.monotonic() > kill_at:
+                asked_at = time.monotonic()
+            if time.monotonic() - asked_at > self._grace_seconds():
                 self.log.warning("job %s did not react; its process is killed", job.id)
                 self.horse.kill()
             self._beat(job)
+
+    def _grace_seconds(self) -> float:
+        """A horse deaf inside a C call is killed soon; one that heard may restore its weights first."""
+        return RESTORE_SECONDS if self.horse.heard else self.settings.cancel_grace_seconds
 
     def _heard(self, message: Ended, stopped: Verdict | None) -> Verdict:
         if message.report:

@@ -6,7 +6,9 @@ import ctypes
 import os
 import random
 import signal
+import sys
 import time
+import types
 from pathlib import Path
 
 from backend.contracts.jobs import Ticket, Token
@@ -121,7 +123,21 @@ def _speak(context: Context, n_tokens: str, *_: str) -> None:
         context.progress.tokens(side="base", prompt=0, language="en", offset=index, tokens=[token])
 
 
+def _lose_device(context: Context) -> None:
+    """What torch says after an illegal memory access: this error, and again at every later call."""
+    del context
+    lost = RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    def synchronize() -> None:
+        raise lost
+
+    cuda = types.SimpleNamespace(is_initialized=lambda: True, synchronize=synchronize, empty_cache=lambda: None)
+    sys.modules["torch"] = types.SimpleNamespace(cuda=cuda)  # type: ignore[assignment]
+    raise lost
+
+
 _COMMANDS = {
+    "lose-device": _lose_device,
     "sleep": _sleep,
     "sleep-in-c": _sleep_in_c,
     "edit": _edit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from workers.cancellation import SIGNAL, JobCancelled, checkpoint, install, inte
 @pytest.fixture(autouse=True)
 def _handler() -> Iterator[None]:
     before = signal.getsignal(SIGNAL)
-    install()
+    install(lambda: None)
     yield
     signal.signal(SIGNAL, before)
 
@@ -81,6 +82,17 @@ def test_except_exception_does_not_swallow_it() -> None:
             checkpoint()
         except Exception:
             pytest.fail("swallowed")
+
+    with pytest.raises(JobCancelled):
+        _run(job)
+
+
+def test_a_stop_that_was_swallowed_is_raised_again_at_the_next_safe_point() -> None:
+    def job() -> None:
+        with contextlib.suppress(JobCancelled):
+            _stop()
+            checkpoint()
+        checkpoint()
 
     with pytest.raises(JobCancelled):
         _run(job)

@@ -80,6 +80,14 @@ def test_out_of_memory_fails_the_job_and_keeps_the_worker(bench: Bench) -> None:
     assert bench.horse_pid() == pid
 
 
+def test_a_horse_that_lost_its_device_is_replaced(bench: Bench) -> None:
+    pid = bench.horse_pid()
+    failed = bench.finish(bench.submit("lose-device"))
+    assert (failed.state, failed.attempts) == (JobState.FAILED, 1)
+    assert failed.problem is not None and "illegal memory access" in failed.problem.detail
+    assert bench.horse_pid() != pid
+
+
 @pytest.mark.parametrize("command", ["edit 30", "sleep 30", "swallow"])
 def test_cancel_keeps_the_horse_and_the_weights(bench: Bench, command: str) -> None:
     before = bench.finish(bench.submit(f"speak 0 before {command}"))
