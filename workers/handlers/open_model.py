@@ -28,12 +28,17 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         request.revision,
         layout=context.layout,
         roots=context.settings.model_roots,
+        fits=context.host.require_room,
         track=context.progress.track,
     )
     description = describe(
-        found, name=name, source=request.source, previous=_previous(context, name), track=context.progress.track
+        found,
+        name=name,
+        source=request.source,
+        previous=_previous(context, name),
+        fits=context.host.require_room,
+        track=context.progress.track,
     )
-    context.host.require_room(description.n_parameters)
     context.models.save(description)
     return Outcome(
         summary=OpenedModel(description=description),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from backend.contracts.problems import KnownError
-from workers.sources.found import Found, Tracker, untracked
+from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf_folder import find_converted
 
 DEMO_SOURCE = "demo:gemma-3-270m"
@@ -26,7 +26,7 @@ LICENCE_URL = "https://ai.google.dev/gemma/terms"
 _CHUNK_BYTES = 4_000_000
 
 
-def find_demo(folder: Path, *, track: Tracker = untracked) -> Found:
+def find_demo(folder: Path, *, fits: Fits = any_size, track: Tracker = untracked) -> Found:
     """The demo model as a safetensors folder at `folder`; converted there the first time."""
 
     @contextmanager
@@ -37,7 +37,7 @@ def find_demo(folder: Path, *, track: Tracker = untracked) -> Found:
             join(parts, joined, track=track)
             yield joined
 
-    found = find_converted(folder, stamp=SHA256, gguf=from_packages, track=track)
+    found = find_converted(folder, stamp=SHA256, gguf=from_packages, fits=fits, track=track)
     return found._replace(licence=LICENCE, licence_url=LICENCE_URL)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -20,6 +20,15 @@ def untracked(items: Iterable[T], total: int, unit: str, note: str = "") -> Iter
     """Tell nobody: for notebooks and tests."""
     del total, unit, note
     return iter(items)
+
+
+Fits = Callable[[int], None]
+"""Told the number of parameters; raises `model_too_big` where no device has room for them."""
+
+
+def any_size(n_parameters: int) -> None:
+    """The `Fits` that refuses nothing."""
+    del n_parameters
 
 
 class Found(NamedTuple):

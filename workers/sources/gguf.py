@@ -14,6 +14,7 @@ import struct
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,7 +27,7 @@ from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
 from backend.contracts.problems import KnownError
 from workers.families import family_of
-from workers.sources.found import Tracker, untracked
+from workers.sources.found import Fits, Tracker, any_size, untracked
 from workers.sources.gguf_header import GgufHeader, GgufTensor, read_header
 from workers.sources.weights import SINGLE, incomplete
 
@@ -42,14 +43,20 @@ class _Plan(NamedTuple):
     names: dict[str, str]
     shapes: dict[str, tuple[int, ...]]
 
+    @property
+    def n_parameters(self) -> int:
+        """Of the whole model."""
+        return sum(prod(shape) for shape in self.shapes.values())
 
-def convert(path: Path, folder: Path, *, track: Tracker = untracked) -> str:
+
+def convert(path: Path, folder: Path, *, fits: Fits = any_size, track: Tracker = untracked) -> str:
     """Write `folder` (which must not exist) from the GGUF file; gives the SHA-256 of the weights file.
 
     A folder is there whole or not at all. Unsupported architectures are refused before any weight is read.
     """
     header = read_header(path)
     plan = _plan(header)
+    fits(plan.n_parameters)
     _room_for(header, plan, folder.parent)
     temporary = folder.parent / f".converting-{folder.name}"
     shutil.rmtree(temporary, ignore_errors=True)  # a worker that was killed left it
@@ -129,7 +136,7 @@ def _safetensors_header(order: Iterable[str], shapes: dict[str, tuple[int, ...]]
     entries: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name in order:
-        end = offset + 4 * int(np.prod(shapes[name]))
+        end = offset + 4 * prod(shapes[name])
         entries[name] = {"dtype": "F32", "shape": list(shapes[name]), "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(entries).encode()
@@ -196,7 +203,7 @@ def _save_config(plan: _Plan, folder: Path) -> None:
 
 def _room_for(header: GgufHeader, plan: _Plan, parent: Path) -> None:
     parent.mkdir(parents=True, exist_ok=True)
-    needed = sum(4 * int(np.prod(shape)) for shape in plan.shapes.values())
+    needed = 4 * plan.n_parameters
     free = shutil.disk_usage(parent).free
     if needed > free:
         raise KnownError(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backend.artifacts.models import fingerprint
 from workers.sources.folder import allowed, not_there
-from workers.sources.found import Found, Tracker, untracked
+from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf import convert
 from workers.sources.weights import SINGLE
 
@@ -20,16 +20,18 @@ _ORIGIN = "origin.txt"
 stays out of the folder's fingerprint."""
 
 
-def find_gguf(path: Path, folder: Path, *, roots: tuple[Path, ...], track: Tracker = untracked) -> Found:
+def find_gguf(
+    path: Path, folder: Path, *, roots: tuple[Path, ...], fits: Fits = any_size, track: Tracker = untracked
+) -> Found:
     """A GGUF file below an allowed root, converted to `folder` unless that was done before."""
     allowed(path, roots=roots)
     if not path.is_file():
         raise not_there(path, "GGUF file")
-    return find_converted(folder, stamp=fingerprint(path), gguf=lambda: nullcontext(path), track=track)
+    return find_converted(folder, stamp=fingerprint(path), gguf=lambda: nullcontext(path), fits=fits, track=track)
 
 
 def find_converted(
-    folder: Path, *, stamp: str, gguf: Callable[[], AbstractContextManager[Path]], track: Tracker
+    folder: Path, *, stamp: str, gguf: Callable[[], AbstractContextManager[Path]], fits: Fits, track: Tracker
 ) -> Found:
     """`folder`, made from the file that `gguf` gives unless it was made from the same `stamp` already."""
     digest = _known(folder, stamp)
@@ -37,7 +39,7 @@ def find_converted(
         if folder.exists():
             _bury(folder)
         with gguf() as file:
-            digest = convert(file, folder, track=track)
+            digest = convert(file, folder, fits=fits, track=track)
         (folder / _ORIGIN).write_text(json.dumps({"stamp": stamp, "sha256": digest, "size": _size(folder)}))
     return Found(folder, hashes={SINGLE: digest})
 

@@ -7,11 +7,12 @@ import re
 import shutil
 from pathlib import Path
 
+import torch
 from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
 
 from backend.contracts.problems import KnownError
-from workers.sources.found import Found, Tracker, untracked
+from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.hub_api import HubFile, HubModel, UnreachableError, look_up, refused
 from workers.sources.opening import read_config
 from workers.sources.weights import INDEX, PICKLES, SINGLE, TOKENIZER_FILES, pickle_only, weight_files
@@ -28,6 +29,7 @@ def find_on_hub(
     *,
     endpoint: str | None = None,
     cache: Path | None = None,
+    fits: Fits = any_size,
     track: Tracker = untracked,
 ) -> Found:
     """The model's snapshot in the hub's cache; files that are there already are not downloaded again.
@@ -38,7 +40,7 @@ def find_on_hub(
         model = look_up(model_id, revision, endpoint=endpoint)
     except UnreachableError as error:
         return _cached(model_id, revision, cache, str(error))
-    folder = _download(model_id, model, endpoint, cache, track)
+    folder = _download(model_id, model, endpoint, cache, fits, track)
     return Found(folder, revision=model.commit, licence=model.licence, licence_url=f"https://huggingface.co/{model_id}")
 
 
@@ -55,7 +57,9 @@ def _cached(model_id: str, revision: str | None, cache: Path | None, why: str) -
     raise unreachable(model_id, why)
 
 
-def _download(model_id: str, model: HubModel, endpoint: str | None, cache: Path | None, track: Tracker) -> Path:
+def _download(
+    model_id: str, model: HubModel, endpoint: str | None, cache: Path | None, fits: Fits, track: Tracker
+) -> Path:
     """Small files first: an architecture that is not supported costs no gigabytes."""
     sizes = {file.name: file.size_bytes for file in model.files}
     if "config.json" not in sizes:
@@ -75,10 +79,11 @@ def _download(model_id: str, model: HubModel, endpoint: str | None, cache: Path 
             raise unreachable(model_id, f"{name}: {error}") from None
 
     folder = fetch("config.json").parent
-    read_config(folder)
+    config = read_config(folder)
     for name in (name for name in _SMALL if name in sizes):
         fetch(name)
     weights = _weights(model_id, model.files, folder)
+    fits(sum(sizes[name] for name in weights) // (getattr(config, "dtype", None) or torch.bfloat16).itemsize)
     refuse_without_room(folder, model_id, sum(sizes[name] for name in weights if not (folder / name).exists()))
     for name in track(weights, len(weights), "files", "downloading weights"):
         fetch(name)

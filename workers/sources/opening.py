@@ -20,7 +20,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import MatrixKind, Side
 from workers.families import family_of
 from workers.families.base import View
-from workers.sources.found import Found, Tracker, untracked
+from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.weights import (
     DTYPES,
     StoredTensor,
@@ -55,6 +55,7 @@ def describe(
     name: str,
     source: str,
     previous: ModelDescription | None = None,
+    fits: Fits = any_size,
     track: Tracker = untracked,
 ) -> ModelDescription:
     """Everything the atlas knows of a model. A folder that is what `previous` saw is not hashed again."""
@@ -65,6 +66,8 @@ def describe(
     stored = stored_tensors(folder, files)
     views = family.views(config)
     matrices = tuple(_matrix(view, stored, folder) for view in views)
+    n_parameters = sum(prod(matrix.shape) for matrix in matrices)
+    fits(n_parameters)
     now = fingerprint(folder)
     same = previous is not None and (previous.folder, previous.fingerprint) == (str(folder), now)
     known = previous.weights_hash if previous is not None and same else None
@@ -80,7 +83,7 @@ def describe(
         family=family.name,
         shape=ModelShape(**family.shape(config)._asdict()),
         matrices=matrices,
-        n_parameters=sum(prod(matrix.shape) for matrix in matrices),
+        n_parameters=n_parameters,
         size_bytes=sum(os.stat(folder / file).st_size for file in files),
         dtype=_main_dtype(stored),
         licence=found.licence,

@@ -87,6 +87,17 @@ def test_what_cannot_be_read_is_not_downloaded(files: dict[str, bytes], tmp_path
 
 
 @pytest.mark.usefixtures("online")
+def test_a_model_too_big_is_not_downloaded(files: dict[str, bytes], tmp_path: Path) -> None:
+    def fits(n_parameters: int) -> None:
+        assert n_parameters == len(files["model.safetensors"]) // 4
+        raise KnownError("model_too_big", "", hint="Choose a smaller one.")
+
+    with hub(files) as (address, asked):
+        assert problem_of("org/t", None, endpoint=address, cache=tmp_path, fits=fits).problem.code == "model_too_big"
+        assert not [path for path in asked if path.endswith(".safetensors")]
+
+
+@pytest.mark.usefixtures("online")
 def test_a_port_where_nobody_listens_is_unreachable(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -209,3 +209,17 @@ def test_a_conversion_that_is_stopped_leaves_nothing(root: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         convert(file, target, track=stopped)  # type: ignore[arg-type]
     assert sorted(path.name for path in root.iterdir()) == ["tiny.gguf"]
+
+
+def test_a_model_too_big_is_refused_before_anything_heavy(root: Path) -> None:
+    """Neither converted nor hashed."""
+
+    def fits(n_parameters: int) -> None:
+        raise KnownError("model_too_big", str(n_parameters))
+
+    file, folder = write_gguf(root / "tiny.gguf"), write_model(root / "tiny")
+    with pytest.raises(KnownError, match="32160"):
+        find(str(file), None, layout=Layout(root.parent / "data"), roots=(root,), fits=fits)
+    assert not (root.parent / "data" / "models").exists()
+    with pytest.raises(KnownError, match="32160"):
+        describe(Found(folder), name="tiny", source=str(folder), fits=fits, track=lambda *told: pytest.fail("hashed"))
