@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
-from typing import Protocol
-
 from dash import Dash
 from fastapi import FastAPI
 
@@ -13,32 +9,11 @@ from backend.client import Client
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
 from frontend.gate import TokenGate
+from frontend.pages import atlas, languages, regions, runs, start, touch
 from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
-
-class PageModule(Protocol):
-    """What every module of `frontend.pages` offers."""
-
-    PATH: str
-    TITLE: str
-    ICON: str
-
-    def layout(self, query: dict[str, str], api: Client) -> object:
-        """The page of one view state; may raise KnownError, which the shell shows."""
-
-    def register(self, app: Dash, api: Client) -> None:
-        """Connect the page's handlers."""
-
-
-def _pages() -> list[ModuleType]:
-    pages = []
-    for name in ("start", "atlas", "touch", "regions", "languages", "runs"):
-        try:
-            pages.append(importlib.import_module(f"frontend.pages.{name}"))
-        except ImportError:
-            continue
-    return pages
+PAGES: tuple[router.PageModule, ...] = (start, atlas, touch, regions, languages, runs)
 
 
 async def _health() -> dict[str, str]:
@@ -58,9 +33,8 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         on_error=failures.report,
     )
     app.layout = shell.layout
-    pages = _pages()
-    router.register(app, api, pages)
-    for page in pages:
+    router.register(app, api, PAGES)
+    for page in PAGES:
         page.register(app, api)
     # Dash lists its assets at the first request of one of its own routes: an address opened before would be bare.
     app._setup_server()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -15,8 +14,22 @@ from frontend import job_bar, shell, urls
 from frontend.shell import ShellId
 
 
+class PageModule(Protocol):
+    """What every module of `frontend.pages` offers."""
+
+    PATH: str
+    TITLE: str
+    ICON: str
+
+    def layout(self, query: dict[str, str], api: Client) -> Any:
+        """The page of one view state; may raise KnownError, which the frame shows."""
+
+    def register(self, app: Dash, api: Client) -> None:
+        """Connect the page's handlers."""
+
+
 def show_page(
-    pathname: str | None, search: str | None, model: str | None, *, pages: Sequence[ModuleType], api: Client
+    pathname: str | None, search: str | None, model: str | None, *, pages: Sequence[PageModule], api: Client
 ) -> Any:
     """The page of an address; `query["model"]` is filled in with the chosen model where it is missing."""
     page = next((page for page in pages if (pathname or "/").rstrip("/") == page.PATH or pathname == page.PATH), None)
@@ -66,7 +79,7 @@ def fill_model_switcher(_event: Any, search: str | None, chosen: str | None, *, 
     return options, shown, shown if shown != chosen else no_update
 
 
-def register(app: Dash, api: Client, pages: Sequence[ModuleType]) -> None:
+def register(app: Dash, api: Client, pages: Sequence[PageModule]) -> None:
     """Connect address, model switcher, colour scheme and job bar."""
 
     @app.callback(

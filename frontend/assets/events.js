@@ -15,8 +15,9 @@
     const known = new Map();      // key -> last state
     const follows = new Map();    // key -> Set of listeners
     const changes = [];           // state changes not told to the page yet
-    let stream = null, streamKey = null, connected = false, synced = false;
-    let lastHeard = 0, lastProgress = 0, pendingProgress = null, hiddenTimer = null, telling = false;
+    const progress = new Map();   // key -> progress not told yet
+    let stream = null, streamKey = null, connected = null, synced = false;
+    let lastHeard = 0, progressTimer = null, hiddenTimer = null, telling = false;
 
     const set = (id, props) => window.dash_clientside && window.dash_clientside.set_props(id, props);
     const ended = (state) => ["done", "failed", "cancelled"].includes(state);
@@ -59,18 +60,19 @@
         setTimeout(tellChanges, 60);
     }
 
+    /* Progress is painted and told to the page every PROGRESS_MS, the latest of each job. */
     function tellProgress(event) {
-        pendingProgress = event;
-        const wait = PROGRESS_MS - (Date.now() - lastProgress);
-        if (wait > 0 && pendingProgress.timer) return;
-        setTimeout(() => {
-            if (!pendingProgress) return;
-            lastProgress = Date.now();
-            const latest = pendingProgress;
-            pendingProgress = null;
-            paint(latest);
-            if (!telling) set("shell-events", {data: latest});
-        }, Math.max(0, wait));
+        progress.set(event.key, event);
+        if (progressTimer) return;
+        progressTimer = setTimeout(() => {
+            progressTimer = null;
+            const latest = Array.from(progress.values());
+            progress.clear();
+            latest.filter((one) => known.get(one.key) === "running").forEach((one) => {
+                paint(one);
+                if (!telling) set("shell-events", {data: one});
+            });
+        }, PROGRESS_MS);
     }
 
     function onState(event) {

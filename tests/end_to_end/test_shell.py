@@ -82,3 +82,15 @@ def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_
     page.get_by_role("button", name="Delete it").click()
     expect(page.locator(".runs-row", has_text="result deleted")).to_be_visible()
     assert key not in {result.key for result in atlas_stack.api.results()}
+
+
+def test_a_lost_stream_is_bridged_and_found_again(page: Page, atlas_stack: Stack):
+    page.watched.allowed = ("/api/events",)  # type: ignore[attr-defined]
+    page.route("**/api/events", lambda route: route.abort())
+    page.goto(f"{atlas_stack.url}/runs?state=done")
+    stream = page.locator("#shell-stream")
+    expect(stream).to_have_text("reconnecting")
+    key = done(atlas_stack.api, generation(atlas_stack, n_tokens=1, seed=7))
+    expect(page.locator(f'.runs-row [id*="{key}"]').first).to_be_visible()
+    page.unroute("**/api/events")
+    expect(stream).to_have_text("")
