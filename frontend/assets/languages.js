@@ -141,14 +141,16 @@
     const map = element("languages-map");
     if (!spec || !map) return window.dash_clientside.no_update;
     const matrix = layer === undefined || layer === null || layer < 0 ? "whole" : `layer.${layer}`;
-    const isNew = current?.spec.key !== spec.key || !map.dataset.listening;
-    current = { spec, matrix, lines: isNew ? null : current.lines };
+    const isOther = current?.spec.key !== spec.key;
+    const isFresh = !map.dataset.listening; // the page was drawn anew: an empty element
+    if (!isOther && !isFresh && current.matrix === matrix) return window.dash_clientside.no_update;
+    current = { spec, matrix, lines: isOther ? null : current.lines };
+    if (isOther) pinned = [];
     listen(map);
     draw(map, spec, matrix);
-    if (isNew) {
-      pinned = [];
+    if (isFresh || isOther) {
       showPinned();
-      const lines = await sentences(spec);
+      const lines = current.lines || (await sentences(spec));
       if (current.spec.key === spec.key) current.lines = lines;
       showHovered(null);
     }

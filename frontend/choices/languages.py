@@ -33,7 +33,7 @@ class LanguagesChoice(NamedTuple):
         if query.get("corpus"):
             changes["corpus"] = query["corpus"]
         if query.get("bos"):
-            changes["bos"] = query["bos"] == "1"
+            changes["bos"] = query["bos"] in ("1", "true")
         for name in ("start", "stop"):
             if query.get(name, "").isdigit():
                 changes[name] = int(query[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
@@ -17,7 +18,7 @@ from frontend.panels import languages_form, languages_form_handlers
 from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
 from frontend.panels.languages_map import WHOLE, MapId
-from frontend.panels.stored_results import stored_results
+from frontend.panels.stored_results import empty_id, stored_results
 from frontend.results.languages import figure, figure_id, result, scores, shown_layer
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
@@ -100,6 +101,15 @@ def clicked_layer(clicks: list[dict[str, Any] | None]) -> Any:
     return points[0]["x"] if points and isinstance(points[0].get("x"), int) else no_update
 
 
+def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
+    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
+    if not empties:
+        return no_update, no_update
+    rows = api.results(kind="similarity", model=model)
+    newest = rows[0].key if rows else None
+    return result(api.manifest(newest) if newest else None, WHOLE, api), stored(model, newest, api)
+
+
 def register(app: Dash, api: Client) -> None:
     """Connect form, job, map and figures."""
     follow.register(app, api, PREFIX)
@@ -128,6 +138,17 @@ def register(app: Dash, api: Client) -> None:
     )
     def _show(ended: Any, model: str) -> Any:
         return show(ended, model, api)
+
+    @app.callback(
+        Output(RESULT, "children", allow_duplicate=True),
+        Output(STORED, "children", allow_duplicate=True),
+        Input(follow.CHANGED, "data"),
+        State(empty_id(ALL), "id"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
+        return arrive(empties, model, api)
 
 
 def _register_map(app: Dash, api: Client) -> None:

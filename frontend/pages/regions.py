@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
@@ -16,7 +17,7 @@ from frontend.choices.regions import RegionsChoice
 from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
-from frontend.panels.stored_results import stored_results
+from frontend.panels.stored_results import empty_id, stored_results
 from frontend.results.regions import figure, figure_id, result
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
@@ -82,6 +83,15 @@ def show(ended: dict[str, Any] | None, job: dict[str, Any] | None, model: str, a
     return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api), no_update
 
 
+def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
+    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
+    if not empties:
+        return no_update, no_update
+    rows = api.results(kind="removal", model=model)
+    newest = rows[0].key if rows else None
+    return result(api.manifest(newest) if newest else None, api), stored(model, newest, api)
+
+
 def register(app: Dash, api: Client) -> None:
     """Connect form, job, result and figures."""
     follow.register(app, api, PREFIX)
@@ -131,3 +141,14 @@ def register(app: Dash, api: Client) -> None:
     )
     def _figures(scheme: str | None, ids: list[dict[str, str]]) -> Any:
         return [figure(one["name"], one["key"], scheme, api) for one in ids]
+
+    @app.callback(
+        Output(RESULT, "children", allow_duplicate=True),
+        Output(STORED, "children", allow_duplicate=True),
+        Input(follow.CHANGED, "data"),
+        State(empty_id(ALL), "id"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
+        return arrive(empties, model, api)

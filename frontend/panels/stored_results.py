@@ -51,7 +51,13 @@ def empty(what: str, next_click: Any, jobs: Sequence[JobStatus] = ()) -> html.Di
             html.Div([html.Div("On its way:", className="empty-next"), *coming]) if coming else None,
         ],
         className="empty",
+        id=empty_id(0),
     )
+
+
+def empty_id(number: Any) -> dict[str, Any]:
+    """Id of an empty place: while there is one, a page redraws it whenever a job changes its state."""
+    return {"type": "empty-place", "number": number}
 
 
 def _row(page: str, row: ResultRow, *, is_shown: bool) -> dcc.Link:

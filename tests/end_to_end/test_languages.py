@@ -1,0 +1,92 @@
+"""Languages in a real browser: from the click to the map, with a real API, worker and Redis behind it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.end_to_end.stack import CORPUS, Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis]
+
+MINUTE = 60_000
+
+
+def compared(page: Page, stack: Stack, **state: object) -> None:
+    """Compare the languages of the tiny corpus and wait for the map to be painted."""
+    page.goto(stack.page_url("languages", corpus=CORPUS, **state))
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#languages-map .matrix-legend")).to_be_visible(timeout=MINUTE)
+
+
+def point(page: Page, row: float, column: float) -> tuple[float, float]:
+    """Where a cell of the 24 x 24 map lies on the screen."""
+    script = """([row, column]) => {
+        const {canvas, plot} = document.getElementById("languages-map").matrix;
+        const box = canvas.getBoundingClientRect();
+        return [box.left + plot.x + plot.w * column / 24, box.top + plot.y + plot.h * row / 24];
+    }"""
+    x, y = page.evaluate(script, [row + 0.5, column + 0.5])
+    return x, y
+
+
+def test_a_click_draws_the_map_with_its_scores(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    expect(page.locator(".scores-number")).to_have_text([re.compile(r"-?\d\.\d{4}")] * 2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
+    expect(page.locator(".stored-row.is-shown")).to_have_count(1)
+
+
+def test_the_map_names_both_sentences_and_a_click_keeps_them(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    expect(page.locator("#languages-hovered")).to_contain_text("Point at the map")
+    page.mouse.move(*point(page, 2, 10))
+    hovered = page.locator("#languages-hovered")
+    expect(hovered).to_contain_text("German")
+    expect(hovered).to_contain_text("de line 2")
+    expect(hovered).to_contain_text("en line 2")
+    expect(hovered).to_contain_text("same meaning, different language")
+    page.mouse.click(*point(page, 2, 10))
+    page.mouse.click(*point(page, 0, 23))
+    pinned = page.locator("#languages-pinned .pair")
+    expect(pinned).to_have_count(2)
+    expect(pinned.first).to_contain_text("fr line 7")
+    pinned.first.get_by_role("button").click()
+    expect(pinned).to_have_count(1)
+
+
+def test_layers_are_chosen_by_the_slider_and_stay_in_the_address(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    whole = page.locator(".scores-number").first.inner_text()
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page.locator(".scores-whose")).to_have_text("Layer 0")
+    expect(page.locator(".scores-number").first).not_to_have_text(whole)
+    expect(page).to_have_url(re.compile("layer=0"))
+    page.reload()
+    expect(page.locator(".scores-whose")).to_have_text("Layer 0")
+    expect(page.locator("#languages-map canvas").first).to_have_attribute("aria-label", re.compile("layer.0"))
+
+
+def test_scores_are_downloaded_for_every_layer(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    table = download.value.path().read_text(encoding="utf-8").lower()
+    assert "lrds" in table and "sads" in table
+
+
+def test_one_language_alone_is_refused_next_to_the_form(page: Page, atlas_stack: Stack):
+    page.goto(atlas_stack.page_url("languages", corpus=CORPUS))
+    page.get_by_role("button", name="none").click()
+    expect(page.locator("#languages-size")).to_contain_text("Choose two languages")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#languages-problem")).to_contain_text("at least 2")
+
+
+def test_lines_that_do_not_exist_are_told_with_the_range(page: Page, atlas_stack: Stack):
+    page.goto(atlas_stack.page_url("languages", corpus=CORPUS, stop=500))
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#languages-problem")).to_contain_text("it has lines 0 to 8")

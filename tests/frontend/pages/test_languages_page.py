@@ -1,0 +1,98 @@
+"""What the Languages page answers, on an in-memory API."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from dash import no_update
+
+from backend.contracts.requests import SimilarityRequest
+from backend.contracts.vocabulary import JobState
+from backend.demo import plan
+from frontend.choices.languages import LanguagesChoice
+from frontend.figures.similarity import pair_means
+from frontend.pages import languages
+from frontend.panels import languages_form_handlers as handlers
+from frontend.panels.languages_form import FIELDS, FormId, size_note
+from frontend.panels.languages_map import WHOLE, matrix_of
+from frontend.results import languages as results
+from tests.frontend import samples
+from tests.frontend.fake_api import MODEL, FakeApi
+from tests.frontend.pages.test_regions_page import text
+
+REQUEST = next(request for request in plan(MODEL) if isinstance(request, SimilarityRequest))
+CHOICE = LanguagesChoice.of_request(REQUEST)
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi(views={"table": "\\begin{tabular}"})
+
+
+def test_without_a_result_it_names_the_next_click(api: FakeApi) -> None:
+    job = api.job_with(REQUEST, JobState.QUEUED)
+    shown = text(languages.layout({}, api))
+    assert "click “Compare”" in shown and f"{job.title}" in shown
+
+
+def test_the_newest_map_is_shown_with_the_scores_of_the_layer_in_the_address(api: FakeApi) -> None:
+    api.result_with(REQUEST, samples.similarity())
+    assert "Whole model" in text(languages.layout({}, api)) and "0.2000" in text(languages.layout({}, api))
+    assert "Layer 1" in text(languages.layout({"layer": "1"}, api))
+    assert "Whole model" in text(languages.layout({"layer": "99"}, api))
+
+
+def test_another_layer_changes_scores_and_address(api: FakeApi) -> None:
+    manifest = api.result_with(REQUEST, samples.similarity())
+    scores, state = languages.move(0, manifest.key, api)
+    assert "0.3000" in text(scores) and state == {"layer": 0}
+    assert languages.move(WHOLE, manifest.key, api)[1] == {"layer": None}
+    assert (matrix_of(WHOLE), matrix_of(3)) == ("whole", "layer.3")
+
+
+def test_a_clicked_point_is_a_layer() -> None:
+    assert languages.clicked_layer([{"points": [{"x": 1}]}]) == 1
+    assert languages.clicked_layer([None]) is no_update
+
+
+def test_bad_choices_are_told_and_good_ones_followed(api: FakeApi) -> None:
+    assert "at least 2" in text(languages.submit(CHOICE._replace(languages=("en",)), api)[1])
+    followed, problem, state = languages.submit(CHOICE, api)
+    assert followed["done"] is False and problem is None and state["result"] == followed["key"]
+    manifest = api.result_with(REQUEST, samples.similarity())
+    shown, listed = languages.show({"key": manifest.key, "state": "done"}, MODEL, api)
+    assert "LRDS" in text(shown) and "Stored similarity maps" in text(listed)
+    assert languages.show({"key": manifest.key, "state": "failed"}, MODEL, api) == (no_update, no_update)
+
+
+def test_an_empty_place_is_filled_when_a_result_arrives(api: FakeApi) -> None:
+    assert languages.arrive([], MODEL, api) == (no_update, no_update)
+    api.result_with(REQUEST, samples.similarity())
+    assert "LRDS" in text(languages.arrive([{}], MODEL, api)[0])
+
+
+def test_the_size_of_the_map_is_told_before_it_is_asked() -> None:
+    assert size_note(CHOICE) == "10 languages × 40 sentences: a map of 400 by 400."
+    assert size_note(CHOICE._replace(stop=None)).startswith("Choose two languages")
+
+
+def test_the_form_gives_back_the_choice_it_shows() -> None:
+    assert handlers.choice_of(MODEL, [getattr(CHOICE, name) for name in FIELDS]) == CHOICE
+    assert handlers.chosen_languages(FormId.TEN, ["xx", "yy"]) == ["xx", "yy"]
+    assert handlers.chosen_languages(FormId.NONE, ["en"]) == []
+
+
+def test_pairs_of_languages_come_from_tiles_of_any_size(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = api.result_with(REQUEST, samples.similarity())
+    whole = np.random.default_rng(0).random((12, 12)).astype(np.float32)
+
+    def tile(_key: str, **asked: int) -> tuple[np.ndarray, None]:
+        rows, columns = (slice(asked[f"{side}_start"], asked[f"{side}_stop"]) for side in ("row", "column"))
+        return whole[rows, columns], None
+
+    monkeypatch.setattr(results, "TILE", 5)
+    monkeypatch.setattr(api, "tile", tile, raising=False)
+    found = results.pairs(manifest.key, "whole", api)
+    np.testing.assert_allclose(found.same_meaning, pair_means(whole, 3).same_meaning)
+    drawn = results.figure("different", manifest.key, WHOLE, "dark", api).data[0]
+    np.testing.assert_allclose(drawn.z, found.different_meaning)

@@ -1,0 +1,163 @@
+"""What the Regions page answers, on an in-memory API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dash import no_update
+
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import ImportanceRequest, RegionRequest, RemovalRequest
+from backend.contracts.results import ImportanceSummary
+from backend.contracts.vocabulary import JobState
+from backend.demo import plan
+from frontend import follow
+from frontend.choices.regions import RegionsChoice
+from frontend.pages import regions
+from frontend.panels import regions_form_handlers as handlers
+from frontend.panels.regions_form import FIELDS, FormId
+from frontend.results.regions import figure
+from tests.frontend import samples
+from tests.frontend.fake_api import MODEL, FakeApi, running
+
+REQUESTS = {request.kind: request for request in plan(MODEL)}
+REMOVAL = next(request for request in plan(MODEL) if isinstance(request, RemovalRequest))
+REGION = RegionRequest(region=REMOVAL.region)
+CHOICE = RegionsChoice.of_request(REMOVAL)
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi(views={"table": "\\begin{tabular}"})
+
+
+def text(component: Any) -> str:
+    """All texts below a component."""
+    if component is None or isinstance(component, str | int | float):
+        return "" if component is None else str(component)
+    if isinstance(component, list | tuple):
+        return " ".join(text(part) for part in component)
+    return " ".join(text(getattr(component, name, None)) for name in ("label", "title", "children"))
+
+
+def test_without_a_model_the_page_says_where_to_open_one() -> None:
+    assert "No model is open yet" in text(regions.layout({}, FakeApi(models=())))
+
+
+def test_without_a_result_it_names_the_next_click_and_what_is_on_its_way(api: FakeApi) -> None:
+    api.job_with(REMOVAL, JobState.RUNNING, progress=running(1, 4, "top"))
+    shown = text(regions.layout({}, api))
+    assert "click “Measure removal”" in shown
+    assert "On its way:" in shown and "1 of 4 batches" in shown
+
+
+def test_the_newest_table_is_shown_and_the_form_asks_the_same_again(api: FakeApi) -> None:
+    manifest = api.result_with(REMOVAL, samples.removal())
+    page = regions.layout({}, api)
+    assert "×10⁶ and more" in text(page) and "3.00000×10¹¹" in text(page)
+    followed, problem, state = regions.submit(CHOICE, "removal", api)
+    assert followed == {"key": manifest.key, "intent": "removal", "done": True}
+    assert problem is None and state["result"] == manifest.key
+
+
+def test_a_key_of_a_running_job_is_followed(api: FakeApi) -> None:
+    job = api.job_with(REMOVAL, JobState.RUNNING)
+    assert job.key in str(regions.layout({"result": job.key}, api))
+
+
+def test_an_unknown_key_and_a_key_of_another_page_are_told(api: FakeApi) -> None:
+    assert "no result has the key" in text(regions.layout({"result": "0" * 20}, api))
+    other = api.result_with(REQUESTS["similarity"], samples.similarity())
+    assert "another page shows" in text(regions.layout({"result": other.key}, api))
+
+
+def test_a_refused_request_becomes_an_alert_and_nothing_is_followed(api: FakeApi) -> None:
+    followed, problem, state = regions.submit(CHOICE._replace(percent=200.0), "removal", api)
+    assert followed is no_update and state is no_update
+    assert "fraction is 2" in text(problem)
+
+
+def test_the_end_of_a_region_for_the_atlas_leads_there(api: FakeApi) -> None:
+    manifest = api.result_with(REGION, samples.region())
+    ended = {"key": manifest.key, "state": "done"}
+    assert regions.show(ended, {"key": manifest.key, "intent": "atlas"}, MODEL, api)[2].startswith("/atlas?")
+    shown, _, href = regions.show(ended, None, MODEL, api)
+    assert "attn.q" in text(shown) and href is no_update
+
+
+def test_a_failed_job_shows_no_result(api: FakeApi) -> None:
+    assert regions.show({"key": "k", "state": "failed"}, None, MODEL, api) == (no_update,) * 3
+
+
+def test_a_removal_finds_its_located_region(api: FakeApi) -> None:
+    manifest = api.result_with(REMOVAL, samples.removal())
+    assert "Not located yet" in text(regions.result(manifest, api))
+    api.result_with(REGION, samples.region())
+    assert "Open in the Atlas" in text(regions.result(manifest, api))
+
+
+def test_an_empty_place_is_filled_when_a_result_arrives(api: FakeApi) -> None:
+    assert regions.arrive([], MODEL, api) == (no_update, no_update)
+    assert "click “Measure removal”" in text(regions.arrive([{}], MODEL, api)[0])
+    api.result_with(REMOVAL, samples.removal())
+    shown, listed = regions.arrive([{}], MODEL, api)
+    assert "Top" in text(shown) and "Stored removal tables" in text(listed)
+
+
+def test_the_cost_names_what_is_still_to_be_scored(api: FakeApi) -> None:
+    note, marks = handlers.cost(CHOICE, ["ar", "de"], api)
+    assert note == "To be scored first: Arabic, Spanish, Russian, Chinese, Korean, Vietnamese."
+    assert marks == ["chips-mark", "chips-mark"]
+    summary = ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=20)
+    for language in CHOICE.spec().languages[:-1]:
+        api.result_with(ImportanceRequest(scores=CHOICE.scores(), language=language), summary)
+    note, marks = handlers.cost(CHOICE, ["ar", "de"], api)
+    assert note == "5 of 6 are scored already. To be scored first: Vietnamese, about 20 s."
+    assert marks == ["chips-mark is-marked", "chips-mark"]
+    assert handlers.cost(CHOICE._replace(languages=()), [], api)[0] == "Choose at least one language."
+
+
+def test_share_buttons_and_number_follow_each_other() -> None:
+    assert handlers.share(FormId.SHARES, "3", 1) == (no_update, 3.0)
+    assert handlers.share(FormId.PERCENT, "3", 5) == ("5", no_update)
+    assert handlers.share(FormId.PERCENT, "3", 2.5) == ("", no_update)
+    assert handlers.share(FormId.PERCENT, "3", "") == ("", no_update)
+
+
+def test_shortcuts_choose_what_the_corpus_has() -> None:
+    assert handlers.chosen_languages(FormId.PAPER, ["en", "zh", "ar"]) == ["ar", "zh"]
+    assert handlers.chosen_languages(FormId.ALL, ["en"]) == ["en"]
+    assert handlers.chosen_languages(FormId.NONE, ["en"]) == []
+
+
+def test_the_form_gives_back_the_choice_it_shows() -> None:
+    values = [list(value) if isinstance(value := getattr(CHOICE, name), tuple) else value for name in FIELDS]
+    assert handlers.choice_of(MODEL, values) == CHOICE
+
+
+def test_figures_follow_the_colour_scheme(api: FakeApi) -> None:
+    manifest = api.result_with(REMOVAL, samples.removal())
+    light, dark = (figure("dots", manifest.key, scheme, api) for scheme in ("light", "dark"))
+    assert light.data[0].marker.color != dark.data[0].marker.color
+
+
+def test_a_followed_job_tells_what_it_waits_for_and_how_it_ends(api: FakeApi) -> None:
+    scores = CHOICE.scores()
+    api.job_with(ImportanceRequest(scores=scores, language="ar"), JobState.RUNNING, progress=running(3, 4))
+    job = api.job_with(REMOVAL, JobState.WAITING)
+    shown, ended = follow.watch({"key": job.key}, None, prefix="regions", api=api)
+    assert "Arabic: scoring 75 %" in text(shown) and "Vietnamese: scored" in text(shown) and ended is no_update
+    api.cancel(job.key)
+    shown, ended = follow.watch({"key": job.key}, None, prefix="regions", api=api)
+    assert "Cancelled" in text(shown) and ended == {"key": job.key, "state": "cancelled"}
+    assert follow.watch({"key": job.key}, ended, prefix="regions", api=api)[1] is no_update
+    assert follow.watch(None, None, prefix="regions", api=api) == (None, no_update)
+
+
+def test_a_failed_job_shows_its_problem_and_a_lost_api_too(api: FakeApi) -> None:
+    problem = KnownError("not_finite", "the loss is not a number", hint="Try float32.").problem
+    job = api.job_with(REMOVAL, JobState.FAILED, problem=problem)
+    assert "the loss is not a number" in text(follow.watch({"key": job.key}, None, prefix="regions", api=api)[0])
+    api.down = True
+    assert "does not answer" in text(follow.watch({"key": job.key}, None, prefix="regions", api=api)[0])
