@@ -169,7 +169,7 @@ def test_inputs_are_computed_first_and_shared(bench: Bench) -> None:
 
 
 def test_a_failed_input_fails_what_waits_for_it_and_names_it(bench: Bench) -> None:
-    status = bench.finish(bench.ask(region("fr", "en")).key)
+    status = bench.finish(bench.ask(region("fr", "en")).key, reap=True)
     assert status.state is JobState.FAILED and status.problem is not None
     assert status.problem.code == "input_failed" and "fr" in status.problem.detail
     assert "not a number" in status.problem.detail
