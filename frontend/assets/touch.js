@@ -3,6 +3,8 @@ window.atlas = window.atlas || {};
 window.dash_clientside = window.dash_clientside || {};
 (function (atlas) {
   "use strict";
+  // Once there is a key, the address names it alone.
+  const NO_PREFILL = { matrix: null, index: null, side: null, dimension: null, action: null, spread: null, result: null };
   let stop = null;
   let shown = "";
 
@@ -74,26 +76,31 @@ window.dash_clientside = window.dash_clientside || {};
     });
   }
 
-  async function show(choice) {
-    const none = window.dash_clientside.no_update;
+  async function open(keys, running) {
+    const mine = shown;
+    if (running) {
+      const job = await read("/api/jobs/" + keys[0]);
+      if (shown !== mine || !job || ["failed", "cancelled"].includes(job.state)) return;
+      if (job.state !== "done") {
+        follow(keys[0], job.request);
+        return;
+      }
+    }
+    const manifests = (await Promise.all(keys.map((key) => read("/api/results/" + key)))).filter(Boolean);
+    if (shown === mine && manifests.length) stored(manifests);
+  }
+
+  /* Not awaited: Dash would hold back a second call while the first still reads. */
+  function show(choice) {
     const keys = choice?.keys || [];
     if (stop) stop();
     stop = null;
     shown = keys.join(",");
-    const mine = shown;
-    if (!keys.length) {
-      paint([], false);
-      return none;
-    }
-    const manifests = (await Promise.all(keys.map((key) => read("/api/results/" + key)))).filter(Boolean);
-    if (shown !== mine) return none;
-    if (manifests.length) {
-      stored(manifests);
-      return none;
-    }
-    const job = await read("/api/jobs/" + keys[0]);
-    if (job && shown === mine && !["failed", "cancelled"].includes(job.state)) follow(keys[0], job.request);
-    return none;
+    if (keys.length) {
+      atlas.rememberQuery({ ...NO_PREFILL, key: keys[0], beside: keys[1] });
+      open(keys, choice.running);
+    } else paint([], false);
+    return window.dash_clientside.no_update;
   }
 
   window.dash_clientside.touch_page = { show };

@@ -60,7 +60,12 @@ window.atlas = window.atlas || {};
         waiting.push({ ...token, place });
         return;
       }
-      found.push({ text: token.text, parts: [...waiting, { ...token, place }] });
+      const whole = token.text.replace(/^\uFFFD+/, "");
+      if (waiting.length && whole && whole !== token.text && !whole.includes(BROKEN)) {
+        // The pieces before it never became a character; the token itself did.
+        found.push({ text: BROKEN, parts: waiting });
+        found.push({ text: whole, parts: [{ ...token, place }] });
+      } else found.push({ text: token.text, parts: [...waiting, { ...token, place }] });
       waiting = [];
     });
     if (waiting.length && complete) found.push({ text: BROKEN, parts: waiting });

@@ -17,7 +17,6 @@ from frontend import follow, shell, urls
 from frontend.choices.touch import DIMENSION, EVERYWHERE, TouchForm, edit_words
 from frontend.choices.touch_suggestions import suggestions
 from frontend.panels import touch_attempts, touch_measured, touch_prompts, touch_what, touch_where
-from frontend.shell import ShellId
 
 PATH = "/touch"
 TITLE = "Touch"
@@ -47,7 +46,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         [
             shell.page_header(TITLE, LEAD),
             dcc.Store(id="touch-model", data=name),
-            dcc.Store(id="touch-shown", data={"keys": keys}),
+            dcc.Store(id="touch-shown", data={"keys": keys, "running": running}),
             dcc.Store(id="touch-rows", data=len(form.prompts)),
             html.Div([_form(form, model, api), _outcome(keys[0] if running else None)], className="touch-page"),
         ]
@@ -107,18 +106,14 @@ def _outcome(following: str | None) -> html.Div:
     )
 
 
-def run(form: TouchForm, *, api: Client) -> tuple[Any, Any, Any, Any]:
-    """Submit the form: (job to follow, keys to show, address, problem). A problem leaves all else as it is."""
+def run(form: TouchForm, *, api: Client) -> tuple[Any, Any, Any]:
+    """Submit the form: (job to follow, keys to show, problem). A problem leaves all else as it is."""
     try:
         status = api.submit(form.request(api.model(form.model)), queue="interactive")
     except KnownError as error:
-        return no_update, no_update, no_update, shell.problem_alert(error.problem)
+        return no_update, no_update, shell.problem_alert(error.problem)
     job = None if status.state is JobState.DONE else {"key": status.key}
-    return job, {"keys": [status.key]}, {"key": status.key, "model": form.model, **_NO_PREFILL}, None
-
-
-_NO_PREFILL = dict.fromkeys(("matrix", "index", "side", "dimension", "action", "beside", "result", "spread"))
-"""Once there is a key, the address names it alone."""
+    return job, {"keys": [status.key], "running": job is not None}, None
 
 
 def measured(shown: dict[str, Any], *, api: Client) -> Any:
@@ -182,7 +177,6 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(follow.job_id(PREFIX), "data"),
         Output("touch-shown", "data"),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
         Output("touch-problem", "children"),
         Input("touch-run", "n_clicks"),
         State("touch-model", "data"),
@@ -195,8 +189,8 @@ def register(app: Dash, api: Client) -> None:
     def _run(
         clicks: int | None, model: str, texts: list[str], ids: list[dict[str, Any]], fields: dict[str, Any]
     ) -> Any:
-        if not clicks:  # Dash calls this once without a click when the page is built
-            return (no_update,) * 4
+        if not clicks:  # Dash may call this without a click when the page is built
+            return (no_update,) * 3
         prompts = tuple((place["language"], text or "") for place, text in zip(ids, texts, strict=True))
         fields["evaluated"] = tuple(fields["evaluated"] or ())
         return run(TouchForm(model=model, prompts=prompts, **fields), api=api)

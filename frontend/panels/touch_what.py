@@ -29,7 +29,7 @@ def panel(form: TouchForm) -> html.Div:
     data = [{"value": action.value, "label": words[0]} for action, words in ACTIONS.items()]
     return html.Div(
         [
-            dmc.SegmentedControl(id="touch-action", value=form.action, data=data, fullWidth=True, size="sm"),
+            dmc.SegmentedControl(id="touch-action", value=form.action, data=data, fullWidth=True, size="xs"),
             html.Div(ACTIONS[EditAction(form.action)][1], id="touch-action-hint", className="map-note"),
             *[_operand(name, form) for name in ("factor", "value", "edit-seed")],
         ],

@@ -70,6 +70,7 @@ class Watched:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh tab, 1440 wide; `page.watched.allowed = ("502",)` lets errors pass that a test provokes."""
+    expect.set_options(timeout=20_000)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab = context.new_page()

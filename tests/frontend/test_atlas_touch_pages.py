@@ -90,10 +90,10 @@ def test_a_picked_cell_says_all_and_leads_to_touch(api):
 
 def test_touch_asks_and_follows(api):
     form = TouchForm.of_query({"dimension": "5"}, description(MODEL))
-    job, shown, address, problem = touch.run(form, api=api)
+    job, shown, problem = touch.run(form, api=api)
     asked = api.jobs()[0]
     assert asked.state is JobState.QUEUED
-    assert (job, shown["keys"], address["key"], problem) == ({"key": asked.key}, [asked.key], asked.key, None)
+    assert (job, shown, problem) == ({"key": asked.key}, {"keys": [asked.key], "running": True}, None)
 
 
 def test_a_problem_leaves_the_page_as_it_is_and_is_told(api):
