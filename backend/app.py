@@ -80,4 +80,5 @@ def _open(app: FastAPI, settings: Settings) -> None:
         models=state.models,
         corpora=state.corpora,
         model_roots=(settings.layout.models, *settings.model_roots),
+        job_seconds=settings.job_seconds,
     )

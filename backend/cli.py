@@ -20,12 +20,14 @@ from rich.table import Table
 from backend.artifacts.corpora import Corpus
 from backend.artifacts.layout import Layout, default_root
 from backend.client import Client
+from backend.contracts.binding import answered_hosts, require_token
 from backend.contracts.jobs import JobStatus
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
+from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
 from backend.demo import DEMO_SOURCE, prepare
-from backend.launcher import Options, Stack, require_token, running_instance
+from backend.launcher import Options, Stack, running_instance
 
 app = typer.Typer(
     help="An atlas of the linguistic regions of a language model.",
@@ -124,14 +126,15 @@ def _prepare(stack: Stack, token: str, source: str, once: bool, prepared: list[b
 def api() -> None:
     """Serve the API alone; its settings come from the environment."""
     import uvicorn
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from backend.app import create_app
     from backend.settings import Settings
 
     settings = Settings.from_env()
-    require_token(settings.host, settings.token or "")
+    require_token(settings.host, settings.token)
     uvicorn.run(
-        create_app(settings),
+        TrustedHostMiddleware(create_app(settings), allowed_hosts=answered_hosts(settings.host)),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -251,7 +254,7 @@ def open_model(
         if job.problem:
             raise KnownError.of(job.problem)
         described = client.manifest(job.key).summary
-        assert described.kind == "open_model"
+        assert isinstance(described, OpenedModel)
         out.print(described.description.name)
 
 

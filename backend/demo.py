@@ -24,6 +24,7 @@ from backend.contracts.requests import (
     ScoreSpec,
     SimilarityRequest,
 )
+from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
 
 DEMO_SOURCE = "demo:gemma-3-270m"
@@ -58,7 +59,7 @@ def prepare(client: Client, source: str, *, say: Callable[[str], None], stopping
     if opened is None or opened.state is not JobState.DONE:
         return False
     described = client.manifest(opened.key).summary
-    assert described.kind == "open_model"
+    assert isinstance(described, OpenedModel)
     jobs = [client.submit(request, queue="batch") for request in plan(described.description.name)]
     ends = [_follow(client, job, say, stopping) for job in jobs]
     return all(end is not None and end.state is JobState.DONE for end in ends)

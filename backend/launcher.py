@@ -6,7 +6,6 @@ Knows processes, ports and files; nothing about models or jobs.
 from __future__ import annotations
 
 import fcntl
-import ipaddress
 import json
 import os
 import subprocess
@@ -20,6 +19,7 @@ from typing import IO, NamedTuple
 import httpx
 
 from backend.artifacts.layout import Layout
+from backend.contracts.binding import is_loopback, require_token
 from backend.contracts.problems import KnownError
 from backend.embedded_redis import RedisServer, ensure_redis
 from backend.processes import free_port, port_is_free, start, stop
@@ -58,24 +58,6 @@ class Child(NamedTuple):
     name: str
     command: tuple[str, ...]
     log: Path
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def require_token(host: str, token: str) -> None:
-    """Refuse to open a port beyond loopback without a token."""
-    if not is_loopback(host) and not token:
-        raise KnownError(
-            "token_required",
-            f"binding to {host} lets other machines in, and LINGUA_ATLAS_TOKEN is not set",
-            hint="Set LINGUA_ATLAS_TOKEN to a long random text, or keep --host 127.0.0.1.",
-        )
 
 
 def choose_port(host: str, asked: int | None) -> int:

@@ -22,9 +22,7 @@ from backend.contracts.jobs import QUEUES, TASK, Ticket, title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.streams import LISTED_SECONDS
 from backend.contracts.vocabulary import JobState
-
-JOB_SECONDS = 12 * 3600
-"""Limit of one job unless the service is told otherwise."""
+from backend.settings import JOB_SECONDS
 
 _STATES = {
     RqStatus.CREATED: JobState.QUEUED,

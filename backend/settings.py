@@ -11,6 +11,7 @@ from backend.artifacts.layout import Layout, default_root
 from backend.contracts.problems import KnownError
 
 MAX_BODY_BYTES = 2_000_000
+JOB_SECONDS = 12 * 3600
 
 
 class Settings(NamedTuple):
@@ -27,6 +28,8 @@ class Settings(NamedTuple):
     corpus_roots: tuple[Path, ...] = ()
     """Folders of corpora, besides the data root's own."""
     max_body_bytes: int = MAX_BODY_BYTES
+    job_seconds: int = JOB_SECONDS
+    """Limit of one job."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -40,6 +43,7 @@ class Settings(NamedTuple):
             model_roots=_folders(environment.get("LINGUA_ATLAS_MODEL_ROOTS", "")),
             corpus_roots=_folders(environment.get("LINGUA_ATLAS_CORPUS_ROOTS", "")),
             max_body_bytes=_number(environment, "LINGUA_ATLAS_MAX_BODY_BYTES", MAX_BODY_BYTES),
+            job_seconds=_number(environment, "LINGUA_ATLAS_JOB_SECONDS", JOB_SECONDS),
         )
 
 

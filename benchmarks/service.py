@@ -27,6 +27,7 @@ from backend.contracts.requests import (
     Prompt,
     ScoreSpec,
 )
+from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
 from backend.launcher import Options, Stack
 from tests.fakes import write_model
@@ -44,7 +45,7 @@ def atlas(folder: Path) -> Iterator[tuple[Client, str]]:
         job = client.wait(client.submit(OpenModelRequest(source=str(model))).key)
         assert job.state is JobState.DONE, job.problem
         described = client.manifest(job.key).summary
-        assert described.kind == "open_model"
+        assert isinstance(described, OpenedModel)
         yield client, described.description.name
 
 

@@ -6,6 +6,7 @@ from dash import Dash
 from fastapi import FastAPI
 
 from backend.client import Client
+from backend.contracts.binding import is_loopback
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
 from frontend.gate import TokenGate
@@ -39,7 +40,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     # Dash lists its assets at the first request of one of its own routes: an address opened before would be bare.
     app._setup_server()
     server: FastAPI = app.server
-    if settings.token and not settings.loopback:
+    if settings.token and not is_loopback(settings.host):
         server.add_middleware(TokenGate, token=settings.token)
     server.add_api_route("/health", _health, methods=["GET"])
     server.add_api_route("/api/{path:path}", forwarder(settings, server.state.upstream), methods=METHODS)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from backend.client import Client
+from backend.contracts.binding import answered_hosts, require_token
+from backend.contracts.problems import KnownError
 from frontend.app import create_app
 from frontend.settings import FrontendSettings
 
@@ -12,9 +17,10 @@ from frontend.settings import FrontendSettings
 def main() -> None:
     """Serve the dashboard with the settings of the environment until a signal ends it."""
     settings = FrontendSettings.of()
+    require_token(settings.host, settings.token)
     app = create_app(settings, Client(settings.api_url, token=settings.token or None))
     uvicorn.run(
-        app,
+        TrustedHostMiddleware(app, allowed_hosts=answered_hosts(settings.host)),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -24,4 +30,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KnownError as error:
+        sys.exit(f"{error.problem.detail}\n{error.problem.hint}")

@@ -26,8 +26,3 @@ class FrontendSettings(NamedTuple):
             host=environment.get("LINGUA_ATLAS_HOST") or defaults.host,
             port=int(environment.get("LINGUA_ATLAS_DASHBOARD_PORT") or defaults.port),
         )
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this machine can reach the dashboard."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")

@@ -21,7 +21,8 @@ from backend.contracts.streams import CANCELLED, JOBS, LISTED_SECONDS, OPEN_JOBS
 from backend.contracts.vocabulary import JobState
 from backend.jobs.statuses import Statuses
 from backend.jobs.validation import check_against, check_source
-from backend.queueing import JOB_SECONDS, JobQueue, seconds_now
+from backend.queueing import JobQueue, seconds_now
+from backend.settings import JOB_SECONDS
 
 LOCK_SECONDS = 30
 

@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
+from backend.contracts.binding import is_loopback, require_token
 from backend.contracts.problems import KnownError
-from backend.launcher import DEFAULT_PORT, choose_port, is_loopback, require_token
+from backend.launcher import DEFAULT_PORT, choose_port
 
 
 @pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.1.2.3", False), ("atlas.example", False)])  # fmt: skip  # noqa: E501
