@@ -9,7 +9,16 @@ from pydantic import Field, TypeAdapter
 
 from backend.contracts.base import Contract, Key, Language
 from backend.contracts.problems import Problem
-from backend.contracts.requests import Request
+from backend.contracts.requests import (
+    GenerationRequest,
+    ImportanceRequest,
+    OpenModelRequest,
+    PerturbationRequest,
+    RegionRequest,
+    RemovalRequest,
+    Request,
+    SimilarityRequest,
+)
 from backend.contracts.vocabulary import JobState, Phase
 
 TASK = "workers.tasks.run"
@@ -116,20 +125,24 @@ def job_events(key: str) -> str:
 
 
 def title_of(request: Request) -> str:
-    """One line for people, e.g. `Importance of ar on gemma-3-270m`."""
-    match request.kind:
-        case "open_model":
+    """One line for people, e.g. `Importance · ar · gemma-3-270m`."""
+    match request:
+        case OpenModelRequest():
             return f"Open {request.source}"
-        case "importance":
+        case ImportanceRequest():
             return f"Importance · {request.language} · {request.scores.model}"
-        case "region":
-            region = request.region
+        case RegionRequest(region=region):
             return f"Region · {request.selection.value} {region.fraction:.3g} · {' '.join(region.languages)}"
-        case "removal":
-            return f"Removal table · top {request.region.fraction:.3g} · {len(request.evaluation.languages)} languages"
-        case "perturbation":
-            return f"Perturbation · {len(request.edits)} edit{'s' * (len(request.edits) > 1)} · {request.model}"
-        case "generation":
-            return f"Generation · {len(request.prompts)} prompt{'s' * (len(request.prompts) > 1)} · {request.model}"
-        case _:
+        case RemovalRequest():
+            n_languages = len(request.evaluation.languages)
+            return f"Removal table · top {request.region.fraction:.3g} · {_counted(n_languages, 'language')}"
+        case PerturbationRequest():
+            return f"Perturbation · {_counted(len(request.edits), 'edit')} · {request.model}"
+        case GenerationRequest():
+            return f"Generation · {_counted(len(request.prompts), 'prompt')} · {request.model}"
+        case SimilarityRequest():
             return f"Similarity map · {len(request.languages)} languages · {request.model}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

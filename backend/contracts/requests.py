@@ -66,6 +66,9 @@ class ScoreSpec(Contract):
     lines: Lines = Lines(start=0, stop=60)
     mode: ImportanceMode = ImportanceMode.ABS_OF_SUM
     max_tokens: int = Field(512, ge=2, le=1_000_000, description="Tokens of a sample, BOS and EOS included.")
+    outside_layers: bool = Field(
+        False, description="Also score (and let regions hold) embeddings, final norm and LM head."
+    )
 
 
 class ImportanceRequest(Contract):
@@ -83,7 +86,6 @@ class RegionSpec(Contract):
     languages: Languages
     fraction: Fraction = 0.01
     scope: Scope = Scope.PER_MATRIX
-    outside_layers: bool = Field(False, description="Also embeddings, final norm and LM head.")
 
     _unique_languages = field_validator("languages")(_unique)
 

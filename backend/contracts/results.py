@@ -28,7 +28,7 @@ class OpenedModel(Contract):
 
 
 class ImportanceSummary(Contract):
-    """Arrays: `scores.safetensors`, one float32 tensor per matrix name, canonical shape, all matrices."""
+    """Arrays: `scores.safetensors`, one float32 tensor per scored matrix name, canonical shape."""
 
     kind: Literal[AnalysisKind.IMPORTANCE] = AnalysisKind.IMPORTANCE
     n_samples: int
@@ -81,14 +81,14 @@ class RemovalSummary(Contract):
 
 
 class Continuation(Contract):
-    """One generated text. `finish`: `eos` or `length`."""
+    """One generated text. `not_finite`: the changed weights left no next-token distribution at all."""
 
     language: str
     prompt: str
     prompt_token_ids: tuple[int, ...]
     tokens: tuple[Token, ...]
     text: str
-    finish: Literal["eos", "length"]
+    finish: Literal["eos", "length", "not_finite"]
 
 
 class GenerationSummary(Contract):

@@ -103,6 +103,7 @@ window.atlas = window.atlas || {};
     if (streaming && continuation.writing) box.append(make("span", "touch-caret"));
     if (!continuation.tokens.length && !streaming) box.append(make("span", "map-note", "no text at all"));
     if (continuation.finish === "eos") box.append(make("span", "touch-end", "end of text"));
+    if (continuation.finish === "not_finite") box.append(make("span", "touch-end", "no next token: every logit is NaN or infinite"));
     return box;
   }
 

@@ -10,12 +10,14 @@ from backend.contracts.jobs import Token
 from backend.contracts.requests import GenerationSettings, Prompt
 from backend.contracts.results import Continuation
 from workers.analysis.batches import encode
+from workers.analysis.errors import AnalysisError
 from workers.analysis.generation import Step, continuation
 from workers.analysis.token_bytes import TextStream
 from workers.model_host import Loaded
 from workers.progress import Progress
 
 Side = Literal["base", "perturbed"]
+Finish = Literal["eos", "length", "not_finite"]
 
 
 def continuations(
@@ -63,19 +65,26 @@ def _continuation(
         progress.tokens(side=side, prompt=number, language=prompt.language, offset=len(tokens), tokens=[token])
         tokens.append(token)
 
-    _, finish = continuation(
-        loaded.model,
-        prompt_ids,
-        max_new_tokens=settings.max_new_tokens,
-        sampling=settings.sampling.value,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        top_k=settings.top_k,
-        seed=settings.seed + number,
-        eos_ids=eos_ids(loaded),
-        on_step=tell,
-        track=partial(progress.track, note=f"{side} · {prompt.language}"),
-    )
+    finish: Finish
+    try:
+        _, finish = continuation(
+            loaded.model,
+            prompt_ids,
+            max_new_tokens=settings.max_new_tokens,
+            sampling=settings.sampling.value,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            top_k=settings.top_k,
+            seed=settings.seed + number,
+            eos_ids=eos_ids(loaded),
+            on_step=tell,
+            track=partial(progress.track, note=f"{side} · {prompt.language}"),
+        )
+    except AnalysisError as error:
+        # That a change leaves nothing to choose from is the finding; that the model itself does is a failure.
+        if side == "base" or error.code != "not_finite":
+            raise
+        finish = "not_finite"
     if tokens and (rest := stream.finish()):
         tokens[-1] = tokens[-1].model_copy(update={"text": tokens[-1].text + rest})
     written = tokens[:-1] if finish == "eos" else tokens

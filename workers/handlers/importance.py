@@ -14,12 +14,12 @@ from backend.contracts.results import ImportanceSummary
 from backend.contracts.vocabulary import Phase
 from workers.analysis.importance import score
 from workers.context import Context, Outcome
-from workers.handlers.scores import SCORES_FILE
+from workers.handlers.scores import SCORES_FILE, scored_views
 from workers.handlers.texts import bos_rule, corpus_texts, scoring_samples
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
-    """Writes `scores.safetensors`: float32 by matrix name, canonical shapes, all matrices."""
+    """Writes `scores.safetensors`: float32 by matrix name, canonical shapes."""
     request = ticket.request
     assert isinstance(request, ImportanceRequest)
     spec, language = request.scores, request.language
@@ -30,7 +30,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     since = time.monotonic()
     found = score(
         loaded.model,
-        loaded.views,
+        scored_views(loaded.views, outside_layers=spec.outside_layers),
         scoring_samples(loaded, texts, max_tokens=spec.max_tokens),
         mode=spec.mode.value,
         track=partial(context.progress.track, note=language),

@@ -17,7 +17,7 @@ from backend.contracts.vocabulary import Phase, Scope, Selection
 from workers.analysis.regions import select, thumbnail
 from workers.context import Context, Outcome
 from workers.families import family_of
-from workers.handlers.scores import SummedScores, region_views, summed_scores
+from workers.handlers.scores import SummedScores, scored_views, summed_scores
 from workers.sources.opening import read_config
 
 THUMBNAIL = (24, 32)
@@ -32,7 +32,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.RUNNING, "selecting")
     entry = context.models.ready(spec.scores.model)
     config = read_config(Path(entry.folder))
-    views = region_views(family_of(config).views(config), outside_layers=spec.outside_layers)
+    views = scored_views(family_of(config).views(config), outside_layers=spec.scores.outside_layers)
     scores = summed_scores(ticket, context, views, languages=spec.languages)
     masks = selected(scores, spec, request.selection, seed=request.seed)
     counts = _write(folder, masks, context)
@@ -65,7 +65,9 @@ def region_rules(spec: RegionSpec) -> dict[str, str]:
     """What a region is made of, for the result's provenance."""
     return {
         "scores": f"importance summed over {', '.join(spec.languages)}",
-        "parameters": "all" if spec.outside_layers else "those under the transformer layers, norms and biases included",
+        "parameters": "all"
+        if spec.scores.outside_layers
+        else "those under the transformer layers, norms and biases included",
         "ties": "the smaller index first",
     }
 

@@ -14,7 +14,7 @@ from workers.context import Context, Outcome
 from workers.families import n_parameters
 from workers.handlers import perplexities
 from workers.handlers.region import region_rules, selected
-from workers.handlers.scores import region_views, summed_scores
+from workers.handlers.scores import scored_views, summed_scores
 from workers.handlers.texts import corpus_texts, evaluation, text_rules
 from workers.progress import shield
 
@@ -29,7 +29,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(spec.scores.model, spec.scores.dtype)
     context.progress.phase(Phase.RUNNING)
-    views = region_views(loaded.views, outside_layers=spec.outside_layers)
+    views = scored_views(loaded.views, outside_layers=spec.scores.outside_layers)
     scores = summed_scores(ticket, context, views, languages=spec.languages)
     evaluations = {language: evaluation(loaded, lines, measured) for language, lines in texts.items()}
     base = perplexities.rows(loaded, evaluations, condition="base", progress=context.progress)

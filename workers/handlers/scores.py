@@ -60,6 +60,6 @@ def summed_scores(ticket: Ticket, context: Context, views: Sequence[View], *, la
     return SummedScores(files, [view.name for view in views])
 
 
-def region_views(views: Sequence[View], *, outside_layers: bool) -> tuple[View, ...]:
-    """Where a region may lie: by default the parameters under the transformer layers."""
+def scored_views(views: Sequence[View], *, outside_layers: bool) -> tuple[View, ...]:
+    """What is scored, and where a region may lie: by default the parameters under the transformer layers."""
     return tuple(view for view in views if outside_layers or in_layers(view))

@@ -67,7 +67,8 @@ def test_scores_are_theta_times_the_gradient_of_the_mean_loss(shop: Shop, scored
 
 def test_scores_hold_every_matrix_in_its_canonical_shape(shop: Shop, scored: dict) -> None:
     description = shop.context.models.named(shop.model)
-    assert {name: tuple(t.shape) for name, t in scored["de"].items()} == {m.name: m.shape for m in description.matrices}
+    inside = {m.name: m.shape for m in description.matrices if m.layer is not None}
+    assert {name: tuple(tensor.shape) for name, tensor in scored["de"].items()} == inside
 
 
 def test_a_region_holds_the_largest_summed_scores_of_each_matrix(shop: Shop, scored: dict) -> None:
@@ -98,9 +99,11 @@ def test_thumbnails_show_where_the_region_sits(shop: Shop, scored: dict) -> None
     assert grid["peak/0.mlp.up"].max() == 255
 
 
-def test_a_global_region_may_take_whole_outside_parameters(shop: Shop, scored: dict) -> None:
-    request = RegionRequest(region=region(shop, scope=Scope.GLOBAL, outside_layers=True))
-    summary = shop.answer(request).summary
+def test_a_global_region_may_take_whole_outside_parameters(shop: Shop) -> None:
+    scores = ScoreSpec(model=shop.model, lines=SCORED, outside_layers=True)
+    shop.answer(ImportanceRequest(scores=scores, language="de"))
+    everywhere = RegionSpec(scores=scores, languages=("de",), fraction=0.05, scope=Scope.GLOBAL)
+    summary = shop.answer(RegionRequest(region=everywhere)).summary
     description = shop.context.models.named(shop.model)
     assert summary.n_total == description.n_parameters
     assert summary.n_selected == round(0.05 * summary.n_total)
