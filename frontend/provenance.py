@@ -26,7 +26,12 @@ def provenance_line(manifest: Manifest, facts: tuple[tuple[str, str, str], ...] 
         ("computed in", f"{source.dtype} on {source.device}", f"{rules or 'no rule left open'}. Versions: {versions}"),
         ("on", f"{source.ended_at:%Y-%m-%d %H:%M} UTC", f"took {seconds:.1f} s on worker {source.worker}"),
     ]
-    return html.Div([_fact(*entry) for entry in entries], className="provenance")
+    return html.Div([_fact(*entry) for entry in entries], className="provenance", id=shown_id(manifest.key))
+
+
+def shown_id(key: Any) -> dict[str, Any]:
+    """Id of the line of one result: where it is, that result is on the page."""
+    return {"type": "provenance", "key": key}
 
 
 def _fact(name: str, text: str, explanation: str) -> Any:

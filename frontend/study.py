@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dash import dcc, html
+from dash import ctx, dcc, html
 
 from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
@@ -24,6 +24,14 @@ class Shown(NamedTuple):
     request: Request | None = None
     following: str | None = None
     problem: Problem | None = None
+
+
+def is_by_hand() -> bool:
+    """Whether the user changed an input; False when a callback runs because its page was just drawn.
+
+    `prevent_initial_call` does not hold where the output is older than the input, as the shell's stores are.
+    """
+    return ctx.triggered_id is not None
 
 
 def wanted_model(query: Mapping[str, str], api: Client) -> str | None:

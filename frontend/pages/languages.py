@@ -19,9 +19,10 @@ from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
 from frontend.panels.languages_map import WHOLE, MapId
 from frontend.panels.stored_results import empty_id, stored_results
+from frontend.provenance import shown_id
 from frontend.results.languages import figure, figure_id, result, scores, shown_layer
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import following_or_stored, no_model, wanted_model
+from frontend.study import following_or_stored, is_by_hand, no_model, wanted_model
 
 PATH = "/languages"
 TITLE = "Languages"
@@ -80,9 +81,9 @@ def submit(choice: LanguagesChoice, api: Client) -> tuple[Any, Any, Any]:
     return followed, None, choice.state() | {"result": job.key}
 
 
-def show(ended: dict[str, Any] | None, model: str, api: Client) -> tuple[Any, Any]:
-    """The map that a job left behind, and the list with it."""
-    if not ended or ended["state"] != JobState.DONE:
+def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
+    """The map that a job left behind, and the list with it; one that stands there already is not drawn again."""
+    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
         return no_update, no_update
     return result(api.manifest(ended["key"]), WHOLE, api), stored(model, ended["key"], api)
 
@@ -134,10 +135,11 @@ def register(app: Dash, api: Client) -> None:
         Output(STORED, "children"),
         Input(follow.ended_id(PREFIX), "data"),
         State(FormId.MODEL, "data"),
+        State(shown_id(ALL), "id"),
         prevent_initial_call=True,
     )
-    def _show(ended: Any, model: str) -> Any:
-        return show(ended, model, api)
+    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
+        return show(ended, model, api, shown=[one["key"] for one in shown])
 
     @app.callback(
         Output(RESULT, "children", allow_duplicate=True),
@@ -168,7 +170,7 @@ def _register_map(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _move(layer: int, spec: dict[str, Any]) -> Any:
-        return move(layer, spec["key"], api)
+        return move(layer, spec["key"], api) if is_by_hand() else (no_update, no_update)
 
     @app.callback(
         Output(figure_id(ALL, ALL), "figure"),

@@ -18,6 +18,7 @@ from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
 from frontend.panels.stored_results import empty_id, stored_results
+from frontend.provenance import shown_id
 from frontend.results.regions import figure, figure_id, result
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
@@ -74,12 +75,19 @@ def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, A
     return followed, None, choice.state() | {"result": job.key}
 
 
-def show(ended: dict[str, Any] | None, job: dict[str, Any] | None, model: str, api: Client) -> tuple[Any, Any, Any]:
-    """What a job that ended leads to: the result and the list on this page, or the Atlas."""
+def show(
+    ended: dict[str, Any] | None, job: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()
+) -> tuple[Any, Any, Any]:
+    """What a job that ended leads to: the result and the list on this page, or the Atlas.
+
+    A result that stands there already (its key is in `shown`) is not drawn again.
+    """
     if not ended or ended["state"] != JobState.DONE:
         return no_update, no_update, no_update
     if job and job.get("intent") == "atlas":
         return no_update, no_update, urls.open_result("region", ended["key"], model)
+    if ended["key"] in shown:
+        return no_update, no_update, no_update
     return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api), no_update
 
 
@@ -120,10 +128,11 @@ def register(app: Dash, api: Client) -> None:
         Input(follow.ended_id(PREFIX), "data"),
         State(follow.job_id(PREFIX), "data"),
         State(FormId.MODEL, "data"),
+        State(shown_id(ALL), "id"),
         prevent_initial_call=True,
     )
-    def _show(ended: Any, job: Any, model: str) -> Any:
-        return show(ended, job, model, api)
+    def _show(ended: Any, job: Any, model: str, shown: list[dict[str, str]]) -> Any:
+        return show(ended, job, model, api, shown=[one["key"] for one in shown])
 
     @app.callback(
         Output(regions_table.table_id(MATCH), "children"),

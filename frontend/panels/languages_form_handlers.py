@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from frontend import urls
 from frontend.choices.languages import TEN, LanguagesChoice
 from frontend.language_chips import mark_id
 from frontend.panels.languages_form import FIELDS, FormId, size_note
 from frontend.shell import ShellId
+from frontend.study import is_by_hand
 
 
 def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
@@ -41,7 +42,7 @@ def register(app: Dash) -> None:
     )
     def _changed(*values: Any) -> Any:
         choice = choice_of(values[-1], values[:-1])
-        return size_note(choice), choice.state()
+        return size_note(choice), choice.state() if is_by_hand() else no_update
 
     @app.callback(
         Output(FormId.LANGUAGES, "value"),
@@ -59,4 +60,4 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def _corpus(corpus: str, model: str) -> Any:
-        return urls.link("languages", model=model, corpus=corpus)
+        return urls.link("languages", model=model, corpus=corpus) if is_by_hand() else no_update

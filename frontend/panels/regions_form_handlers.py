@@ -17,6 +17,7 @@ from frontend.language_chips import mark_id
 from frontend.panels import regions_form
 from frontend.panels.regions_form import FIELDS, PAPER_SIX, SHARES, FormId
 from frontend.shell import ShellId
+from frontend.study import is_by_hand
 
 
 def cost(choice: RegionsChoice, languages: Sequence[str], api: Client) -> tuple[str, list[str]]:
@@ -89,7 +90,7 @@ def register(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _remember(*values: Any) -> Any:
-        return choice_of(values[-1], values[:-1]).state()
+        return choice_of(values[-1], values[:-1]).state() if is_by_hand() else no_update
 
     @app.callback(
         Output(FormId.SHARES, "value"),
@@ -128,4 +129,4 @@ def register(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _corpus(corpus: str, model: str) -> Any:
-        return urls.link("regions", model=model, corpus=corpus)
+        return urls.link("regions", model=model, corpus=corpus) if is_by_hand() else no_update

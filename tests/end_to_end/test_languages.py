@@ -89,4 +89,4 @@ def test_one_language_alone_is_refused_next_to_the_form(page: Page, atlas_stack:
 def test_lines_that_do_not_exist_are_told_with_the_range(page: Page, atlas_stack: Stack):
     page.goto(atlas_stack.page_url("languages", corpus=CORPUS, stop=500))
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("#languages-problem")).to_contain_text("it has lines 0 to 8")
+    expect(page.locator("#languages-problem")).to_contain_text("it has lines 0 to 7")

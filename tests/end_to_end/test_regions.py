@@ -76,7 +76,7 @@ def test_a_share_that_cannot_be_is_told_next_to_the_form(page: Page, atlas_stack
 def test_lines_that_do_not_exist_are_told_with_the_range(page: Page, atlas_stack: Stack):
     page.goto(atlas_stack.page_url("regions", corpus=CORPUS, evaluated_stop=999))
     page.get_by_role("button", name="Measure removal").click()
-    expect(page.locator("#regions-problem")).to_contain_text("it has lines 0 to 8")
+    expect(page.locator("#regions-problem")).to_contain_text("it has lines 0 to 7")
 
 
 def test_an_unknown_language_in_the_address_is_told_with_the_known_ones(page: Page, atlas_stack: Stack):
