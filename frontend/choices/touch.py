@@ -48,7 +48,11 @@ class TouchForm(NamedTuple):
         usual = next((view.name for view in model.matrices if view.layer is not None), names[0])
         given = query.get("matrix", "")
         form = cls(model=model.name, matrix=given if given in names else usual, last=model.shape.n_layers - 1)
-        form = form._replace(**{name: query[name] for name in ("action", "side", "spread") if query.get(name)})
+        form = form._replace(
+            action=query.get("action") or form.action,
+            side=query.get("side") or form.side,
+            spread=query.get("spread") or form.spread,
+        )
         index = [int(part) for part in query.get("index", "").split(",") if part.isdigit()]
         if index:
             form = form._replace(target=SCALAR, row=index[0], column=index[1] if len(index) > 1 else 0)

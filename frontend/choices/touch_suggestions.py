@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import NamedTuple
 
 from backend.client import Client
@@ -34,7 +34,7 @@ def suggestions(model: ModelDescription, api: Client) -> Suggestions | None:
         ),
         None,
     )
-    held: Counter[int] = Counter()
+    held: dict[int, float] = defaultdict(float)
     for view in views:
         if region:
             marginals = api.marginals(region, matrix=view.name, reducer=Reducer.DENSITY.value)
@@ -42,8 +42,9 @@ def suggestions(model: ModelDescription, api: Client) -> Suggestions | None:
             marginals = api.marginals(model=model.name, matrix=view.name, reducer=Reducer.MAX_ABS_WEIGHT.value)
         for profile in marginals.profiles:
             if profile.side == Side.RESIDUAL:
-                held.update({mark.index: mark.value for mark in profile.top})  # type: ignore[dict-item]
-    best = tuple(index for index, _ in held.most_common(SUGGESTED))
+                for mark in profile.top:
+                    held[mark.index] += mark.value
+    best = tuple(sorted(held, key=lambda index: -held[index])[:SUGGESTED])
     return Suggestions(best, "that hold most of the newest region" if region else "that hold the largest weights")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from backend.contracts.requests import PerturbationRequest
 from backend.contracts.results import ResultRow
 from frontend import urls
 from frontend.choices.touch import edit_words
@@ -24,11 +25,16 @@ def listing(rows: Sequence[ResultRow], shown: tuple[str, ...] = ()) -> Any:
 
 def attempt_title(row: ResultRow) -> str:
     """What was done, in a few words."""
-    return "; ".join(edit_words(edit) for edit in row.request.edits)
+    return "; ".join(edit_words(edit) for edit in _asked(row).edits)
+
+
+def _asked(row: ResultRow) -> PerturbationRequest:
+    assert isinstance(row.request, PerturbationRequest)
+    return row.request
 
 
 def _attempt(row: ResultRow, shown: tuple[str, ...]) -> html.Div:
-    request = row.request
+    request = _asked(row)
     languages = dict.fromkeys(prompt.language for prompt in request.prompts)
     texts = ", ".join(name_of(language) for language in languages) or "perplexity only"
     facts = f"{row.created_at:%d %b %H:%M} · {texts}"
@@ -52,5 +58,5 @@ def _attempt(row: ResultRow, shown: tuple[str, ...]) -> html.Div:
 def _beside(row: ResultRow, shown: tuple[str, ...]) -> Any:
     if not shown:
         return None
-    href = urls.link("touch", model=row.request.model, key=shown[0], beside=row.key)
+    href = urls.link("touch", model=_asked(row).model, key=shown[0], beside=row.key)
     return dcc.Link("compare", href=href, className="touch-compare", title="Lay it beside the one that is shown")
