@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dash import ctx, dcc, html
+from dash import dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
@@ -26,12 +26,15 @@ class Shown(NamedTuple):
     problem: Problem | None = None
 
 
-def is_by_hand() -> bool:
-    """Whether the user changed an input; False when a callback runs because its page was just drawn.
+def to_remember(state: Mapping[str, object], drawn: Mapping[str, object], written: Mapping[str, object] | None) -> Any:
+    """The state of a form for the address; nothing while it says what the page was drawn with and never changed.
 
-    `prevent_initial_call` does not hold where the output is older than the input, as the shell's stores are.
+    Dash runs a handler also when its inputs are drawn, whatever `prevent_initial_call` says, as soon as an output
+    is older than they are. Stores give tuples back as lists.
     """
-    return ctx.triggered_id is not None
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in state.items()}
+    untouched = plain == dict(drawn) and not set(plain) <= set(written or {})
+    return no_update if untouched else plain
 
 
 def wanted_model(query: Mapping[str, str], api: Client) -> str | None:

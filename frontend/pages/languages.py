@@ -22,7 +22,7 @@ from frontend.panels.stored_results import empty_id, stored_results
 from frontend.provenance import shown_id
 from frontend.results.languages import figure, figure_id, result, scores, shown_layer
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import following_or_stored, is_by_hand, no_model, wanted_model
+from frontend.study import following_or_stored, no_model, wanted_model
 
 PATH = "/languages"
 TITLE = "Languages"
@@ -170,7 +170,7 @@ def _register_map(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _move(layer: int, spec: dict[str, Any]) -> Any:
-        return move(layer, spec["key"], api) if is_by_hand() else (no_update, no_update)
+        return move(layer, spec["key"], api)
 
     @app.callback(
         Output(figure_id(ALL, ALL), "figure"),

@@ -20,6 +20,8 @@ class FormId(StrEnum):
 
     MODEL = "languages-model"
     """Store, name of the model the form is about."""
+    DRAWN = "languages-drawn"
+    """Store, the choice with which the form was drawn."""
     LANGUAGES = "languages-languages"
     TEN = "languages-languages-ten"
     ALL = "languages-languages-all"
@@ -73,7 +75,13 @@ def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
         className="atlas-card study-card",
     )
     return html.Div(
-        [dcc.Store(id=FormId.MODEL, data=choice.model), card, html.Div(id=FormId.PROBLEM)], className="study-form"
+        [
+            dcc.Store(id=FormId.MODEL, data=choice.model),
+            dcc.Store(id=FormId.DRAWN, data=choice.state()),
+            card,
+            html.Div(id=FormId.PROBLEM),
+        ],
+        className="study-form",
     )
 
 

@@ -12,7 +12,7 @@ from frontend.choices.languages import TEN, LanguagesChoice
 from frontend.language_chips import mark_id
 from frontend.panels.languages_form import FIELDS, FormId, size_note
 from frontend.shell import ShellId
-from frontend.study import is_by_hand
+from frontend.study import to_remember
 
 
 def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
@@ -37,12 +37,14 @@ def register(app: Dash) -> None:
         Output(FormId.SIZE, "children"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         *(Input(element, prop) for element, prop in FIELDS.values()),
-        State(FormId.MODEL, "data"),
+        State(FormId.DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
         prevent_initial_call=True,
     )
     def _changed(*values: Any) -> Any:
-        choice = choice_of(values[-1], values[:-1])
-        return size_note(choice), choice.state() if is_by_hand() else no_update
+        *fields, drawn, written = values
+        choice = choice_of(drawn["model"], fields)
+        return size_note(choice), to_remember(choice.state(), drawn, written)
 
     @app.callback(
         Output(FormId.LANGUAGES, "value"),
@@ -56,8 +58,10 @@ def register(app: Dash) -> None:
     @app.callback(
         Output(ShellId.LOCATION, "href", allow_duplicate=True),
         Input(FormId.CORPUS, "value"),
-        State(FormId.MODEL, "data"),
+        State(FormId.DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def _corpus(corpus: str, model: str) -> Any:
-        return urls.link("languages", model=model, corpus=corpus) if is_by_hand() else no_update
+    def _corpus(corpus: str, drawn: dict[str, Any]) -> Any:
+        if corpus == drawn["corpus"]:
+            return no_update
+        return urls.link("languages", model=drawn["model"], corpus=corpus)

@@ -24,6 +24,8 @@ class FormId(StrEnum):
 
     MODEL = "regions-model"
     """Store, name of the model the form is about."""
+    DRAWN = "regions-drawn"
+    """Store, the choice with which the form was drawn."""
     LANGUAGES = "regions-languages"
     PAPER = "regions-languages-paper"
     ALL = "regions-languages-all"
@@ -73,6 +75,7 @@ def form(choice: RegionsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=FormId.MODEL, data=choice.model),
+            dcc.Store(id=FormId.DRAWN, data=choice.state()),
             _region_card(choice, corpora, languages),
             _removal_card(choice, languages),
             html.Div(id=FormId.PROBLEM),

@@ -17,7 +17,7 @@ from frontend.language_chips import mark_id
 from frontend.panels import regions_form
 from frontend.panels.regions_form import FIELDS, PAPER_SIX, SHARES, FormId
 from frontend.shell import ShellId
-from frontend.study import is_by_hand
+from frontend.study import to_remember
 
 
 def cost(choice: RegionsChoice, languages: Sequence[str], api: Client) -> tuple[str, list[str]]:
@@ -86,11 +86,13 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         *states,
-        State(FormId.MODEL, "data"),
+        State(FormId.DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
         prevent_initial_call=True,
     )
     def _remember(*values: Any) -> Any:
-        return choice_of(values[-1], values[:-1]).state() if is_by_hand() else no_update
+        *fields, drawn, written = values
+        return to_remember(choice_of(drawn["model"], fields).state(), drawn, written)
 
     @app.callback(
         Output(FormId.SHARES, "value"),
@@ -125,8 +127,10 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(ShellId.LOCATION, "href", allow_duplicate=True),
         Input(FormId.CORPUS, "value"),
-        State(FormId.MODEL, "data"),
+        State(FormId.DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def _corpus(corpus: str, model: str) -> Any:
-        return urls.link("regions", model=model, corpus=corpus) if is_by_hand() else no_update
+    def _corpus(corpus: str, drawn: dict[str, Any]) -> Any:
+        if corpus == drawn["corpus"]:
+            return no_update
+        return urls.link("regions", model=drawn["model"], corpus=corpus)

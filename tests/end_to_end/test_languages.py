@@ -67,7 +67,7 @@ def test_layers_are_chosen_by_the_slider_and_stay_in_the_address(page: Page, atl
     expect(page).to_have_url(re.compile("layer=0"))
     page.reload()
     expect(page.locator(".scores-whose")).to_have_text("Layer 0")
-    expect(page.locator("#languages-map canvas").first).to_have_attribute("aria-label", re.compile("layer.0"))
+    expect(page.locator("#languages-map .matrix-plot canvas")).to_have_attribute("aria-label", re.compile("layer.0"))
 
 
 def test_scores_are_downloaded_for_every_layer(page: Page, atlas_stack: Stack):

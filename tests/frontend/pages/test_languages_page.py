@@ -16,6 +16,7 @@ from frontend.panels import languages_form_handlers as handlers
 from frontend.panels.languages_form import FIELDS, FormId, size_note
 from frontend.panels.languages_map import WHOLE, matrix_of
 from frontend.results import languages as results
+from frontend.study import to_remember
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_regions_page import text
@@ -80,6 +81,14 @@ def test_the_form_gives_back_the_choice_it_shows() -> None:
     assert handlers.choice_of(MODEL, [getattr(CHOICE, name) for name in FIELDS]) == CHOICE
     assert handlers.chosen_languages(FormId.TEN, ["xx", "yy"]) == ["xx", "yy"]
     assert handlers.chosen_languages(FormId.NONE, ["en"]) == []
+
+
+def test_the_address_is_written_once_the_form_was_touched() -> None:
+    drawn = {name: list(value) if isinstance(value, tuple) else value for name, value in CHOICE.state().items()}
+    assert to_remember(CHOICE.state(), drawn, None) is no_update
+    changed = to_remember(CHOICE._replace(stop=9).state(), drawn, None)
+    assert changed["stop"] == 9
+    assert to_remember(CHOICE.state(), drawn, changed) == drawn
 
 
 def test_pairs_of_languages_come_from_tiles_of_any_size(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
