@@ -79,7 +79,8 @@ def _target(api_url: str, request: Request) -> str:
 
 
 def _request_headers(request: Request, token: str) -> dict[str, str]:
-    headers = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
+    headers = {"accept-encoding": "identity"}  # else httpx would ask for compression the browser did not
+    headers |= {name: value for name, value in request.headers.items() if name in _PASSED_ON}
     return headers | ({"authorization": f"Bearer {token}"} if token else {})
 
 

@@ -89,6 +89,7 @@ class ResultStore:
         """A folder to write a result into; `commit` makes it whole, leaving the block drops it."""
         self.root.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".writing-{key}-", dir=self.root))
+        folder.chmod(0o755)  # workers and API may run as different users of one volume
         try:
             yield folder
         except OSError as error:
