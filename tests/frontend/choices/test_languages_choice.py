@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from backend.artifacts.corpora import Corpora
 from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS
 from backend.demo import plan
 from frontend.choices.languages import LanguagesChoice
 from frontend.urls import link, parse
@@ -32,3 +34,9 @@ def test_bad_choices_are_told(changes: dict[str, object], told: str) -> None:
     with pytest.raises(KnownError) as raised:
         CHOICE._replace(**changes).request()
     assert told in raised.value.problem.detail
+
+
+def test_an_untouched_form_asks_what_the_demo_has_prepared() -> None:
+    (prepared,) = [request for request in plan("gemma") if request.kind == "similarity"]
+    first = LanguagesChoice.first("gemma", [Corpora(()).all()[DEFAULT_CORPUS].summary()])
+    assert first.request() == prepared

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from backend.artifacts.corpora import Corpora
 from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS
 from backend.demo import plan
 from frontend.choices.regions import RegionsChoice
 from frontend.urls import link, parse
@@ -56,3 +58,9 @@ def test_bad_choices_are_told_by_field(changes: dict[str, object], field: str, t
     problem = raised.value.problem
     assert problem.field == field
     assert told in problem.detail
+
+
+def test_an_untouched_form_asks_what_the_demo_has_prepared() -> None:
+    (prepared,) = [request for request in plan("gemma") if request.kind == "removal"]
+    first = RegionsChoice.first("gemma", [Corpora(()).all()[DEFAULT_CORPUS].summary()])
+    assert first.removal_request() == prepared
