@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from backend.contracts.vocabulary import MatrixKind
 from frontend import theme
 from frontend.figures.numbers import counted, percent
 
+LEAST_SHARE = 1e-4
+"""Share of a matrix below which every colour is the darkest: small norms are full where matrices give 1 %."""
+_TICKS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _KINDS = tuple(kind.value for kind in MatrixKind)
 
 
@@ -44,23 +48,29 @@ def by_kind(counts: Sequence[MatrixCount]) -> tuple[KindCount, ...]:
 
 
 def region_counts(counts: Sequence[MatrixCount], *, dark: bool) -> go.Figure:
-    """Share of each matrix that the region holds; rows are kinds, columns are layers."""
+    """Share of each matrix that the region holds, coloured on a logarithmic scale; kinds by layers."""
     placed = {place_of(count.matrix): count for count in counts}
     layers = sorted({layer for layer, _ in placed if layer is not None})
     kinds = [kind for kind in _KINDS if any(found == kind for layer, found in placed if layer is not None)]
     cells = [[placed.get((layer, kind)) for layer in layers] for kind in kinds]
     figure = go.Figure(
         go.Heatmap(
-            z=[[cell and cell.selected / cell.total for cell in row] for row in cells],
+            z=[[cell and _shade(cell) for cell in row] for row in cells],
             x=layers,
             y=kinds,
             customdata=[[_told(cell) for cell in row] for row in cells],
             hovertemplate="layer %{x} · %{y}<br>%{customdata}<extra></extra>",
             colorscale=theme.SEQUENTIAL,
-            zmin=0,
+            zmin=math.log10(LEAST_SHARE),
+            zmax=0,
             xgap=1,
             ygap=1,
-            colorbar={"title": {"text": "share of the matrix", "side": "right"}, "tickformat": ".1~%", "thickness": 10},
+            colorbar={
+                "title": {"text": "share of the matrix", "side": "right"},
+                "tickvals": [math.log10(share) for share in _TICKS],
+                "ticktext": [percent(share) for share in _TICKS],
+                "thickness": 10,
+            },
         )
     )
     figure.update_layout(
@@ -71,6 +81,10 @@ def region_counts(counts: Sequence[MatrixCount], *, dark: bool) -> go.Figure:
     figure.update_xaxes(title="layer", showgrid=False, dtick=max(1, len(layers) // 12), zeroline=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
+
+
+def _shade(cell: MatrixCount) -> float:
+    return math.log10(max(LEAST_SHARE, cell.selected / cell.total))
 
 
 def _told(cell: MatrixCount | None) -> str:

@@ -72,4 +72,5 @@ def _kind(kind: KindCount, largest: float) -> Any:
             tabIndex=0,
         ),
         label=f"{told}. {percent(kind.share)} of the region.",
+        boxWrapperProps={"w": "100%"},
     )

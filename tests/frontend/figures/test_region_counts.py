@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from frontend.figures.region_counts import by_kind, place_of, region_counts
+import pytest
+
+from frontend.figures.region_counts import LEAST_SHARE, by_kind, place_of, region_counts
 from tests.frontend.samples import region
 
 
@@ -19,5 +21,6 @@ def test_kinds_are_summed_over_layers_and_shares_sum_to_one() -> None:
 def test_the_heatmap_shows_the_share_of_each_matrix() -> None:
     (heatmap,) = region_counts(region().matrices, dark=True).data
     assert list(heatmap.y) == ["attn.q", "norm.input"]
-    assert [list(row) for row in heatmap.z] == [[0.3, 0.1], [0.5, 0.0]]
+    shares = [[10**shade for shade in row] for row in heatmap.z]
+    assert shares == [pytest.approx([0.3, 0.1]), pytest.approx([0.5, LEAST_SHARE])]
     assert heatmap.customdata[0][0] == "30 of 100 parameters (30 %)"
