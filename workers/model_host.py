@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, 
 from backend.artifacts.models import ModelEntries
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
+from backend.contracts.results import Continuation, PerplexityRow
 from backend.contracts.vocabulary import Dtype
 from workers.analysis.token_bytes import TokenBytes
 from workers.context import HostReport
@@ -43,6 +44,10 @@ class Loaded(NamedTuple):
     n_bytes: int
     checksums: dict[str, str]
     """By parameter name, as far as they were taken: what the weights were when the model was loaded."""
+    base_texts: dict[object, Continuation]
+    """What the unchanged model wrote, by question; every perturbation asks for it again."""
+    base_rows: dict[object, PerplexityRow]
+    """What the unchanged model's perplexity was, by question."""
 
 
 class ModelHost:
@@ -153,6 +158,8 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
         token_bytes=TokenBytes(tokenizer),
         n_bytes=sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()),
         checksums={},
+        base_texts={},
+        base_rows={},
     )
 
 

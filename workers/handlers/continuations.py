@@ -9,6 +9,7 @@ from typing import Literal
 from backend.contracts.jobs import Token
 from backend.contracts.requests import GenerationSettings, Prompt
 from backend.contracts.results import Continuation
+from backend.contracts.vocabulary import Sampling
 from workers.analysis.batches import encode
 from workers.analysis.errors import AnalysisError
 from workers.analysis.generation import Step, continuation
@@ -23,9 +24,11 @@ Finish = Literal["eos", "length", "not_finite"]
 def continuations(
     loaded: Loaded, prompts: Sequence[Prompt], settings: GenerationSettings, *, side: Side, progress: Progress
 ) -> tuple[Continuation, ...]:
-    """One text per prompt, in order."""
+    """One text per prompt, in order. A base text that this loaded model gave before is told again at once."""
     return tuple(
-        _continuation(loaded, prompt, settings, side=side, number=number, progress=progress)
+        (_base if side == "base" else _continuation)(
+            loaded, prompt, settings, side=side, number=number, progress=progress
+        )
         for number, prompt in enumerate(prompts)
     )
 
@@ -52,6 +55,19 @@ def eos_ids(loaded: Loaded) -> frozenset[int]:
         ids = getattr(config, "eos_token_id", None)
         told += ids if isinstance(ids, list) else [ids]
     return frozenset(token_id for token_id in told if token_id is not None)
+
+
+def _base(
+    loaded: Loaded, prompt: Prompt, settings: GenerationSettings, *, side: Side, number: int, progress: Progress
+) -> Continuation:
+    question = (prompt, settings, number if settings.sampling is Sampling.SAMPLED else 0)
+    known = loaded.base_texts.get(question)
+    if known is None:
+        known = _continuation(loaded, prompt, settings, side=side, number=number, progress=progress)
+        loaded.base_texts[question] = known
+    else:
+        progress.tokens(side=side, prompt=number, language=prompt.language, offset=0, tokens=known.tokens)
+    return known
 
 
 def _continuation(

@@ -12,15 +12,27 @@ from workers.handlers.texts import Evaluation
 from workers.model_host import Loaded
 from workers.progress import Progress
 
+BASE = "base"
+"""The condition of the unchanged weights."""
+
 
 def rows(
     loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress
 ) -> tuple[PerplexityRow, ...]:
-    """One row per language, in the mapping's order."""
+    """One row per language, in the mapping's order. `base` is measured once while the model stays loaded."""
     return tuple(
-        _row(loaded, language, found, partial(progress.track, note=f"{condition} · {language}"))
+        (_base if condition == BASE else _row)(
+            loaded, language, found, partial(progress.track, note=f"{condition} · {language}")
+        )
         for language, found in evaluations.items()
     )
+
+
+def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:
+    question = (language, tuple(map(tuple, evaluation.samples)))
+    if question not in loaded.base_rows:
+        loaded.base_rows[question] = _row(loaded, language, evaluation, track)
+    return loaded.base_rows[question]
 
 
 def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:

@@ -60,8 +60,19 @@ def test_the_base_is_what_generation_gives(shop: Shop) -> None:
 def test_tokens_of_both_sides_are_told(shop: Shop) -> None:
     shop.progress.told.clear()
     found = perturb(shop, Edit(where=DimensionTarget(index=0), action=EditAction.ZERO))
-    sides = [told["side"] for told in shop.progress.told]
+    sides = [told["side"] for told in shop.progress.told for _ in told["tokens"]]
     assert sides == ["base"] * len(found.base[0].tokens) + ["perturbed"] * len(found.perturbed[0].tokens)
+
+
+def test_the_base_is_computed_once_while_the_model_stays_loaded(shop: Shop) -> None:
+    zero = perturb(shop, Edit(where=DimensionTarget(index=1), action=EditAction.ZERO), evaluation=EVALUATION)
+    shop.progress.told.clear()
+    shop.progress.notes.clear()
+    twice = perturb(shop, Edit(where=DimensionTarget(index=2), action=EditAction.ZERO), evaluation=EVALUATION)
+    assert (twice.base, twice.perplexity_base) == (zero.base, zero.perplexity_base)
+    assert not [note for note in shop.progress.notes if note.startswith("base")]
+    told = [event for event in shop.progress.told if event["side"] == "base"]
+    assert [tuple(event["tokens"]) for event in told] == [zero.base[0].tokens]
 
 
 def test_reports_say_what_was_really_done(shop: Shop) -> None:
