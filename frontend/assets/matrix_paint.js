@@ -10,7 +10,8 @@ window.atlas = window.atlas || {};
   function frame(width, height, spec) {
     const top = spec.marginals ? GUTTER.top : GUTTER.bare;
     const right = spec.marginals ? GUTTER.right : GUTTER.bare;
-    let plot = { x: GUTTER.left, y: top, w: width - GUTTER.left - right, h: height - top - GUTTER.bottom };
+    const left = spec.left ?? GUTTER.left;
+    let plot = { x: left, y: top, w: width - left - right, h: height - top - GUTTER.bottom };
     if (spec.square) {
       const side = Math.min(plot.w, plot.h);
       plot = { ...plot, w: side, h: side };
