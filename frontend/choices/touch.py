@@ -35,7 +35,7 @@ class TouchForm(NamedTuple):
     value: float | None = 0.0
     edit_seed: int | None = 0
     prompts: tuple[tuple[str, str], ...] = default_prompts()
-    length: int | None = 40
+    length: int | None = 24
     sampling: str = Sampling.GREEDY
     temperature: float | None = 0.8
     seed: int | None = 0
