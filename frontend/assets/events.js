@@ -226,7 +226,7 @@
 
     window.atlas = Object.assign(window.atlas || {}, {follow, sync, rememberQuery, progressText, duration});
 
-    /* Mantine tells the toggle only what the user chose; what the system chose stands on <html>, a moment later. */
+    /* The toggle says `light` until it is used; what the system chose stands on <html>, a moment later. */
     const scheme = () => document.documentElement.dataset.mantineColorScheme;
     new MutationObserver(() => set("shell-scheme", {data: scheme()}))
         .observe(document.documentElement, {attributeFilter: ["data-mantine-color-scheme"]});
@@ -234,7 +234,7 @@
     const none = () => window.dash_clientside.no_update;
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.shell = {
-        scheme: (computed) => computed || scheme() || none(),
+        scheme: (computed) => scheme() || computed || none(),
         remember: (state) => { rememberQuery(state); return none(); },
         connect: () => { if (!stream && !document.hidden) open(); return none(); },
         switch_model: (model, chosen) => {

@@ -122,6 +122,7 @@
       low: 0,
       high: 1,
       square: true,
+      left: 78, // room for the longest name
     });
   }
 
