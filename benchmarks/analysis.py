@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from transformers.utils import logging
 
+from backend.artifacts.layout import Layout, default_root
 from benchmarks.analysis_memory import peak_bytes
 from benchmarks.analysis_setting import LANGUAGES, TEXT, Setting, bare_training, in_turns, open_setting, without_onednn
 from workers.analysis import importance, perplexity
@@ -22,19 +23,22 @@ from workers.analysis.regions import select
 from workers.families import family_of, in_layers
 
 Row = tuple[str, str, str]
+DEMO_MODEL = Layout(default_root()).models / "gemma-3-270m"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.analysis", description=__doc__)
-    parser.add_argument("--model", type=Path, help="Folder of a safetensors model with its tokenizer.")
+    parser.add_argument(
+        "--model", type=Path, default=DEMO_MODEL, help="Folder of a safetensors model; default: the demo's."
+    )
     parser.add_argument("--text", type=Path, default=TEXT, help="Folder of LANGUAGE.txt files.")
     parser.add_argument("--lines", type=int, default=6, help=f"Lines of each of {' '.join(LANGUAGES)}.")
     parser.add_argument("--repeats", type=int, default=2, help="Turns; the fastest of each counts.")
     parser.add_argument("--smoke", action="store_true", help="A tiny random model; seconds.")
     given = parser.parse_args(arguments)
     logging.disable_progress_bar()
-    if not given.smoke and given.model is None:
-        parser.error("give --model FOLDER, or --smoke for a tiny random model")
+    if not given.smoke and not given.model.is_dir():
+        parser.error(f"no model in {given.model}: run `lingua-atlas demo` once, give --model FOLDER, or --smoke")
     with tempfile.TemporaryDirectory() as folder:
         model = tiny(Path(folder)) if given.smoke else given.model
         n_lines = 1 if given.smoke else given.lines
