@@ -87,7 +87,11 @@ class RegionSpec(Contract):
     fraction: Fraction = 0.01
     scope: Scope = Scope.PER_MATRIX
 
-    _unique_languages = field_validator("languages")(_unique)
+    @field_validator("languages")
+    @classmethod
+    def _in_one_order(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        """A sum has no order: the same languages are the same question."""
+        return tuple(sorted(_unique(languages)))
 
 
 class RegionRequest(Contract):

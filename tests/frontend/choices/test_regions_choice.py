@@ -25,7 +25,7 @@ def test_an_address_that_cannot_be_read_changes_nothing() -> None:
 def test_the_order_of_clicks_changes_no_request() -> None:
     other = CHOICE._replace(languages=("ar", "vi", "en"))
     assert other.removal_request() == CHOICE.removal_request()
-    assert CHOICE.spec().languages == ("ar", "vi", "en")
+    assert CHOICE.spec().languages == ("ar", "en", "vi")
     assert CHOICE.spec().fraction == 0.01
 
 

@@ -107,7 +107,7 @@ def test_an_empty_place_is_filled_when_a_result_arrives(api: FakeApi) -> None:
 
 def test_the_cost_names_what_is_still_to_be_scored(api: FakeApi) -> None:
     note, marks = handlers.cost(CHOICE, ["ar", "de"], api)
-    assert note == "To be scored first: Arabic, Spanish, Russian, Chinese, Korean, Vietnamese."
+    assert note == "To be scored first: Arabic, Spanish, Korean, Russian, Vietnamese, Chinese."
     assert marks == ["chips-mark", "chips-mark"]
     summary = ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=20)
     for language in CHOICE.spec().languages[:-1]:
