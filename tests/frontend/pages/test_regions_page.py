@@ -113,7 +113,7 @@ def test_the_cost_names_what_is_still_to_be_scored(api: FakeApi) -> None:
     for language in CHOICE.spec().languages[:-1]:
         api.result_with(ImportanceRequest(scores=CHOICE.scores(), language=language), summary)
     note, marks = handlers.cost(CHOICE, ["ar", "de"], api)
-    assert note == "5 of 6 are scored already. To be scored first: Vietnamese, about 20 s."
+    assert note == "5 of 6 are scored already. To be scored first: Chinese, about 20 s."
     assert marks == ["chips-mark is-marked", "chips-mark"]
     assert handlers.cost(CHOICE._replace(languages=()), [], api)[0] == "Choose at least one language."
 
