@@ -28,8 +28,15 @@ def main(model: str, text: str, n_lines: str, case: str) -> None:
     else:
         views = family_of(setting.model.config).views(setting.model.config)
         score(setting.model, views, setting.samples, mode=case, max_tokens_per_batch=setting.max_tokens_per_batch)
-    unit = 1 if sys.platform == "darwin" else 1024
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+    print(_peak())
+
+
+def _peak() -> int:
+    """Not `ru_maxrss` on Linux: it starts at what the parent held when it forked."""
+    if sys.platform == "linux":
+        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        return int(status["VmHWM"].split()[0]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":
