@@ -24,7 +24,15 @@ def name_of(source: str, revision: str | None) -> str:
     else:
         stem = bare.replace("/", "--")
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "model"
-    return f"{safe[:90]}@{re.sub(r'[^A-Za-z0-9._-]+', '-', revision)[:20]}" if revision else safe[:100]
+    return f"{safe[:90]}@{_safe_revision(revision)}" if revision else safe[:100]
+
+
+def _safe_revision(revision: str) -> str:
+    """At most 20 characters; two revisions that only begin alike (stage2-ingredient1-step...) stay two."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", revision)
+    if safe == revision and len(safe) <= 20:
+        return safe
+    return f"{safe[:13]}-{hashlib.sha256(revision.encode()).hexdigest()[:6]}"
 
 
 def fingerprint(path: Path) -> str:
@@ -61,7 +69,7 @@ class ModelEntries:
         """One entry whatever its state, or a 404 problem that lists the names there are."""
         try:
             return ModelDescription.model_validate_json((self.root / f"{name}.json").read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except (OSError, ValueError):  # not there, not readable, or no possible file name (a NUL, too long)
             names = ", ".join(entry.name for entry in self.all()) or "none yet"
             raise KnownError(
                 "unknown_model",

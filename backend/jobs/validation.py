@@ -24,7 +24,11 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
     path = Path(request.source)
     if not path.is_absolute():
         return
-    root = next((root for root in roots if path.resolve().is_relative_to(root.resolve())), None)
+    try:
+        resolved, exists = path.resolve(), path.exists()
+    except (OSError, ValueError):  # no possible path: a NUL, a name too long
+        raise _not_found(path) from None
+    root = next((root for root in roots if resolved.is_relative_to(root.resolve())), None)
     if root is None:
         raise KnownError(
             "outside_model_roots",
@@ -34,14 +38,8 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
             status=403,
             field="source",
         )
-    if root.is_dir() and not path.exists():
-        raise KnownError(
-            "model_not_found",
-            f"there is no folder or file {path}",
-            hint="Check the path; below the allowed folders any model folder or .gguf file will do.",
-            status=404,
-            field="source",
-        )
+    if root.is_dir() and not exists:
+        raise _not_found(path)
     if path.is_dir() and not any(path.glob("*.safetensors")) and any(any(path.glob(name)) for name in _PICKLES):
         raise KnownError(
             "pickle_only",
@@ -49,6 +47,16 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
             hint="Convert them with transformers' save_pretrained(safe_serialization=True).",
             field="source",
         )
+
+
+def _not_found(path: Path) -> KnownError:
+    return KnownError(
+        "model_not_found",
+        f"there is no folder or file {path}",
+        hint="Check the path; below the allowed folders any model folder or .gguf file will do.",
+        status=404,
+        field="source",
+    )
 
 
 def check_against(request: Request, model: ModelDescription) -> None:

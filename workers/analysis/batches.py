@@ -47,7 +47,7 @@ def encode(
     The tokenizer decides on BOS and EOS: where it has none, none is added. Specials written in
     the text are not special here. The cut falls on the whole, so a long sample loses its EOS.
     """
-    token_ids = list(tokenizer.encode(text, add_special_tokens=False))
+    token_ids = list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
     if bos and tokenizer.bos_token_id is not None:
         token_ids.insert(0, tokenizer.bos_token_id)
     if eos and tokenizer.eos_token_id is not None:

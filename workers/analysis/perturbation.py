@@ -57,9 +57,19 @@ def perturbed(
     try:
         yield [_apply(edit, changes, parameters, saved, guard) for edit, changes in plans]
     finally:
-        with guard():
-            for part in reversed(saved):
-                part.cells.copy_(part.values)
+        # A stop that comes while the guard is being entered comes only once: then again.
+        try:
+            with guard():
+                _restore(saved)
+        except BaseException:
+            with guard():
+                _restore(saved)
+            raise
+
+
+def _restore(saved: Sequence[_Saved]) -> None:
+    for part in reversed(saved):
+        part.cells.copy_(part.values)
 
 
 def _apply(

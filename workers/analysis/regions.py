@@ -78,7 +78,7 @@ def _require(fraction: float, selection: str, scope: str) -> None:
 
 
 def _bits(scores: Tensor) -> Bits:
-    """Row-major bit patterns of float32 scores; -0 counts as 0."""
+    """Row-major bit patterns of float32 scores."""
     return scores.detach().contiguous().cpu().float().view(-1).numpy().view(np.uint32)
 
 

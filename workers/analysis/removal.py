@@ -54,9 +54,19 @@ def removed(
         yield sum(part.values.numel() for part in zeroed)
     finally:
         # One guard for all: a restore that stopped half-way would leave a broken model.
-        with guard():
-            for part in reversed(zeroed):
-                part.restore()
+        # A stop that comes while the guard is being entered comes only once: then again.
+        try:
+            with guard():
+                _restore(zeroed)
+        except BaseException:
+            with guard():
+                _restore(zeroed)
+            raise
+
+
+def _restore(zeroed: Sequence[_Zeroed]) -> None:
+    for part in reversed(zeroed):
+        part.restore()
 
 
 def _save(matrix: Tensor, mask: Tensor) -> _Zeroed:

@@ -34,7 +34,7 @@ def scoring_samples(loaded: Loaded, texts: Sequence[str], *, max_tokens: int) ->
 
 
 def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
-    """Samples by the rule of the request, no more than its budget of predicted tokens."""
+    """Samples by the rule of the request, no more than its budget of predicted tokens (but one whole window)."""
     if spec.rule is PerplexityRule.WINDOWS_2048:
         found = windows(loaded.tokenizer, texts)
         samples = found[: max(1, spec.max_tokens_per_language // (len(found[0]) - 1))]
@@ -64,10 +64,12 @@ def _single(loaded: Loaded, texts: Sequence[str], budget: int) -> Evaluation:
     samples: list[list[int]] = []
     n_bytes = 0
     for text in texts:
+        if budget < 1:
+            break
         whole = encode(loaded.tokenizer, text, bos=True, eos=False)
         sample = whole[: min(budget + 1, limit or budget + 1)]
-        if len(sample) < 2:
-            break
+        if len(sample) < 2:  # one token and no BOS: nothing to predict
+            continue
         budget -= len(sample) - 1
         samples.append(sample)
         n_bytes += _predicted_bytes(loaded, text, sample, whole)

@@ -70,5 +70,7 @@ def test_a_local_source_must_be_below_a_root_exist_and_hold_safetensors(tmp_path
     assert code("/etc") == "outside_model_roots"
     assert code(root / ".." / "other") == "outside_model_roots"
     assert code(root / "absent") == "model_not_found"
+    assert code(root / ("long" * 100)) == "model_not_found"
+    assert code(f"{root}/nul\0") == "model_not_found"
     assert code(root / "pickles") == "pickle_only"
     check_source(OpenModelRequest(source="org/name"), ())

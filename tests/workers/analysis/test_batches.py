@@ -38,6 +38,7 @@ def test_samples_are_bos_text_eos_cut_at_the_end(tmp_path) -> None:
     assert encode(tokenizer, "ab", bos=True, eos=True, max_tokens=9) == [256, 97, 98, 257]
     assert encode(tokenizer, "ab", bos=True, eos=True, max_tokens=3) == [256, 97, 98]
     assert encode(tokenizer, "ab", bos=False, eos=False) == [97, 98]
+    assert encode(tokenizer, "<eos>", bos=False, eos=False) == list(b"<eos>")  # written, it is text
     tokenizer.bos_token = None
     assert encode(tokenizer, "ab", bos=True, eos=False) == [97, 98]
 

@@ -322,6 +322,24 @@ def test_a_cancel_that_comes_out_of_a_guard_takes_all_of_it_back(nth):
     assert checksum(model.parameters()) == before
 
 
+def test_a_cancel_that_comes_while_the_last_guard_is_entered_leaves_nothing_changed():
+    model, views, _ = opened("llama")
+    before, inside, stopped = checksum(model.parameters()), False, False
+
+    @contextmanager
+    def guard():
+        nonlocal stopped
+        if inside and not stopped:  # a signal between leaving the body and closing the shield
+            stopped = True
+            raise Stop
+        yield
+
+    with pytest.raises(Stop), perturbed(model, views, [residual(0)], guard=guard):
+        inside = True
+    assert stopped
+    assert checksum(model.parameters()) == before
+
+
 # Plain tuples: the run-time type checker draws random numbers, which hypothesis forbids in a strategy.
 cell = st.tuples(st.sampled_from(["0.attn.q", "1.mlp.down", "embed.token"]), st.integers(0, 31), st.integers(0, 31))
 line = st.tuples(st.sampled_from(["residual", "head", "neuron"]), st.integers(0, 31))

@@ -191,6 +191,24 @@ def test_a_cancel_that_comes_out_of_a_guard_takes_all_of_it_back(nth):
     assert checksum(model.parameters()) == before
 
 
+def test_a_cancel_that_comes_while_the_last_guard_is_entered_leaves_nothing_changed():
+    model, views = opened("llama")
+    before, inside, stopped = checksum(model.parameters()), False, False
+
+    @contextmanager
+    def guard():
+        nonlocal stopped
+        if inside and not stopped:  # a signal between leaving the body and closing the shield
+            stopped = True
+            raise Stop
+        yield
+
+    with pytest.raises(Stop), removed(model, views, random_masks(views), guard=guard):
+        inside = True
+    assert stopped
+    assert checksum(model.parameters()) == before
+
+
 @settings(max_examples=30, deadline=None)
 @given(share=st.floats(0, 1), seed=st.integers(0, 2**31 - 1), architecture=st.sampled_from(["gpt2", "bloom", "llama"]))
 def test_any_region_comes_back(share, seed, architecture):

@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoTokenizer
 
-from backend.contracts.requests import GenerationRequest, GenerationSettings, Lines, Prompt, SimilarityRequest
+from backend.contracts.requests import (
+    EvaluationSpec,
+    GenerationRequest,
+    GenerationSettings,
+    Lines,
+    Prompt,
+    SimilarityRequest,
+)
 from backend.contracts.vocabulary import Sampling
 from tests.workers.handlers.shop import LANGUAGES, Shop
 from workers.analysis.errors import AnalysisError
+from workers.handlers.texts import evaluation
 
 PROMPTS = (Prompt(language="en", text="Fudan University"), Prompt(language="zh", text="复旦大学"))
 
@@ -52,6 +61,15 @@ def test_a_prompt_longer_than_the_context_is_refused(shop: Shop) -> None:
     with pytest.raises(AnalysisError) as caught:
         shop.answer(GenerationRequest(model=shop.model, prompts=(Prompt(language="en", text="x" * 300),)))
     assert caught.value.code == "prompt_too_long"
+
+
+def test_a_line_of_one_token_without_bos_does_not_end_the_measurement(shop: Shop) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(shop.model_folder)
+    tokenizer.bos_token = None
+    loaded = shop.context.host.load(shop.model)._replace(tokenizer=tokenizer)
+    found = evaluation(loaded, ["a", "bcd"], EvaluationSpec(languages=("en",)))
+    assert found.samples == [[98, 99, 100]]
+    assert found.n_bytes == 2
 
 
 def test_the_similarity_map_is_that_of_the_neurons_means(shop: Shop) -> None:
