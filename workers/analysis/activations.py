@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
 from workers.analysis import head
@@ -62,12 +63,23 @@ def _batch_activations(
 @contextmanager
 def _watched(modules: Sequence[nn.Module], lengths: list[int], means: list[Tensor]) -> Iterator[None]:
     """Within the block, every module's input is averaged into `means`, in the order of running."""
-    handles = [module.register_forward_pre_hook(partial(_keep_means, lengths, means)) for module in modules]
+    handles: list[RemovableHandle] = []
     try:
+        keep = partial(_keep_means, lengths, means)
+        handles.extend(module.register_forward_pre_hook(keep) for module in modules)
         yield
     finally:
-        for handle in handles:
-            handle.remove()
+        # A hook left behind would read the next job's batches. A stop that cuts this short comes only once: then again.
+        try:
+            _remove(handles)
+        except BaseException:
+            _remove(handles)
+            raise
+
+
+def _remove(handles: Sequence[RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
 
 
 def _keep_means(lengths: list[int], means: list[Tensor], module: nn.Module, inputs: tuple[Any, ...]) -> None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import Parameter
+from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
 from workers.analysis import head
@@ -97,7 +98,7 @@ def _add_batch(model: PreTrainedModel, batch: Batch, totals: GradientTotals) -> 
 def _gradients_to(totals: GradientTotals, model: PreTrainedModel, asked: Iterable[Parameter]) -> Iterator[None]:
     """Only the parameters asked for get gradients, and `totals` takes them; undone at the end."""
     before = {p: (p.requires_grad, p.grad) for p in model.parameters()}
-    handles = []
+    handles: list[RemovableHandle] = []
     try:
         for parameter in before:
             parameter.grad = None
@@ -108,11 +109,21 @@ def _gradients_to(totals: GradientTotals, model: PreTrainedModel, asked: Iterabl
         with torch.enable_grad():
             yield
     finally:
-        for handle in handles:
-            handle.remove()
-        for parameter, (required, gradient) in before.items():
-            parameter.requires_grad_(required)
-            parameter.grad = gradient
+        # A hook left behind would eat the next job's gradients.
+        # A stop that cuts this short comes only once: then again.
+        try:
+            _undo(handles, before)
+        except BaseException:
+            _undo(handles, before)
+            raise
+
+
+def _undo(handles: Iterable[RemovableHandle], before: Mapping[Parameter, tuple[bool, Tensor | None]]) -> None:
+    for handle in handles:
+        handle.remove()
+    for parameter, (required, gradient) in before.items():
+        parameter.requires_grad_(required)
+        parameter.grad = gradient
 
 
 def _canonical(totals: GradientTotals, parameters: Mapping[str, Parameter], views: Sequence[View]) -> dict[str, Tensor]:
