@@ -12,6 +12,7 @@ from backend.contracts.problems import KnownError
 from backend.errors import body_too_large, problem_response
 
 OPEN_PATHS = frozenset({"/health"})
+DRAINED_BYTES = 64_000_000
 
 
 class TokenCheck:
@@ -37,6 +38,14 @@ class TokenCheck:
     def _allowed(self, scope: Scope) -> bool:
         given = Headers(scope=scope).get("authorization", "")
         return secrets.compare_digest(given.encode(), self._expected)
+
+
+async def _drain(message: Message, receive: Receive) -> None:
+    """Read on for a while: a client that is cut off while it sends sees a reset instead of the answer."""
+    left = DRAINED_BYTES
+    while message.get("more_body") and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
 
 
 class BodyLimit:
@@ -66,6 +75,7 @@ class BodyLimit:
             message = await receive()
             n_bytes += len(message.get("body", b""))
             if n_bytes > self.limit_bytes:
+                await _drain(message, receive)
                 # FastAPI lets only this type through while it reads a body.
                 detail = body_too_large(self.limit_bytes).problem.detail
                 raise HTTPException(413, detail, {"Connection": "close"})

@@ -64,6 +64,10 @@ class HorseProcess:
         self._heard.value = 0
         self._signal(SIGNAL)
 
+    def remind(self) -> None:
+        """Interrupt once more: the first may have come just before the job began to listen."""
+        self._signal(SIGNAL)
+
     @property
     def heard(self) -> bool:
         """Whether it heard the last interrupt: it is not deaf inside a C call, and about to end the job."""

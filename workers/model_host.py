@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import OrderedDict
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 import transformers
@@ -29,6 +29,22 @@ _SHARE = 0.6
 """Of a device's memory that models may fill by default; the rest is for activations and scores."""
 
 
+Answer = TypeVar("Answer")
+
+
+class Remembered(dict[object, Answer]):
+    """What the unchanged model answered to the last `KEPT` questions."""
+
+    KEPT = 256
+
+    def keep(self, question: object, answer: Answer) -> Answer:
+        """Remember an answer, give up the oldest one, and give the answer back."""
+        self[question] = answer
+        while len(self) > self.KEPT:
+            del self[next(iter(self))]
+        return answer
+
+
 class Loaded(NamedTuple):
     """A model ready to compute with."""
 
@@ -44,9 +60,9 @@ class Loaded(NamedTuple):
     n_bytes: int
     checksums: dict[str, str]
     """By parameter name, as far as they were taken: what the weights were when the model was loaded."""
-    base_texts: dict[object, Continuation]
+    base_texts: Remembered[Continuation]
     """What the unchanged model wrote, by question; every perturbation asks for it again."""
-    base_rows: dict[object, PerplexityRow]
+    base_rows: Remembered[PerplexityRow]
     """What the unchanged model's perplexity was, by question."""
 
 
@@ -158,8 +174,8 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
         token_bytes=TokenBytes(tokenizer),
         n_bytes=sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()),
         checksums={},
-        base_texts={},
-        base_rows={},
+        base_texts=Remembered(),
+        base_rows=Remembered(),
     )
 
 

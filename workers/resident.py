@@ -192,7 +192,9 @@ class ResidentWorker(BaseWorker):
                 return self._heard(message, stopped)
             if self.horse.pid is None:
                 return stopped or Verdict(How.CRASHED, crashed(self.horse.death()))
-            if stopped is None and (stopped := self._reason_to_stop(job, deadline)):
+            if stopped:
+                self.horse.remind()
+            elif stopped := self._reason_to_stop(job, deadline):
                 self.horse.interrupt()
                 asked_at = time.monotonic()
             if time.monotonic() - asked_at > self._grace_seconds():

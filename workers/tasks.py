@@ -81,6 +81,7 @@ def _manifest(job: Ticket, context: Context, outcome: Outcome, folder: Path, sta
             model_revision=entry.revision if entry else None,
             weights_hash=entry.weights_hash if entry else "",
             tokenizer_hash=entry.tokenizer_hash if entry else "",
+            config_hash=entry.config_hash if entry else "",
             corpus_hashes=corpus_hashes(job.request, context.corpora),
             device=outcome.device,
             dtype=outcome.dtype,

@@ -1,4 +1,4 @@
-"""The key of a request: a hash of the question, the weights, the text and the analysis version."""
+"""The key of a request: a hash of the question, the model, the text and the analysis versions."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ from backend.contracts.requests import (
     model_of,
     texts_of,
 )
+from backend.contracts.vocabulary import AnalysisKind
 
 
-def key_of(request: Request, *, weights_hash: str, corpus_hashes: Mapping[str, str]) -> str:
-    """Same question, same key. The model's name is replaced by its weights: a copy asks the same."""
+def key_of(request: Request, *, identity: str, corpus_hashes: Mapping[str, str]) -> str:
+    """Same question, same key. The model's name is replaced by what it is: a copy asks the same."""
     question = request.model_dump(mode="json")
     _drop(question, "model")
-    return digest([question, weights_hash, dict(corpus_hashes), ANALYSIS_VERSIONS[request.kind]])
+    versions = [ANALYSIS_VERSIONS[request.kind]]
+    if importance_requests(request):
+        versions.append(ANALYSIS_VERSIONS[AnalysisKind.IMPORTANCE])
+    return digest([question, identity, dict(corpus_hashes), versions])
 
 
 def resolve_key(request: Request, models: ModelEntries, corpora: Corpora) -> str:
     """The key of a request on this data root; raises the problem of a missing model, corpus or language."""
     if isinstance(request, OpenModelRequest):
         path = Path(request.source)
-        return key_of(
-            request, weights_hash=fingerprint(path) if path.is_absolute() and path.exists() else "", corpus_hashes={}
-        )
+        seen = fingerprint(path) if path.is_absolute() and path.exists() else ""
+        return key_of(request, identity=seen, corpus_hashes={})
     name = model_of(request)
     assert name is not None
-    return key_of(request, weights_hash=models.ready(name).weights_hash, corpus_hashes=corpus_hashes(request, corpora))
+    return key_of(request, identity=models.ready(name).identity, corpus_hashes=corpus_hashes(request, corpora))
 
 
 def input_keys(request: Request, models: ModelEntries, corpora: Corpora) -> dict[str, str]:

@@ -36,8 +36,9 @@ def _safe_revision(revision: str) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """Hash of names, sizes and times of the weight files of a folder, or of one GGUF file. Reads no weight."""
-    files = [path] if path.is_file() else sorted([*path.glob("*.safetensors"), *path.glob("*.json")])
+    """Hash of names, sizes and times of a model folder's files, or of one GGUF file. Reads no weight."""
+    patterns = ("*.safetensors", "*.json", "*.model", "*.txt")
+    files = [path] if path.is_file() else sorted(file for pattern in patterns for file in path.glob(pattern))
     parts = [f"{file.name}:{os.stat(file).st_size}:{os.stat(file).st_mtime_ns}" for file in files]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 

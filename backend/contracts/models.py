@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from backend.contracts.base import Contract, ModelName
+from backend.contracts.base import Contract, ModelName, digest
 from backend.contracts.vocabulary import MatrixKind, Side
 
 
@@ -68,6 +68,8 @@ class ModelDescription(Contract):
     weights_hash: str
     """SHA-256 over the weight files: the model's identity in every key."""
     tokenizer_hash: str
+    config_hash: str = ""
+    """SHA-256 of what the configuration computes with (architecture, norms, rope, end tokens)."""
     architecture: str
     family: str
     shape: ModelShape
@@ -78,6 +80,11 @@ class ModelDescription(Contract):
     licence: str = ""
     licence_url: str = ""
     opened_at: datetime
+
+    @property
+    def identity(self) -> str:
+        """What a number depends on: weights, tokenizer and configuration; part of every key."""
+        return digest([self.weights_hash, self.tokenizer_hash, self.config_hash])
 
 
 class ModelSummary(Contract):

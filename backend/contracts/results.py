@@ -154,6 +154,7 @@ class Provenance(Contract):
     model_revision: str | None
     weights_hash: str
     tokenizer_hash: str
+    config_hash: str = ""
     corpus_hashes: dict[str, str]
     device: str
     dtype: str

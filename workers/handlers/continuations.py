@@ -64,7 +64,7 @@ def _base(
     known = loaded.base_texts.get(question)
     if known is None:
         known = _continuation(loaded, prompt, settings, side=side, number=number, progress=progress)
-        loaded.base_texts[question] = known
+        loaded.base_texts.keep(question, known)
     else:
         progress.tokens(side=side, prompt=number, language=prompt.language, offset=0, tokens=known.tokens)
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from functools import partial
@@ -29,10 +30,8 @@ def rows(
 
 
 def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:
-    question = (language, tuple(map(tuple, evaluation.samples)))
-    if question not in loaded.base_rows:
-        loaded.base_rows[question] = _row(loaded, language, evaluation, track)
-    return loaded.base_rows[question]
+    question = (language, hashlib.sha256(repr(evaluation.samples).encode()).digest())
+    return loaded.base_rows.get(question) or loaded.base_rows.keep(question, _row(loaded, language, evaluation, track))
 
 
 def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:

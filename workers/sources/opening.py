@@ -24,6 +24,7 @@ from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.weights import (
     DTYPES,
     StoredTensor,
+    config_hash,
     incomplete,
     stored_tensors,
     tokenizer_hash,
@@ -79,6 +80,7 @@ def describe(
         folder=str(folder),
         weights_hash=known or weights_hash(folder, files, known=found.hashes, track=track),
         tokenizer_hash=tokenizer_hash(folder),
+        config_hash=config_hash(folder),
         architecture=(config.architectures or [config.model_type])[0],
         family=family.name,
         shape=ModelShape(**family.shape(config)._asdict()),

@@ -15,6 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
+from backend.contracts.base import canonical_json
 from backend.contracts.problems import KnownError
 from workers.sources.found import Tracker, untracked
 
@@ -102,6 +103,18 @@ def tokenizer_hash(folder: Path) -> str:
         )
     for name in names:
         state.update(f"{name}\0".encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    return state.hexdigest()
+
+
+def config_hash(folder: Path) -> str:
+    """SHA-256 of the model's and the generation's configuration, but for who wrote them and with what."""
+    state = hashlib.sha256()
+    for name in ("config.json", "generation_config.json"):
+        if (folder / name).is_file():
+            told = json.loads((folder / name).read_bytes())
+            for noise in ("transformers_version", "_name_or_path"):
+                told.pop(noise, None)
+            state.update(f"{name}\0{canonical_json(told)}\0".encode())
     return state.hexdigest()
 
 
