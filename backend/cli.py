@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import sys
-import threading
-import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
-from backend.artifacts.corpora import Corpus
+from backend import corpus_adding
 from backend.artifacts.layout import Layout, default_root
 from backend.client import Client
 from backend.contracts.binding import answered_hosts, require_token
@@ -26,8 +23,9 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
 from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
-from backend.demo import DEMO_SOURCE, prepare
-from backend.launcher import Options, Stack, running_instance
+from backend.demo import DEMO_SOURCE
+from backend.launcher import Options, running_instance
+from backend.serving import serve
 
 app = typer.Typer(
     help="An atlas of the linguistic regions of a language model.",
@@ -40,7 +38,8 @@ models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_he
 corpora_app = typer.Typer(help="Parallel texts.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(corpora_app, name="corpora")
-out = Console(highlight=False, soft_wrap=True)
+# In a pipe nothing is cut to the width of a screen that is not there.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
@@ -77,49 +76,17 @@ def _source(model: str) -> str:
 
 
 def _serve(host: str, port: int | None, n_workers: int, *, browser: bool, source: str | None, once: bool) -> None:
-    layout = Layout(default_root())
-    if running := running_instance(layout):
-        out.print(f"Lingua Atlas is already running: [bold]{running.url}[/bold]")
-        if browser:
-            webbrowser.open(running.url)
-        return
-    local = (Path(source).parent,) if source and Path(source).is_absolute() else ()
     options = Options(
-        layout=layout,
+        layout=Layout(default_root()),
         host=host,
         port=port,
         n_workers=n_workers,
         token=os.environ.get("LINGUA_ATLAS_TOKEN", ""),
         redis_url=os.environ.get("REDIS_URL", ""),
-        model_roots=local,
+        model_roots=(Path(source).parent,) if source and Path(source).is_absolute() else (),
     )
-    with Stack(options, say=out.print) as stack:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stack.stopping.set())
-        out.print(f"Lingua Atlas: [bold]{stack.url}[/bold]   (data: {layout.root}; Ctrl-C stops everything)")
-        if browser:
-            webbrowser.open(stack.url)
-        prepared = [True]
-        if source is not None:
-            threading.Thread(target=_prepare, args=(stack, options.token, source, once, prepared), daemon=True).start()
-        stack.watch()
-        out.print("Stopping; results and queued runs are kept.")
-    raise typer.Exit(0 if prepared[0] else 1)
-
-
-def _prepare(stack: Stack, token: str, source: str, once: bool, prepared: list[bool]) -> None:
-    try:
-        with Client(stack.api_url, token=token or None) as client:
-            prepared[0] = prepare(client, source, say=out.print, stopping=stack.stopping)
-        if not stack.stopping.is_set():
-            out.print(
-                "Everything is prepared." if prepared[0] else "Not all of it could be prepared; see Runs on the page."
-            )
-    except KnownError as error:
-        prepared[0] = False
-        _tell(error)
-    if once:
-        stack.stopping.set()
+    say = partial(out.print, markup=False)  # names and reasons may hold brackets
+    raise typer.Exit(0 if serve(options, browser=browser, source=source, once=once, say=say) else 1)
 
 
 @app.command()
@@ -166,9 +133,9 @@ def run(
         job = client.submit(question)
         if wait:
             job = _wait(client, job)
-            err.print(f"{job.state.value}: {job.title}")
+            err.print(f"{job.state.value}: {job.title}", markup=False)
             if job.problem:
-                err.print(f"{job.problem.detail}\n{job.problem.hint}")
+                err.print(f"{job.problem.detail}\n{job.problem.hint}", markup=False)
         print(job.key)
         raise typer.Exit(EXIT_CODES.get(job.state, 0))
 
@@ -185,7 +152,7 @@ def _read_request(source: str) -> Request:
 
 
 def _wait(client: Client, job: JobStatus) -> JobStatus:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         task = bar.add_task(job.title, total=None)
 
@@ -209,7 +176,7 @@ def results(
     """List results, or print one."""
     with _client(api_url) as client:
         if key is None:
-            table = Table("key", "kind", "title", "model", "MB", "created", box=None)
+            table = _table("key", "kind", "title", "model", "MB", "created")
             for row in client.results():
                 size = f"{row.size_bytes / 1e6:.1f}"
                 table.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
@@ -233,7 +200,7 @@ def results(
 def list_models(api_url: ApiUrl = "") -> None:
     """Models opened so far."""
     with _client(api_url) as client:
-        table = Table("name", "status", "family", "parameters", "layers", "licence", "source", box=None)
+        table = _table("name", "status", "family", "parameters", "layers", "licence", "source")
         for model in client.models():
             table.add_row(
                 model.name, model.status, model.family, f"{model.n_parameters / 1e6:.0f} M",
@@ -262,7 +229,7 @@ def open_model(
 def list_corpora(api_url: ApiUrl = "") -> None:
     """Corpora the atlas can read."""
     with _client(api_url) as client:
-        table = Table("name", "lines", "languages", "licence", "problem", box=None)
+        table = _table("name", "lines", "languages", "licence", "problem")
         for corpus in client.corpora():
             table.add_row(corpus.name, str(corpus.n_lines), " ".join(corpus.languages), corpus.licence, corpus.problem)
         out.print(table)
@@ -274,16 +241,13 @@ def add_corpus(
     folder: Annotated[Path, typer.Argument(help="Folder of aligned LANGUAGE.txt files, one sentence a line.")],
 ) -> None:
     """Check a folder of aligned text files and copy it into the atlas."""
-    summary = Corpus(name, folder.expanduser().resolve()).summary()
-    if summary.problem:
-        raise KnownError("bad_corpus", summary.problem)
-    target = Layout(default_root()).corpora / name
-    if target.exists():
-        raise KnownError("corpus_exists", f"there is a corpus {name!r} already", hint=f"Remove {target} first.")
-    target.mkdir(parents=True)
-    for language in summary.languages:
-        shutil.copy2(folder / f"{language}.txt", target)
+    summary = corpus_adding.add_corpus(name, folder.expanduser().resolve(), Layout(default_root()).corpora)
     out.print(f"{name}: {summary.n_lines} lines in {len(summary.languages)} languages")
+
+
+def _table(name: str, *columns: str) -> Table:
+    """Names are what the next command needs: never cut them."""
+    return Table(Column(name, no_wrap=True, overflow="ignore"), *columns, box=None, pad_edge=False)
 
 
 def _client(api_url: str) -> Client:
@@ -301,7 +265,8 @@ def _client(api_url: str) -> Client:
 
 
 def _tell(error: KnownError) -> None:
-    err.print(f"[red]error[/red] {error.problem.detail}", markup=True)
+    err.print("error", style="red", end=" ")
+    err.print(error.problem.detail, markup=False)
     if error.problem.hint:
         err.print(error.problem.hint, markup=False)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
 
 from backend.client import Client
 from backend.contracts.jobs import JobStatus
@@ -36,6 +38,7 @@ SCORING = Lines(start=0, stop=60)
 HELD_OUT = Lines(start=60, stop=100)
 COMPARED_LINES = Lines(start=0, stop=40)
 POLL_SECONDS = 0.5
+Answer = TypeVar("Answer")
 
 
 def plan(model: str) -> Iterator[Request]:
@@ -55,14 +58,37 @@ def prepare(client: Client, source: str, *, say: Callable[[str], None], stopping
 
     What is stored already is answered at once and computed no second time.
     """
-    opened = _follow(client, client.submit(OpenModelRequest(source=source), queue="interactive"), say, stopping)
-    if opened is None or opened.state is not JobState.DONE:
+    model = _open(client, source, say, stopping)
+    if model is None:
         return False
-    described = client.manifest(opened.key).summary
-    assert isinstance(described, OpenedModel)
-    jobs = [client.submit(request, queue="batch") for request in plan(described.description.name)]
-    ends = [_follow(client, job, say, stopping) for job in jobs]
+    jobs = [_patiently(partial(client.submit, request, "batch"), stopping) for request in plan(model)]
+    ends = [job and _follow(client, job, say, stopping) for job in jobs]
     return all(end is not None and end.state is JobState.DONE for end in ends)
+
+
+def _open(client: Client, source: str, say: Callable[[str], None], stopping: threading.Event) -> str | None:
+    """Name of the opened model; None when it cannot be opened, or the atlas stops first."""
+    job = _patiently(partial(client.submit, OpenModelRequest(source=source)), stopping)
+    opened = job and _follow(client, job, say, stopping)
+    if opened is None or opened.state is not JobState.DONE:
+        return None
+    manifest = _patiently(partial(client.manifest, opened.key), stopping)
+    if manifest is None:
+        return None
+    assert isinstance(manifest.summary, OpenedModel)
+    return manifest.summary.description.name
+
+
+def _patiently(ask: Callable[[], Answer], stopping: threading.Event) -> Answer | None:
+    """Ask again while API or Redis restart under us; None when the atlas stops first."""
+    while not stopping.is_set():
+        try:
+            return ask()
+        except KnownError as error:
+            if error.problem.status != 503:
+                raise
+            stopping.wait(POLL_SECONDS)
+    return None
 
 
 def _follow(client: Client, job: JobStatus, say: Callable[[str], None], stopping: threading.Event) -> JobStatus | None:
@@ -72,11 +98,10 @@ def _follow(client: Client, job: JobStatus, say: Callable[[str], None], stopping
         return job
     told = ""
     while not stopping.is_set():
-        try:
-            job = client.job(job.key)
-        except KnownError:  # the API restarts under us: the job is in Redis
-            stopping.wait(POLL_SECONDS)
-            continue
+        found = _patiently(partial(_look, client, job), stopping)
+        if found is None:
+            return None
+        job = found
         if job.state.ended:
             say(_ending(job))
             return job
@@ -86,6 +111,16 @@ def _follow(client: Client, job: JobStatus, say: Callable[[str], None], stopping
             told = now
         stopping.wait(POLL_SECONDS)
     return None
+
+
+def _look(client: Client, job: JobStatus) -> JobStatus:
+    """How the job stands; asked anew when a Redis that was killed forgot it (it writes once a second)."""
+    try:
+        return client.job(job.key)
+    except KnownError as error:
+        if error.problem.status != 404:
+            raise
+        return client.submit(job.request, queue="interactive" if job.queue == "interactive" else "batch")
 
 
 def _ending(job: JobStatus) -> str:

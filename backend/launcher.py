@@ -171,7 +171,7 @@ class Stack:
             if process.poll() is not None:
                 raise _did_not_start(child, f"ended with exit code {process.returncode}")
             try:
-                if httpx.get(url, timeout=2).status_code < 500:
+                if httpx.get(url, timeout=2, trust_env=False).status_code < 500:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -217,7 +217,9 @@ def running_instance(layout: Layout) -> Instance | None:
     """The atlas that runs on this data root, if one does."""
     try:
         found = Instance(**json.loads((layout.run / "instance.json").read_text(encoding="utf-8")))
-        return found if httpx.get(found.api_url + "/health", timeout=2).status_code < 500 else None
+        health = httpx.get(found.api_url + "/health", timeout=2, trust_env=False)
+        # After a kill -9 the file is still there, and its port may belong to another program by now.
+        return found if health.is_success and "redis" in health.json() else None
     except (OSError, ValueError, TypeError, httpx.HTTPError):
         return None
 

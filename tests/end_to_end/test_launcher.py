@@ -1,0 +1,128 @@
+"""The launcher as a person meets it: started, interrupted, started again, and beaten with kill -9."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
+from tests.end_to_end.launched import Home, Started, command
+from tests.end_to_end.stack import done
+
+pytestmark = [pytest.mark.redis, pytest.mark.slow]
+
+DEMO = ("demo", "--model", "./tiny", "--no-browser")
+N_PREPARED = 12
+"""Opened model, six languages, three regions, similarity map, removal table."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("launcher"))
+
+
+def test_a_port_that_is_taken_is_said(home: Home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = home.run(*DEMO, "--port", str(port))
+    assert refused.returncode == 2
+    assert f"port {port} on 127.0.0.1 is taken" in refused.stderr
+    assert "--port" in refused.stderr
+    assert not home.processes()
+
+
+def test_beyond_loopback_nothing_starts_without_a_token(home: Home):
+    log = home.layout.run / "redis" / "redis.log"
+    before = log.stat().st_mtime_ns if log.exists() else 0
+    refused = home.run(*DEMO, "--host", "0.0.0.0")
+    assert refused.returncode == 2
+    assert "LINGUA_ATLAS_TOKEN is not set" in refused.stderr
+    assert (log.stat().st_mtime_ns if log.exists() else 0) == before
+    assert not home.processes()
+
+
+def test_interrupted_continued_and_computed_only_once(home: Home):
+    with home.started(*DEMO, "--once") as demo:
+        demo.until_told("ready     Importance")
+        assert home.listening() == {"127.0.0.1"}
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.wait() == 1  # asked to prepare everything, and did not
+        assert "Everything is prepared" not in demo.text
+    assert not home.processes()
+    assert not home.half_written()
+    first = home.results()
+    assert 2 <= len(first) < N_PREPARED
+
+    with home.started(*DEMO, "--once") as demo:
+        assert demo.wait() == 0
+        assert re.findall(r"https?://[^\s]+", demo.text) == re.findall(r"http://127\.0\.0\.1:\d+", demo.text)
+        assert len(re.findall(r"https?://", demo.text)) == 1
+        assert "Everything is prepared." in demo.text
+    assert not home.processes()
+    second = home.results()
+    assert len(second) == N_PREPARED
+    assert first.items() <= second.items()
+    assert not home.half_written()
+
+
+@pytest.fixture(scope="module")
+def demo(home: Home) -> Iterator[Started]:
+    """One that goes on running."""
+    with home.started(*DEMO) as started:
+        started.until_told("Everything is prepared.")
+        yield started
+
+
+def test_what_is_prepared_is_there_at_once_and_not_computed_again(home: Home, demo: Started):
+    assert demo.text.count("  ready  ") == N_PREPARED
+    assert len(home.results()) == N_PREPARED
+    assert all(written < psutil.Process(demo.process.pid).create_time() * 1e9 for written in home.results().values())
+
+
+def test_a_second_one_says_where_the_first_is(home: Home, demo: Started):
+    second = home.run(*DEMO)
+    assert (second.returncode, second.stdout.strip()) == (0, f"Lingua Atlas is already running: {demo.instance.url}")
+    assert demo.answers()
+
+
+@pytest.mark.parametrize("victim", ["backend.cli api", "frontend.run", "workers.run", "redis-server"])
+def test_a_killed_child_is_started_again(home: Home, demo: Started, victim: str):
+    process = home.child(victim)
+    process.kill()
+    demo.until(lambda: _is_gone(process) and _has(home, victim), f"{victim} is started again")
+    demo.until(demo.answers, "the page answers again")
+    with demo.client() as api:
+        (model,) = api.models()
+        prompt = Prompt(language="en", text=f"after {victim}")
+        settings = GenerationSettings(max_new_tokens=2)
+        done(api, GenerationRequest(model=model.name, prompts=(prompt,), settings=settings))
+
+
+def test_kill_9_of_the_launcher_leaves_nothing_and_the_next_one_starts(home: Home, demo: Started):
+    children = psutil.Process(demo.process.pid).children(recursive=True)
+    assert len(children) >= 5  # redis, api, dashboard, worker and its horse
+    os.kill(demo.process.pid, signal.SIGKILL)
+    assert demo.wait() == -signal.SIGKILL
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+    assert not home.processes()
+    before = home.results()
+    with home.started(*DEMO, "--once") as again:
+        assert again.wait() == 0
+    assert home.results() == before
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def _has(home: Home, part: str) -> bool:
+    return any(part in command(process) for process in home.processes())
