@@ -12,6 +12,7 @@ import sys
 from backend.contracts.problems import KnownError, Problem
 from workers.analysis.errors import AnalysisError
 
+_DISK_FULL_WORDS = (f"(os error {errno.ENOSPC})", f"(os error {errno.EDQUOT})")
 _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -23,7 +24,7 @@ def known(error: Exception) -> KnownError:
         return KnownError(error.code, error.detail, hint=error.hint)
     if is_out_of_memory(error):
         return _out_of_memory(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if disk_is_full(error):
         return KnownError(
             "disk_full",
             f"the disk is full ({error}); nothing was stored",
@@ -36,6 +37,13 @@ def known(error: Exception) -> KnownError:
         hint="This is a fault of the atlas or of the model's code; the worker's log has the traceback.",
         status=500,
     )
+
+
+def disk_is_full(error: Exception) -> bool:
+    """ENOSPC or a quota; safetensors tells of them in words alone."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return type(error).__name__ == "SafetensorError" and any(words in str(error) for words in _DISK_FULL_WORDS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
