@@ -179,9 +179,9 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
     )
 
 
-def _attention(config: PretrainedConfig) -> str:
-    """torch's attention, but where the model caps its attention logits, which torch's leaves out (Gemma 2)."""
-    return "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+def _attention(config: PretrainedConfig) -> str | None:
+    """Gemma 2's soft cap exists in the eager attention only; else transformers takes the best it has."""
+    return "eager" if getattr(config, "attn_logit_softcapping", None) else None
 
 
 def _name(dtype: torch.dtype) -> str:

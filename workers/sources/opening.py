@@ -32,6 +32,9 @@ from workers.sources.weights import (
     weights_hash,
 )
 
+RENAMED = {"lm_head.weight": "embed_out.weight"}
+"""Parameter in transformers to tensor in the files, where transformers itself converts (GPT-NeoX, Pythia)."""
+
 
 def read_config(folder: Path) -> PretrainedConfig:
     """The config of a supported, unquantized model; refuses all others before anything heavy happens."""
@@ -128,6 +131,7 @@ def stored_name(parameter: str, stored: Mapping[str, StoredTensor]) -> str | Non
     `transformer.h.0.ln_1.weight` may lie there as `h.0.ln_1.weight` (GPT-2 on the hub),
     `model.norm.weight` as `language_model.model.norm.weight`. Gives None where none fits.
     """
+    parameter = parameter if parameter in stored else RENAMED.get(parameter, parameter)
     parts = parameter.split(".")
     shorter = (".".join(parts[start:]) for start in range(min(2, len(parts) - 1)))
     longer = sorted(name for name in stored if name.endswith(f".{parameter}"))

@@ -17,7 +17,7 @@ from backend.results.tiles import Window
 from tests.workers.handlers.shop import Shop
 from workers.families import family_of
 
-ARCHITECTURES = ("llama", "gpt2")
+ARCHITECTURES = ("llama", "gpt2", "gpt_neox", "bloom", "gemma3_text")
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
