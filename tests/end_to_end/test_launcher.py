@@ -115,8 +115,9 @@ def test_kill_9_of_the_launcher_leaves_nothing_and_the_next_one_starts(home: Hom
     assert not alive
     assert not home.processes()
     before = home.results()
-    with home.started(*DEMO, "--once") as again:
-        assert again.wait() == 0
+    with home.started(*DEMO, "--once") as one, home.started(*DEMO, "--once") as other:  # both at the same moment
+        assert (one.wait(), other.wait()) == (0, 0)
+        assert sorted("is already running: http" in each.text for each in (one, other)) == [False, True]
     assert home.results() == before
 
 

@@ -1,0 +1,226 @@
+"""The command line on a running atlas: what it prints where, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from backend import cli
+from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
+from backend.contracts.results import Manifest
+from backend.contracts.vocabulary import JobState
+from tests.end_to_end.stack import Stack, done, running
+from tests.fakes import write_corpus, write_model
+
+pytestmark = pytest.mark.redis
+
+
+class Told(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def atlas(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """`lingua-atlas ARGUMENTS`, as the entry point runs it."""
+
+    def run(*arguments: object, stdin: str = "") -> Told:
+        monkeypatch.setattr("sys.argv", ["lingua-atlas", *map(str, arguments)])
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Told(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Not the one of the browser tests: models and corpora are added here."""
+    with running(tmp_path_factory.mktemp("cli")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def here(own_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """The running atlas, named by the environment."""
+    monkeypatch.setenv("LINGUA_ATLAS_DATA", str(own_stack.root))
+    monkeypatch.setenv("LINGUA_ATLAS_API_URL", own_stack.api.base_url)
+    return own_stack
+
+
+def generation(stack: Stack, text: str, n_tokens: int = 2, n_prompts: int = 1) -> GenerationRequest:
+    settings = GenerationSettings(max_new_tokens=n_tokens)
+    prompts = tuple(Prompt(language="en", text=text * (number + 1)) for number in range(n_prompts))
+    return GenerationRequest(model=stack.model.name, prompts=prompts, settings=settings)
+
+
+def test_a_request_is_answered_and_only_its_key_is_on_stdout(atlas, here: Stack, tmp_path: Path):
+    request = generation(here, "from a file")
+    path = tmp_path / "request.json"
+    path.write_text(request.model_dump_json())
+    told = atlas("run", path, "--wait")
+    assert told.code == 0
+    key = told.out.removesuffix("\n")
+    assert here.api.manifest(key).request == request
+    assert "done: Generation" in told.err
+    again = atlas("run", "-", stdin=path.read_text())
+    assert (again.code, again.out, again.err) == (0, f"{key}\n", "")
+
+
+def test_a_run_that_fails_tells_its_reason(atlas, here: Stack):
+    told = atlas("run", "-", "--wait", stdin=generation(here, "x" * 300).model_dump_json())
+    assert told.code == 1
+    assert len(told.out) == 21
+    assert "failed: Generation" in told.err
+    assert "256" in told.err  # the length of the context
+
+
+def test_a_run_that_is_cancelled_has_its_own_exit_code(atlas, here: Stack):
+    request = generation(here, "w", n_tokens=150, n_prompts=64)
+    key = here.api.submit(request).key
+    cancel = threading.Timer(0.5, here.api.cancel, args=(key,))
+    cancel.start()
+    told = atlas("run", "-", "--wait", stdin=request.model_dump_json())
+    cancel.join()
+    assert (told.code, told.out) == (3, f"{key}\n")
+    assert here.api.job(key).state is JobState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "is no request"),
+        ('{"kind": "horoscope"}', "horoscope"),
+        ('{"kind": "region", "region": {"scores": {"model": "m"}, "languages": ["de"], "fraction": 2}}', "less than 1"),
+        ('{"kind": "generation", "model": "nobody", "prompts": [{"language": "en", "text": "x"}]}', "nobody"),
+        ('{"kind": "importance", "scores": {"model": "MODEL"}, "language": "xx"}', "no language 'xx'; it has ar, de"),
+    ],
+)
+def test_a_bad_request_is_told_and_nothing_is_on_stdout(atlas, here: Stack, text: str, words: str):
+    told = atlas("run", "-", stdin=text.replace("MODEL", here.model.name))
+    assert (told.code, told.out) == (2, "")
+    assert words in told.err
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_request_file_that_cannot_be_read_is_named(atlas, here: Stack, tmp_path: Path, content: bytes | None):
+    path = tmp_path / "request.json"
+    if content:
+        path.write_bytes(content)
+    told = atlas("run", path)
+    assert (told.code, told.out) == (2, "")
+    assert str(path) in told.err
+
+
+def test_a_result_is_listed_printed_and_deleted(atlas, here: Stack):
+    key = here.perturbation(prompts=(), settings={"seed": 11})
+    listed = atlas("results")
+    assert listed.code == 0
+    assert [line for line in listed.out.splitlines() if line.startswith(key)]
+    rows = list(csv.DictReader(io.StringIO(atlas("results", key, "--csv").out)))
+    assert [row["Language"] for row in rows] == ["de", "en"]
+    assert r"\begin{tabular}" in atlas("results", key, "--tex").out
+    assert Manifest.model_validate(json.loads(atlas("results", key, "--json").out)).key == key
+    assert atlas("results", key).out.startswith(f"perturbation {key}\n")
+    assert atlas("results", key, "--delete").out == f"deleted {key}\n"
+    assert here.api.results(kind="perturbation") == () or key not in {row.key for row in here.api.results()}
+    for arguments in ((), ("--csv",), ("--json",), ("--delete",)):
+        told = atlas("results", key, *arguments)
+        assert (told.code, told.out) == (2, ""), arguments
+        assert key in told.err
+
+
+def test_a_result_without_a_table_says_so(atlas, here: Stack):
+    told = atlas("results", done(here.api, generation(here, "no table")), "--csv")
+    assert (told.code, told.out) == (2, "")
+    assert "table" in told.err
+
+
+def test_models_are_opened_and_listed(atlas, here: Stack):
+    folder = write_model(here.root.parent / "models-here" / "second", seed=1)
+    opened = atlas("models", "open", folder)
+    assert opened.code == 0
+    name = opened.out.strip()
+    assert name in {model.name for model in here.api.models()}
+    listed = atlas("models", "list").out
+    assert name in listed
+    assert here.model.name in listed
+
+
+@pytest.mark.parametrize(("source", "words"), [("/etc", "outside"), ("no [/such] model!", "no [/such] model!")])
+def test_a_model_that_cannot_be_opened_is_told(atlas, here: Stack, source: str, words: str):
+    told = atlas("models", "open", source)
+    assert (told.code, told.out) == (2, "")
+    assert words in told.err
+
+
+def test_a_corpus_is_added_listed_and_usable(atlas, here: Stack, tmp_path: Path):
+    folder = write_corpus(tmp_path / "given", ("de", "zh-Hant"), 3)
+    added = atlas("corpora", "add", "mine", folder)
+    assert (added.code, added.out) == (0, "mine: 3 lines in 2 languages\n")
+    assert here.api.corpus_lines("mine").lines["zh-Hant"][0] == "zh-Hant line 0 é0"
+    assert any(line.startswith("mine ") for line in atlas("corpora", "list").out.splitlines())
+    twice = atlas("corpora", "add", "mine", folder)
+    assert twice.code == 2
+    assert "already" in twice.err
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "words"),
+    [
+        ("bad", None, "no folder"),
+        ("bad", {}, "no .txt file"),
+        ("bad", {"de.txt": b""}, "is empty"),
+        ("bad", {"de.txt": b"a\0b\n"}, "binary"),
+        ("bad", {"de.txt": b"\xff\xfe"}, "UTF-8"),
+        ("bad", {"de.txt": b"a\nb\n", "en.txt": b"a\n"}, "de: 2, en: 1"),
+        ("bad", {"de.txt": b"a\n", "my notes.txt": b"b\n"}, "my notes.txt"),
+        ("../outside", {"de.txt": b"a\n"}, "cannot be the name"),
+        ("atlas-parallel", {"de.txt": b"a\n"}, "cannot be the name"),
+    ],
+)
+def test_a_corpus_that_is_none_is_refused_and_leaves_nothing(
+    atlas, here: Stack, tmp_path: Path, name: str, files: dict[str, bytes] | None, words: str
+):
+    folder = tmp_path / "given"
+    if files is not None:
+        folder.mkdir()
+    for file, content in (files or {}).items():
+        (folder / file).write_bytes(content)
+    before = sorted(here.root.rglob("corpora/**"))
+    told = atlas("corpora", "add", name, folder)
+    assert (told.code, told.out) == (2, "")
+    assert words in told.err
+    assert sorted(here.root.rglob("corpora/**")) == before
+
+
+@pytest.mark.parametrize("command", [("results",), ("models", "list"), ("corpora", "list"), ("run", "-")])
+def test_without_a_running_atlas_it_says_how_to_start_one(
+    atlas, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+):
+    monkeypatch.delenv("LINGUA_ATLAS_API_URL", raising=False)
+    monkeypatch.setenv("LINGUA_ATLAS_DATA", str(tmp_path))
+    told = atlas(*command, stdin='{"kind": "open_model", "source": "org/name"}')
+    assert (told.code, told.out) == (1, "")
+    assert f"no atlas of {tmp_path} is running" in told.err
+    assert "lingua-atlas up" in told.err
+
+
+def test_an_api_that_does_not_answer_is_named(atlas):
+    told = atlas("results", "--api", "http://127.0.0.1:9")
+    assert (told.code, told.out) == (1, "")
+    assert "http://127.0.0.1:9" in told.err
