@@ -47,7 +47,7 @@ def plan(model: str) -> Iterator[Request]:
     for language in SCORED:
         yield ImportanceRequest(scores=scores, language=language)
     core = RegionSpec(scores=scores, languages=SCORED, fraction=0.01)
-    for fraction in (0.05, 0.03, 0.01):  # pages show the newest first: the paper's core region
+    for fraction in (0.01, 0.03, 0.05):
         yield RegionRequest(region=core.model_copy(update={"fraction": fraction}))
     yield SimilarityRequest(model=model, lines=COMPARED_LINES, languages=COMPARED)
     yield RemovalRequest(region=core, evaluation=EvaluationSpec(lines=HELD_OUT, languages=MEASURED))

@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from backend.client import Client
 from backend.contracts.models import MatrixView, ModelDescription
 from backend.contracts.problems import KnownError
+from backend.contracts.requests import RegionRequest
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Selection
 from frontend import shell, urls
@@ -104,11 +105,11 @@ def paintable(api: Client, model: str) -> tuple[ResultRow, ...]:
 
 
 def completed(choice: AtlasChoice, model: ModelDescription, results: tuple[ResultRow, ...]) -> AtlasChoice:
-    """The choice with every gap filled: the newest top region if there is one, else the weights."""
+    """The choice with every gap filled: the smallest top region (the newest such) if there is one, else the weights."""
     keys = [row.key for row in results]
     if choice.key not in keys:
         asked = choice.reducer is not None or choice.matrix is not None
-        choice = choice._replace(key=None if asked else _newest_top(results))
+        choice = choice._replace(key=None if asked else _core(results))
     names = [view.name for view in model.matrices]
     if choice.matrix not in names:
         choice = choice._replace(matrix=names[0], rows=None, columns=None)
@@ -120,11 +121,13 @@ def completed(choice: AtlasChoice, model: ModelDescription, results: tuple[Resul
     return choice.within(matrix_of(model, choice).shape)
 
 
-def _newest_top(results: tuple[ResultRow, ...]) -> str | None:
-    tops = (
-        row.key for row in results if row.request.kind is AnalysisKind.REGION and row.request.selection is Selection.TOP
-    )
-    return next(tops, None)
+def _core(results: tuple[ResultRow, ...]) -> str | None:
+    tops = {
+        row.key: row.request.region.fraction
+        for row in results
+        if isinstance(row.request, RegionRequest) and row.request.selection is Selection.TOP
+    }
+    return min(tops, key=tops.__getitem__, default=None)
 
 
 def _kind(choice: AtlasChoice, results: tuple[ResultRow, ...]) -> AnalysisKind | None:

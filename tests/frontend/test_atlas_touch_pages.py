@@ -60,7 +60,7 @@ def test_without_a_region_the_weights_are_shown(api):
     assert "No region of this model yet" in shown
 
 
-def test_the_newest_top_region_is_shown_first(api):
+def test_the_smallest_top_region_is_shown_first(api):
     key = api.result_with(region(), samples.region()).key
     api.result_with(region(Selection.BOTTOM), samples.region())
     shown = text(atlas.layout({"model": MODEL}, api))
