@@ -43,7 +43,7 @@ def ensure_redis(folder: Path, *, given_url: str | None) -> RedisServer:
         return RedisServer(given_url, None)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket = _socket_path(folder)
-    return RedisServer(f"unix://{socket}", _start_private(_find_server(), folder, socket))
+    return RedisServer(f"unix://{socket}", _start_private(find_server(), folder, socket))
 
 
 def _ping_given(url: str) -> None:
@@ -59,7 +59,8 @@ def _ping_given(url: str) -> None:
         ) from None
 
 
-def _find_server() -> str:
+def find_server() -> str:
+    """Path of a Redis or Valkey server on this machine; raises KnownError `no_redis`."""
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found

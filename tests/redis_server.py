@@ -13,6 +13,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from backend.embedded_redis import find_server
+
 
 class RedisServer:
     """One private server with an append-only file. `fsync` is `everysec` in production, `always` here."""
@@ -33,7 +35,7 @@ class RedisServer:
             "--save": "",
             "--logfile": str(self.folder / "redis.log"),
         }
-        command = ["redis-server", *(part for pair in options.items() for part in pair)]
+        command = [find_server(), *(part for pair in options.items() for part in pair)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:

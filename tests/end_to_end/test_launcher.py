@@ -93,7 +93,7 @@ def test_a_second_one_says_where_the_first_is(home: Home, demo: Started):
     assert demo.answers()
 
 
-@pytest.mark.parametrize("victim", ["backend.cli api", "frontend.run", "workers.run", "redis-server"])
+@pytest.mark.parametrize("victim", ["backend.cli api", "frontend.run", "workers.run", "unixsocket:"])
 def test_a_killed_child_is_started_again(home: Home, demo: Started, victim: str):
     process = home.child(victim)
     process.kill()
