@@ -11,3 +11,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 from jaxtyping import install_import_hook
 
 install_import_hook(["workers.analysis", "workers.families"], "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items: list) -> None:
+    """Browser tests last: Playwright keeps an event loop running in this thread, where no other can start."""
+    items.sort(key=lambda item: "end_to_end" in item.nodeid)

@@ -90,11 +90,9 @@ class Statuses:
                 pipeline.hgetall(job_record(key))
             records = dict(zip(keys, map(_read, pipeline.execute()), strict=True))
         positions = self._queue.positions() if any(job.state is JobState.QUEUED for job in jobs.values()) else {}
-        told = [
+        return [
             _status(jobs[key], record, positions.get(key)) for key, record in records.items() if record and key in jobs
         ]
-        # A done job whose result was deleted is no more: what is not there shall not be offered.
-        return [status for status in told if status.state is not JobState.DONE or self._store.has(status.key)]
 
 
 def _read(raw: Mapping[bytes, bytes]) -> Record | None:

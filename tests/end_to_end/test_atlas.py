@@ -60,7 +60,7 @@ def test_arrow_keys_change_layer_and_kind_and_the_address_follows(page, atlas_st
     expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.q")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.k")
-    assert "matrix=1.attn.k" in page.url
+    page.wait_for_url("**matrix=1.attn.k**")
     page.go_back()
     expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.q")
 

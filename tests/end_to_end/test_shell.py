@@ -18,9 +18,9 @@ PAGES = ("Start", "Atlas", "Touch", "Regions", "Languages", "Runs")
 
 def generation(stack: Stack, *, n_tokens: int, seed: int = 0) -> GenerationRequest:
     settings = GenerationSettings(max_new_tokens=n_tokens, seed=seed)
-    return GenerationRequest(
-        model=stack.model.name, prompts=(Prompt(language="en", text="Fudan"),) * 64, settings=settings
-    )
+    # Prompts that differ: an unchanged model answers the same prompt once.
+    prompts = tuple(Prompt(language="en", text=f"Fudan {number}") for number in range(64))
+    return GenerationRequest(model=stack.model.name, prompts=prompts, settings=settings)
 
 
 def test_every_page_opens_from_the_navigation(page: Page, atlas_stack: Stack):
@@ -50,7 +50,7 @@ def test_dark_is_remembered_and_figures_are_told(page: Page, atlas_stack: Stack)
 def test_start_shows_the_model_and_says_why_another_does_not_open(page: Page, atlas_stack: Stack):
     page.goto(atlas_stack.url)
     expect(page.locator(".start-model.is-chosen")).to_contain_text(atlas_stack.model.name)
-    expect(page.locator(".start-step", has_text="Weights").get_by_role("link", name="Look")).to_be_visible()
+    expect(page.locator(".start-step", has_text="Weights").first.get_by_role("link", name="Look")).to_be_visible()
     page.get_by_text("Folder", exact=True).click()
     page.get_by_label("Model", exact=True).fill("/etc")
     page.get_by_role("button", name="Open").click()
