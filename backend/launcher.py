@@ -26,6 +26,8 @@ from backend.processes import free_port, port_is_free, start, stop
 
 DEFAULT_PORT = 8050
 START_SECONDS = 90.0
+BESIDE_SECONDS = 20.0
+"""How long to wait for another atlas that is starting or stopping on the same data root."""
 RESTARTS_IN_A_ROW = 5
 STABLE_SECONDS = 60.0
 
@@ -50,6 +52,19 @@ class Instance(NamedTuple):
     url: str
     api_url: str
     pid: int
+
+
+class AlreadyRunningError(KnownError):
+    """Another atlas holds this data root; `instance` is where it answers, where that is known."""
+
+    def __init__(self, layout: Layout, instance: Instance | None) -> None:
+        super().__init__(
+            "already_running",
+            f"an atlas of {layout.root} is already running{f' at {instance.url}' if instance else ''}",
+            hint="Open that page, stop it with Ctrl-C, or set LINGUA_ATLAS_DATA for a second one.",
+            status=409,
+        )
+        self.instance = instance
 
 
 class Child(NamedTuple):
@@ -104,19 +119,15 @@ class Stack:
         run = self.options.layout.run
         run.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = (run / "atlas.lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            self._lock = None
-            running = wait_for_instance(self.options.layout)
-            where = f" at {running.url}" if running else ""
-            raise KnownError(
-                "already_running",
-                f"an atlas of {self.options.layout.root} is already running{where}",
-                hint="Open that page, stop it with Ctrl-C, or set LINGUA_ATLAS_DATA for a second one.",
-                status=409,
-            ) from None
+        deadline = time.monotonic() + BESIDE_SECONDS
+        while not _locked(self._lock):
+            # Another one starts, runs or stops just now: tell where it is, or take its place.
+            running = running_instance(self.options.layout)
+            if running or time.monotonic() > deadline:
+                self._lock.close()
+                self._lock = None
+                raise AlreadyRunningError(self.options.layout, running)
+            time.sleep(0.2)
 
     def _start(self) -> None:
         options, run = self.options, self.options.layout.run
@@ -224,14 +235,12 @@ def running_instance(layout: Layout) -> Instance | None:
         return None
 
 
-def wait_for_instance(layout: Layout, *, seconds: float = 20.0) -> Instance | None:
-    """The atlas that is just starting beside this one, once it answers."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := running_instance(layout):
-            return found
-        time.sleep(0.2)
-    return None
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _did_not_start(child: Child, what: str) -> KnownError:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.demo import prepare
-from backend.launcher import Instance, Options, Stack, running_instance
+from backend.launcher import AlreadyRunningError, Instance, Options, Stack, running_instance
 
 Say = Callable[[str], None]
 
@@ -27,11 +27,10 @@ def serve(options: Options, *, browser: bool, source: str | None, once: bool, sa
     try:
         with Stack(options, say=say) as stack:
             return _attend(stack, browser=browser, source=source, once=once)
-    except KnownError as error:
-        beside = running_instance(options.layout) if error.problem.code == "already_running" else None
-        if beside is None:
+    except AlreadyRunningError as error:
+        if error.instance is None:
             raise
-        _point_to(beside, browser, say)  # it was only just starting when we looked first
+        _point_to(error.instance, browser, say)  # it was only just starting when we looked first
         return True
 
 
