@@ -14,9 +14,9 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
+from backend.contracts.building import inputs_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import importance_requests
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.job_words import percent, progress_text
@@ -119,9 +119,7 @@ def _waits_for(job: JobStatus, others: Sequence[JobStatus]) -> Any:
     if job.state is not JobState.WAITING:
         return None
     by_request = {other.request: other for other in reversed(others)}
-    marks = [
-        _needed(language, by_request.get(request)) for language, request in importance_requests(job.request).items()
-    ]
+    marks = [_needed(language, by_request.get(request)) for language, request in inputs_of(job.request).items()]
     return dmc.Group(marks, gap=6, className="follow-needs") if marks else None
 
 

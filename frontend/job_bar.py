@@ -9,10 +9,10 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from backend.client import Client
+from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.models import Capabilities, DeviceInfo
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import model_of
 from backend.contracts.vocabulary import JobState
 from frontend import failures, urls
 from frontend.job_words import duration as duration

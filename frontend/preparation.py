@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus
-from backend.contracts.requests import ImportanceRequest, model_of
+from backend.contracts.requests import ImportanceRequest
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import urls

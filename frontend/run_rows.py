@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from backend.contracts.building import model_of, texts_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.requests import (
     GenerationRequest,
@@ -15,8 +16,6 @@ from backend.contracts.requests import (
     PerturbationRequest,
     RemovalRequest,
     Request,
-    model_of,
-    texts_of,
 )
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, JobState

@@ -17,7 +17,12 @@ class Page(StrEnum):
     ATLAS = "atlas"
     TOUCH = "touch"
     REGIONS = "regions"
+    COMBINE = "combine"
+    DIMENSIONS = "dimensions"
+    ESTIMATORS = "estimators"
+    TRAIN = "train"
     LANGUAGES = "languages"
+    REPRODUCTION = "reproduction"
     RUNS = "runs"
 
 
@@ -27,7 +32,16 @@ _SHOWN_ON = {
     "open_model": Page.ATLAS,
     "importance": Page.ATLAS,
     "region": Page.ATLAS,
+    "importance_shard": Page.RUNS,
+    "faithfulness": Page.ESTIMATORS,
+    "combined_region": Page.ATLAS,
+    "import_region": Page.ATLAS,
+    "perplexity": Page.RUNS,
     "removal": Page.REGIONS,
+    "structured_removal": Page.DIMENSIONS,
+    "sweep": Page.DIMENSIONS,
+    "generation_grid": Page.TOUCH,
+    "training": Page.TRAIN,
     "perturbation": Page.TOUCH,
     "generation": Page.TOUCH,
     "similarity": Page.LANGUAGES,

@@ -8,24 +8,16 @@ from pathlib import Path
 from backend.artifacts.corpora import Corpora
 from backend.artifacts.models import ModelEntries, fingerprint
 from backend.contracts.base import digest
-from backend.contracts.requests import (
-    ANALYSIS_VERSIONS,
-    OpenModelRequest,
-    Request,
-    importance_requests,
-    model_of,
-    texts_of,
-)
-from backend.contracts.vocabulary import AnalysisKind
+from backend.contracts.building import inputs_of, model_of, texts_of, versions_needed
+from backend.contracts.requests import ANALYSIS_VERSIONS, OpenModelRequest, Request
 
 
 def key_of(request: Request, *, identity: str, corpus_hashes: Mapping[str, str]) -> str:
     """Same question, same key. The model's name is replaced by what it is: a copy asks the same."""
     question = request.model_dump(mode="json")
     _drop(question, "model")
-    versions = [ANALYSIS_VERSIONS[request.kind]]
-    if importance_requests(request):
-        versions.append(ANALYSIS_VERSIONS[AnalysisKind.IMPORTANCE])
+    _drop(question, "title")
+    versions = {kind.value: ANALYSIS_VERSIONS[kind] for kind in versions_needed(request)}
     return digest([question, identity, dict(corpus_hashes), versions])
 
 
@@ -41,8 +33,8 @@ def resolve_key(request: Request, models: ModelEntries, corpora: Corpora) -> str
 
 
 def input_keys(request: Request, models: ModelEntries, corpora: Corpora) -> dict[str, str]:
-    """Keys of the score results a request builds on, by language."""
-    return {language: resolve_key(needed, models, corpora) for language, needed in importance_requests(request).items()}
+    """Keys of the results a request reads, by the names of `building.inputs_of`."""
+    return {name: resolve_key(needed, models, corpora) for name, needed in inputs_of(request).items()}
 
 
 def corpus_hashes(request: Request, corpora: Corpora) -> dict[str, str]:

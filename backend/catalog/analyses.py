@@ -9,13 +9,22 @@ from pydantic import TypeAdapter
 from backend.contracts.models import AnalysisInfo
 from backend.contracts.requests import (
     ANALYSIS_VERSIONS,
+    CombinedRegionRequest,
+    FaithfulnessRequest,
+    GenerationGridRequest,
     GenerationRequest,
     ImportanceRequest,
+    ImportanceShardRequest,
+    ImportRegionRequest,
     OpenModelRequest,
+    PerplexityRequest,
     PerturbationRequest,
     RegionRequest,
     RemovalRequest,
     SimilarityRequest,
+    StructuredRemovalRequest,
+    SweepRequest,
+    TrainingRequest,
 )
 from backend.contracts.vocabulary import AnalysisKind
 
@@ -24,6 +33,10 @@ _SCORES = {"model": MODEL, "lines": {"corpus": "atlas-parallel", "start": 0, "st
 _SIX = ["ar", "es", "ru", "zh", "ko", "vi"]
 _REGION = {"scores": _SCORES, "languages": _SIX, "fraction": 0.01}
 _HELD_OUT = {"lines": {"corpus": "atlas-parallel", "start": 60, "stop": 100}, "languages": _SIX}
+_TOP = {"kind": "region", "region": _REGION, "selection": "top"}
+_RU = {"kind": "region", "region": {**_REGION, "languages": ["ru"]}, "selection": "top"}
+_AR = {"kind": "region", "region": {**_REGION, "languages": ["ar"]}, "selection": "top"}
+_DIMENSION = {"where": {"target": "dimension", "side": "residual", "index": 12}, "action": "zero"}
 _PROMPTS = [{"language": "en", "text": "Fudan University is located in"}]
 
 
@@ -50,6 +63,90 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         "absolute value is taken, `sum_of_abs` adds absolute values batch by batch.",
         {"scores": _SCORES, "language": "ru"},
     ),
+    AnalysisKind.IMPORTANCE_SHARD: _Analysis(
+        ImportanceShardRequest,
+        "One share of an importance",
+        "What an estimator must add up (signed gradient sums for `abs_of_sum`), over one share of a language's samples; "
+        "made by an importance request with `shards` above 1 and merged by it, equal to the single run up to rounding.",
+        {"scores": {**_SCORES, "shards": 2}, "language": "ru", "shard": 0},
+    ),
+    AnalysisKind.FAITHFULNESS: _Analysis(
+        FaithfulnessRequest,
+        "Faithfulness of estimators",
+        "Zero a few hundred sampled parameters one at a time and measure the loss: I_j = |L(theta) - L(theta_j = 0)| "
+        "(paper A, Eq. 2), against what each estimator said: scatter and Spearman's rank correlation.",
+        {"estimators": [_SCORES, {**_SCORES, "estimator": "magnitude"}], "language": "ru", "n_parameters": 100},
+    ),
+    AnalysisKind.COMBINED_REGION: _Analysis(
+        CombinedRegionRequest,
+        "Region algebra",
+        "Union, intersection, difference and complement of regions; the monolingual region of Eq. 5 is the top of one "
+        "language minus the top and the bottom of every other.",
+        {
+            "title": "ru, not ar",
+            "expression": {
+                "op": "difference",
+                "of": [{"op": "ranked", "region": _RU}, {"op": "ranked", "region": _AR}],
+            },
+        },
+    ),
+    AnalysisKind.IMPORT_REGION: _Analysis(
+        ImportRegionRequest,
+        "Import a region",
+        "A region or an overlay from an uploaded file: masks as safetensors, coordinates of single weights (super "
+        "weights) or neuron masks as JSON.",
+        {"model": MODEL, "title": "super weights", "file": "0" * 64},
+    ),
+    AnalysisKind.PERPLEXITY: _Analysis(
+        PerplexityRequest,
+        "Perplexity under one change",
+        "exp of the mean negative log-likelihood per token of every language, while a region or dimensions are zero or "
+        "single parameters changed; without a change that of the unchanged model. One column of the removal tables.",
+        {"model": MODEL, "evaluation": _HELD_OUT, "change": {"change": "region", "region": _TOP}},
+    ),
+    AnalysisKind.STRUCTURED_REMOVAL: _Analysis(
+        StructuredRemovalRequest,
+        "Structured removal",
+        "Rank the dimensions of a side by how many parameters of the top region they hold; zero the N top, middle, "
+        "bottom or random ones of every matrix and measure perplexity (paper A, Tables 3, 7, 8).",
+        {"ranking": {"region": _TOP, "setting": "head"}, "counts": [1, 3], "evaluation": _HELD_OUT},
+    ),
+    AnalysisKind.SWEEP: _Analysis(
+        SweepRequest,
+        "Sweep over dimensions or scalars",
+        "Perturb one dimension after the other in all layers, the top ones against random ones (paper A, Figure 3), or "
+        "one scalar of a norm after the other (Table 4), and measure perplexity under each.",
+        {
+            "model": MODEL,
+            "targets": {"over": "dimensions", "ranking": _TOP, "n_top": 3, "n_random": 2},
+            "action": "random",
+            "evaluation": _HELD_OUT,
+        },
+    ),
+    AnalysisKind.GENERATION_GRID: _Analysis(
+        GenerationGridRequest,
+        "Prompts by perturbations",
+        "Continue every prompt under every change, beside the unchanged model (paper A, Figure 4).",
+        {
+            "model": MODEL,
+            "prompts": _PROMPTS,
+            "columns": [{"name": "dimension 12", "change": {"change": "edits", "edits": [_DIMENSION]}}],
+        },
+    ),
+    AnalysisKind.TRAINING: _Analysis(
+        TrainingRequest,
+        "Train with a region removed, frozen or limited",
+        "Further pre-training on one language with AdamW; a region may be zeroed first, frozen (bit-identical at the "
+        "end) or limited in its updates; perplexity of all languages along the way (paper A, Tables 2 and 6, Figure 5).",
+        {
+            "model": MODEL,
+            "language": "zh",
+            "n_samples": 64,
+            "hold": {"region": _TOP, "how": "freeze"},
+            "evaluation": _HELD_OUT,
+            "evaluate_at": [32],
+        },
+    ),
     AnalysisKind.REGION: _Analysis(
         RegionRequest,
         "Region: where the most important parameters sit",
@@ -72,7 +169,7 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         "bit by bit; `reset` of a norm writes an effective scale of 1.",
         {
             "model": MODEL,
-            "edits": [{"where": {"target": "dimension", "side": "residual", "index": 12}, "action": "zero"}],
+            "edits": [_DIMENSION],
             "prompts": _PROMPTS,
             "settings": {"max_new_tokens": 40},
             "evaluation": _HELD_OUT,

@@ -8,16 +8,29 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from backend.contracts.base import Contract, Key, Language
+from backend.contracts.building import estimator_name
+from backend.contracts.edits import ApplyEdits, Change, RemoveDimensions, RemoveRegion
 from backend.contracts.problems import Problem
 from backend.contracts.requests import (
+    CombinedRegionRequest,
+    FaithfulnessRequest,
+    GenerationGridRequest,
     GenerationRequest,
     ImportanceRequest,
+    ImportanceShardRequest,
+    ImportRegionRequest,
     OpenModelRequest,
+    PerplexityRequest,
     PerturbationRequest,
     RegionRequest,
     RemovalRequest,
     Request,
+    ScalarSweep,
+    ScoreSpec,
     SimilarityRequest,
+    StructuredRemovalRequest,
+    SweepRequest,
+    TrainingRequest,
 )
 from backend.contracts.vocabulary import JobState, Phase
 
@@ -33,7 +46,7 @@ class Ticket(Contract):
     key: Key
     request: Request
     inputs: dict[str, Key] = {}
-    """Keys of the score results this job reads, by language."""
+    """Keys of the results this job reads, by the names of `building.inputs_of`."""
 
 
 class Progress(Contract):
@@ -130,18 +143,69 @@ def title_of(request: Request) -> str:
         case OpenModelRequest():
             return f"Open {request.source}"
         case ImportanceRequest():
-            return f"Importance · {request.language} · {request.scores.model}"
+            return f"Importance{_estimator(request.scores)} · {request.language} · {request.scores.model}"
+        case ImportanceShardRequest():
+            part = f"part {request.shard + 1} of {request.scores.shards}"
+            return f"Importance{_estimator(request.scores)} · {request.language} · {part} · {request.scores.model}"
+        case FaithfulnessRequest():
+            return f"Faithfulness · {_counted(len(request.estimators), 'estimator')} · {request.language}"
         case RegionRequest(region=region):
             return f"Region · {request.selection.value} {region.fraction:.3g} · {' '.join(region.languages)}"
+        case CombinedRegionRequest():
+            return f"Combined region{request.title and f' · {request.title}'}"
+        case ImportRegionRequest():
+            return f"Imported region · {request.title}"
+        case PerplexityRequest():
+            return f"Perplexity · {_change(request.change)} · {_counted(len(request.evaluation.languages), 'language')}"
         case RemovalRequest():
             n_languages = len(request.evaluation.languages)
             return f"Removal table · top {request.region.fraction:.3g} · {_counted(n_languages, 'language')}"
+        case StructuredRemovalRequest():
+            return f"Structured removal · {request.ranking.setting.value} · N {_listed(request.counts)}"
+        case SweepRequest():
+            over = request.targets.matrix if isinstance(request.targets, ScalarSweep) else "dimensions"
+            return f"Sweep · {over} · {request.action.value} · {request.model}"
         case PerturbationRequest():
             return f"Perturbation · {_counted(len(request.edits), 'edit')} · {request.model}"
         case GenerationRequest():
             return f"Generation · {_counted(len(request.prompts), 'prompt')} · {request.model}"
+        case GenerationGridRequest():
+            size = f"{_counted(len(request.prompts), 'prompt')} by {_counted(len(request.columns), 'change')}"
+            return f"Generation grid · {size} · {request.model}"
+        case TrainingRequest():
+            return f"Training · {request.language} · {_held(request)} · {request.model}"
         case SimilarityRequest():
             return f"Similarity map · {len(request.languages)} languages · {request.model}"
+
+
+def _estimator(scores: ScoreSpec) -> str:
+    name = estimator_name(scores)
+    return "" if name == "taylor" else f" ({name})"
+
+
+def _change(change: Change | None) -> str:
+    match change:
+        case None:
+            return "unchanged"
+        case ApplyEdits():
+            return _counted(len(change.edits), "edit")
+        case RemoveDimensions():
+            return f"without {change.rank.value} {_counted(change.count, 'dimension')}"
+        case RemoveRegion(region=RegionRequest(region=region, selection=selection)):
+            return f"without {selection.value} {region.fraction:.3g}"
+        case RemoveRegion(region=CombinedRegionRequest() | ImportRegionRequest() as region):
+            return f"without {region.title or 'a combined region'}"
+    return ""
+
+
+def _held(request: TrainingRequest) -> str:
+    removed = "region removed, " if request.remove else ""
+    held = {"freeze": "region frozen", "limit": "region limited"}[request.hold.how] if request.hold else "all free"
+    return removed + held
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def _counted(number: int, noun: str) -> str:

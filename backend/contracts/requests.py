@@ -1,4 +1,8 @@
-"""Every question that can be asked, discriminated by `kind`. What a request is, the key hashes."""
+"""Every question that can be asked, discriminated by `kind`. What a request is, the key hashes.
+
+Regions are in `regions`, changes to weights in `edits`, training in `training`, their common parts in `specs`;
+all of them can be imported from here.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +10,78 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
-from backend.contracts.base import Contract, CorpusName, Language, ModelName
-from backend.contracts.vocabulary import (
-    AnalysisKind,
-    Dtype,
-    EditAction,
-    ImportanceMode,
-    MatrixKind,
-    PerplexityRule,
-    Sampling,
-    Scope,
-    Selection,
-    Side,
+from backend.contracts.base import Contract, Language, ModelName
+from backend.contracts.edits import (
+    ApplyEdits,
+    Change,
+    DimensionRanking,
+    DimensionTarget,
+    Edit,
+    NamedChange,
+    RemoveDimensions,
+    RemoveRegion,
+    ScalarTarget,
+    region_of,
 )
+from backend.contracts.regions import (
+    CombinedRegionRequest,
+    ImportRegionRequest,
+    NamedRegion,
+    RegionQuestion,
+    RegionRequest,
+    region_model,
+)
+from backend.contracts.specs import (
+    DEFAULT_CORPUS,
+    EvaluationSpec,
+    Fraction,
+    GenerationSettings,
+    Languages,
+    LayerRange,
+    Lines,
+    Prompt,
+    Prompts,
+    RegionSpec,
+    ScoreSpec,
+    Seed,
+    unique,
+)
+from backend.contracts.training import Hold, Optimizer, TrainingRequest
+from backend.contracts.vocabulary import AnalysisKind, Dtype, EditAction, MatrixKind, Rank, Side
 
-Languages = Annotated[tuple[Language, ...], Field(min_length=1, max_length=100)]
-Fraction = Annotated[float, Field(gt=0, lt=1, description="Share of the parameters, above 0 and below 1.")]
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
-DEFAULT_CORPUS = "atlas-parallel"
-
-
-class Lines(Contract):
-    """A range of lines of a named corpus, the same in every language; `stop` None is the end."""
-
-    corpus: CorpusName = DEFAULT_CORPUS
-    start: int = Field(0, ge=0)
-    stop: int | None = Field(None, ge=1)
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if self.stop is not None and self.stop <= self.start:
-            raise ValueError(f"lines start={self.start} to stop={self.stop} is empty; stop must exceed start")
-        return self
-
-
-def _unique(languages: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(languages)) != len(languages):
-        raise ValueError(f"languages are given twice: {', '.join(languages)}; name each one once")
-    return languages
+__all__ = [
+    "DEFAULT_CORPUS",
+    "ApplyEdits",
+    "Change",
+    "CombinedRegionRequest",
+    "DimensionRanking",
+    "DimensionTarget",
+    "Edit",
+    "EvaluationSpec",
+    "Fraction",
+    "GenerationSettings",
+    "Hold",
+    "ImportRegionRequest",
+    "Languages",
+    "LayerRange",
+    "Lines",
+    "NamedChange",
+    "NamedRegion",
+    "Optimizer",
+    "Prompt",
+    "Prompts",
+    "RegionQuestion",
+    "RegionRequest",
+    "RegionSpec",
+    "RemoveDimensions",
+    "RemoveRegion",
+    "ScalarTarget",
+    "ScoreSpec",
+    "Seed",
+    "TrainingRequest",
+    "region_model",
+    "region_of",
+]
 
 
 class OpenModelRequest(Contract):
@@ -58,146 +96,169 @@ class OpenModelRequest(Contract):
     revision: str | None = Field(None, max_length=200)
 
 
-class ScoreSpec(Contract):
-    """How the importance of every parameter is estimated (paper A, Eq. 4), but for the language."""
-
-    model: ModelName
-    dtype: Dtype = Dtype.AUTO
-    lines: Lines = Lines(start=0, stop=60)
-    mode: ImportanceMode = ImportanceMode.ABS_OF_SUM
-    max_tokens: int = Field(512, ge=2, le=1_000_000, description="Tokens of a sample, BOS and EOS included.")
-    outside_layers: bool = Field(
-        False, description="Also score (and let regions hold) embeddings, final norm and LM head."
-    )
-
-
 class ImportanceRequest(Contract):
-    """Score |theta * g| of every parameter on one language; several languages are several jobs."""
+    """Score every parameter on one language; several languages are several jobs.
+
+    With `scores.shards` above 1 this job adds up what that many `importance_shard` jobs stored.
+    """
 
     kind: Literal[AnalysisKind.IMPORTANCE] = AnalysisKind.IMPORTANCE
     scores: ScoreSpec
     language: Language
 
 
-class RegionSpec(Contract):
-    """A set of parameters: summed scores of `languages`, exact share `fraction`, ties by index."""
+class ImportanceShardRequest(Contract):
+    """Sums of gradients (what the estimator needs of them) over one share of a language's samples."""
 
+    kind: Literal[AnalysisKind.IMPORTANCE_SHARD] = AnalysisKind.IMPORTANCE_SHARD
     scores: ScoreSpec
-    languages: Languages
-    fraction: Fraction = 0.01
-    scope: Scope = Scope.PER_MATRIX
+    language: Language
+    shard: int = Field(ge=0, description="From 0 to scores.shards - 1.")
 
-    @field_validator("languages")
-    @classmethod
-    def _in_one_order(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
-        """A sum has no order: the same languages are the same question."""
-        return tuple(sorted(_unique(languages)))
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.shard >= self.scores.shards:
+            raise ValueError(f"shard {self.shard} is not one of scores.shards={self.scores.shards}; they count from 0")
+        return self
 
 
-class RegionRequest(Contract):
-    """Select a region and count where it sits. `seed` matters for `random` only."""
+class FaithfulnessRequest(Contract):
+    """Estimators against Eq. 2 itself: zero one sampled parameter, measure the loss, put it back.
 
-    kind: Literal[AnalysisKind.REGION] = AnalysisKind.REGION
-    region: RegionSpec
-    selection: Selection = Selection.TOP
+    `estimators` are scored on the same lines and language. Parameters are drawn by `seed` in equal parts from the
+    ranks of the first estimator (`stratified`, so that large scores are among them) or all alike (`uniform`).
+    """
+
+    kind: Literal[AnalysisKind.FAITHFULNESS] = AnalysisKind.FAITHFULNESS
+    estimators: tuple[ScoreSpec, ...] = Field(min_length=1, max_length=12)
+    language: Language
+    n_samples: int = Field(8, ge=1, le=10_000, description="Samples on which the loss is measured: the first lines.")
+    n_parameters: int = Field(200, ge=10, le=100_000)
+    sampling: Literal["stratified", "uniform"] = "stratified"
     seed: Seed = 0
 
+    @model_validator(mode="after")
+    def _same_question(self) -> Self:
+        places = {
+            (spec.model, spec.lines, spec.dtype, spec.outside_layers, spec.max_tokens) for spec in self.estimators
+        }
+        if len(places) > 1:
+            raise ValueError("estimators must share model, dtype, lines, max_tokens and outside_layers to be compared")
+        if len(set(self.estimators)) < len(self.estimators):
+            raise ValueError("an estimator is given twice; name each one once")
+        return self
 
-class EvaluationSpec(Contract):
-    """The perplexity rule and its text; a fixed token budget per language."""
 
-    lines: Lines = Lines(start=60, stop=100)
-    languages: Languages
-    rule: PerplexityRule = PerplexityRule.SAMPLES
-    max_tokens_per_language: int = Field(100_000, ge=16)
+class PerplexityRequest(Contract):
+    """Perplexity of some languages under one change of the weights, or unchanged: one column of a table."""
 
-    _unique_languages = field_validator("languages")(_unique)
+    kind: Literal[AnalysisKind.PERPLEXITY] = AnalysisKind.PERPLEXITY
+    model: ModelName
+    dtype: Dtype = Dtype.AUTO
+    evaluation: EvaluationSpec
+    change: Change | None = None
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        require_own_region(self.model, self.change)
+        return self
 
 
 class RemovalRequest(Contract):
-    """Zero a region and measure perplexity: Base, Top, Bottom, Random (paper A, Tables 1, 14-16)."""
+    """Zero a region and measure perplexity: Base, Top, Bottom, Random (paper A, Tables 1, 5, 9 to 16).
+
+    Every column is a `perplexity` job of its own. `others` are further regions, for example monolingual ones.
+    `selections` names which of top and bottom of `region` are columns.
+    """
 
     kind: Literal[AnalysisKind.REMOVAL] = AnalysisKind.REMOVAL
     region: RegionSpec
     evaluation: EvaluationSpec
     random_draws: int = Field(3, ge=0, le=20)
     seed: Seed = 0
-
-
-class LayerRange(Contract):
-    """Layers `first` to `last`, both included, counted from 0."""
-
-    first: int = Field(ge=0)
-    last: int = Field(ge=0)
+    selections: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
+    others: tuple[NamedRegion, ...] = Field((), max_length=64)
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.last < self.first:
-            raise ValueError(f"layers first={self.first} to last={self.last} is empty; last must not be below first")
+    def _consistent(self) -> Self:
+        for other in self.others:
+            if region_model(other.region) != self.region.scores.model:
+                raise ValueError(
+                    f"region {other.name!r} belongs to {region_model(other.region)!r}, "
+                    f"the table is about {self.region.scores.model!r}"
+                )
+        taken = {"base", *self.selections, *(f"random {draw + 1}" for draw in range(self.random_draws))}
+        names = [other.name for other in self.others]
+        doubled = sorted({name for name in names if name in taken or names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"two columns would be called {', '.join(doubled)}; give each region its own name")
         return self
 
 
-class ScalarTarget(Contract):
-    """One parameter: `matrix` is a matrix name (`1.norm.input`), `index` is (out, in) or (i,)."""
+class StructuredRemovalRequest(Contract):
+    """Zero the top, middle, bottom or random dimensions of a side and measure perplexity (Tables 3, 7, 8).
 
-    target: Literal["scalar"] = "scalar"
-    matrix: str = Field(min_length=1, max_length=80)
-    index: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1, max_length=2)
-
-
-class DimensionTarget(Contract):
-    """One index of one side, in the kinds and layers named; none named means all that have the side.
-
-    For `head` and `neuron` sides `index` is the channel in each matrix's own side.
+    `snapshots` lays several numbers of scoring samples side by side; each must be kept by the scores, None is all.
+    Every cell is a `perplexity` job.
     """
 
-    target: Literal["dimension"] = "dimension"
+    kind: Literal[AnalysisKind.STRUCTURED_REMOVAL] = AnalysisKind.STRUCTURED_REMOVAL
+    ranking: DimensionRanking
+    counts: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = Field((1, 3, 5, 10), min_length=1, max_length=16)
+    ranks: tuple[Rank, ...] = Field((Rank.TOP, Rank.MIDDLE, Rank.BOTTOM, Rank.RANDOM), min_length=1, max_length=4)
+    snapshots: tuple[int | None, ...] = Field((None,), min_length=1, max_length=8)
+    evaluation: EvaluationSpec
+    seed: Seed = 0
+
+
+class DimensionSweep(Contract):
+    """One dimension after the other, in all layers (Figure 3).
+
+    `indices` are perturbed as given; of `ranking`, where there is one, the `n_top` first (shared ranking), and
+    `n_random` others drawn by `seed`.
+    """
+
+    over: Literal["dimensions"] = "dimensions"
     side: Literal[Side.RESIDUAL, Side.HEAD, Side.NEURON] = Side.RESIDUAL
-    index: int = Field(ge=0)
     kinds: tuple[MatrixKind, ...] = ()
     layers: LayerRange | None = None
+    indices: tuple[Annotated[int, Field(ge=0)], ...] = Field((), max_length=100_000)
+    ranking: RegionRequest | None = None
+    n_top: int = Field(5, ge=0, le=10_000)
+    n_random: int = Field(5, ge=0, le=10_000)
 
 
-class Edit(Contract):
-    """What to write where. `factor` belongs to `scale`, `value` to `set`, `seed` to `random`."""
+class ScalarSweep(Contract):
+    """One scalar of a vector after the other: the scan that finds the fatal ones (Table 4)."""
 
-    where: Annotated[ScalarTarget | DimensionTarget, Field(discriminator="target")]
-    action: EditAction
+    over: Literal["scalars"] = "scalars"
+    matrix: str = Field(min_length=1, max_length=80, description="A norm or a bias: `1.norm.input`.")
+    indices: tuple[Annotated[int, Field(ge=0)], ...] = Field((), max_length=100_000, description="None named: all.")
+
+
+class SweepRequest(Contract):
+    """Perplexity under each of many small changes, one at a time (Figure 3, Table 4)."""
+
+    kind: Literal[AnalysisKind.SWEEP] = AnalysisKind.SWEEP
+    model: ModelName
+    dtype: Dtype = Dtype.AUTO
+    targets: Annotated[DimensionSweep | ScalarSweep, Field(discriminator="over")]
+    action: EditAction = EditAction.RANDOM
     factor: float | None = None
     value: float | None = None
     seed: Seed = 0
+    evaluation: EvaluationSpec
 
     @model_validator(mode="after")
-    def _operands(self) -> Self:
-        for name, action in (("factor", EditAction.SCALE), ("value", EditAction.SET)):
-            given = getattr(self, name) is not None
-            if given != (self.action is action):
-                raise ValueError(
-                    f"action {self.action.value!r} {'takes no' if given else 'needs a'} {name!r}; "
-                    f"{name!r} belongs to action {action.value!r}"
-                )
+    def _consistent(self) -> Self:
+        where = ScalarTarget(matrix="0.norm.input", index=(0,))
+        Edit(where=where, action=self.action, factor=self.factor, value=self.value)  # the same rules of operands
+        if isinstance(self.targets, DimensionSweep):
+            if not self.targets.indices and self.targets.ranking is None:
+                raise ValueError("give indices, a ranking, or both: without them no dimension is perturbed")
+            if self.targets.ranking and region_model(self.targets.ranking) != self.model:
+                raise ValueError(f"the ranking is of {region_model(self.targets.ranking)!r}, not of {self.model!r}")
         return self
-
-
-class Prompt(Contract):
-    """A text to continue and the language it is in."""
-
-    language: Language
-    text: str = Field(min_length=1, max_length=100_000)
-
-
-class GenerationSettings(Contract):
-    """Decoding. `temperature`, `top_p`, `top_k` and `seed` matter for `sampled` only."""
-
-    max_new_tokens: int = Field(40, ge=1, le=4096)
-    sampling: Sampling = Sampling.GREEDY
-    temperature: float = Field(1.0, gt=0, le=10)
-    top_p: float = Field(1.0, gt=0, le=1)
-    top_k: int = Field(0, ge=0, description="0 keeps every token.")
-    seed: Seed = 0
-
-
-Prompts = Annotated[tuple[Prompt, ...], Field(min_length=1, max_length=64)]
 
 
 class GenerationRequest(Contract):
@@ -208,6 +269,27 @@ class GenerationRequest(Contract):
     dtype: Dtype = Dtype.AUTO
     prompts: Prompts
     settings: GenerationSettings = GenerationSettings()
+
+
+class GenerationGridRequest(Contract):
+    """Prompts by changes: what each prompt becomes under each change, beside the unchanged model (Figure 4)."""
+
+    kind: Literal[AnalysisKind.GENERATION_GRID] = AnalysisKind.GENERATION_GRID
+    model: ModelName
+    dtype: Dtype = Dtype.AUTO
+    prompts: Prompts
+    columns: tuple[NamedChange, ...] = Field(min_length=1, max_length=32)
+    settings: GenerationSettings = GenerationSettings()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [column.name for column in self.columns]
+        doubled = sorted({name for name in names if names.count(name) > 1 or name == "base"})
+        if doubled:
+            raise ValueError(f"two columns would be called {', '.join(doubled)}; give each change its own name")
+        for column in self.columns:
+            require_own_region(self.model, column.change)
+        return self
 
 
 class PerturbationRequest(Contract):
@@ -238,16 +320,25 @@ class SimilarityRequest(Contract):
     languages: Annotated[tuple[Language, ...], Field(min_length=2, max_length=100)]
     add_bos: bool = False
 
-    _unique_languages = field_validator("languages")(_unique)
+    _unique_languages = field_validator("languages")(unique)
 
 
 Request = Annotated[
     OpenModelRequest
     | ImportanceRequest
+    | ImportanceShardRequest
+    | FaithfulnessRequest
     | RegionRequest
+    | CombinedRegionRequest
+    | ImportRegionRequest
+    | PerplexityRequest
     | RemovalRequest
+    | StructuredRemovalRequest
+    | SweepRequest
     | PerturbationRequest
     | GenerationRequest
+    | GenerationGridRequest
+    | TrainingRequest
     | SimilarityRequest,
     Field(discriminator="kind"),
 ]
@@ -257,44 +348,8 @@ ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 1)
 """Part of every key: raised when an analysis changes what it returns."""
 
 
-def model_of(request: Request) -> str | None:
-    """Name of the opened model a request is about; None for `open_model`."""
-    match request:
-        case OpenModelRequest():
-            return None
-        case ImportanceRequest():
-            return request.scores.model
-        case RegionRequest() | RemovalRequest():
-            return request.region.scores.model
-        case _:
-            return request.model
-
-
-def importance_requests(request: Request) -> dict[str, ImportanceRequest]:
-    """The score jobs a request builds on, by language; empty for most kinds."""
-    match request:
-        case RegionRequest() | RemovalRequest():
-            return {
-                language: ImportanceRequest(scores=request.region.scores, language=language)
-                for language in request.region.languages
-            }
-        case _:
-            return {}
-
-
-def texts_of(request: Request) -> tuple[tuple[Lines, tuple[str, ...]], ...]:
-    """The corpus lines a request reads, itself or through the scores it builds on: (lines, languages)."""
-    match request:
-        case ImportanceRequest():
-            return ((request.scores.lines, (request.language,)),)
-        case RegionRequest():
-            return ((request.region.scores.lines, request.region.languages),)
-        case RemovalRequest():
-            scoring = (request.region.scores.lines, request.region.languages)
-            return (scoring, (request.evaluation.lines, request.evaluation.languages))
-        case PerturbationRequest(evaluation=EvaluationSpec() as evaluation):
-            return ((evaluation.lines, evaluation.languages),)
-        case SimilarityRequest():
-            return ((request.lines, request.languages),)
-        case _:
-            return ()
+def require_own_region(model: str, change: Change | None) -> None:
+    """A change must name a region of the model that it changes."""
+    region = region_of(change) if change else None
+    if region and region_model(region) != model:
+        raise ValueError(f"the change uses a region of {region_model(region)!r}, but the model is {model!r}")

@@ -66,6 +66,22 @@ class Dtype(StrEnum):
     FLOAT16 = "float16"
 
 
+class Estimator(StrEnum):
+    """How the importance of a parameter is estimated (PROTOCOL.md, "Importance")."""
+
+    TAYLOR = "taylor"
+    """|theta * g| (Eq. 4)."""
+    MAGNITUDE = "magnitude"
+    """|theta|; the same for every language."""
+    FISHER = "fisher"
+    """Sum over batches of g squared."""
+    SECOND_ORDER = "second_order"
+    """|theta * sum g + 1/2 theta^2 * sum g^2|: Eq. 3 with the diagonal Fisher for the Hessian,
+    as PROTOCOL.md fixes it."""
+    WANDA = "wanda"
+    """|theta| times the L2 norm of its input over all tokens."""
+
+
 class ImportanceMode(StrEnum):
     """How gradients of several batches become one importance (PROTOCOL.md, Eq. 4)."""
 
@@ -86,6 +102,28 @@ class Scope(StrEnum):
 
     PER_MATRIX = "per_matrix"
     GLOBAL = "global"
+
+
+class Rank(StrEnum):
+    """Which dimensions of a ranking are taken."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+    RANDOM = "random"
+
+
+class DimensionSetting(StrEnum):
+    """Which side of which matrices structured removal works on (Tables 3, 7, 8)."""
+
+    HEAD_AND_DOWN = "head_and_down"
+    """Table 3: the head side of q, k, v, o and the residual side of down."""
+    HEAD = "head"
+    """Table 7, the first setting: the head side of q, k, v, o."""
+    RESIDUAL = "residual"
+    """Table 8, the second setting: the residual side of q, k, v, o."""
+    RESIDUAL_AND_DOWN = "residual_and_down"
+    """The residual side of q, k, v, o and of down."""
 
 
 class EditAction(StrEnum):
@@ -128,11 +166,24 @@ class AnalysisKind(StrEnum):
 
     OPEN_MODEL = "open_model"
     IMPORTANCE = "importance"
+    IMPORTANCE_SHARD = "importance_shard"
+    FAITHFULNESS = "faithfulness"
     REGION = "region"
+    COMBINED_REGION = "combined_region"
+    IMPORT_REGION = "import_region"
+    PERPLEXITY = "perplexity"
     REMOVAL = "removal"
+    STRUCTURED_REMOVAL = "structured_removal"
+    SWEEP = "sweep"
     PERTURBATION = "perturbation"
     GENERATION = "generation"
+    GENERATION_GRID = "generation_grid"
+    TRAINING = "training"
     SIMILARITY = "similarity"
+
+
+REGION_KINDS = (AnalysisKind.REGION, AnalysisKind.COMBINED_REGION, AnalysisKind.IMPORT_REGION)
+"""Kinds whose result is a set of parameters: packed bits in `mask.safetensors`."""
 
 
 class JobState(StrEnum):

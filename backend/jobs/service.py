@@ -14,9 +14,10 @@ from backend.artifacts.corpora import Corpora
 from backend.artifacts.keys import input_keys, resolve_key
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
+from backend.contracts.building import inputs_of, model_of
 from backend.contracts.jobs import JobList, JobStatus, Progress, StateEvent, Submission, Ticket, job_events, title_of
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.requests import OpenModelRequest, Request, importance_requests, model_of
+from backend.contracts.requests import OpenModelRequest, Request
 from backend.contracts.streams import CANCELLED, JOBS, LISTED_SECONDS, OPEN_JOBS, job_record, tell
 from backend.contracts.vocabulary import JobState
 from backend.jobs.statuses import Statuses
@@ -128,6 +129,9 @@ class JobService:
             inputs=input_keys(request, self.models, self.corpora),
         )
 
+    def _needed(self, key: str, request: Request) -> Ticket:
+        return Ticket(key=key, request=request, inputs=input_keys(request, self.models, self.corpora))
+
     def _submit(self, ticket: Ticket, queue: str) -> JobStatus:
         with self._lock(ticket.key):
             if is_answered(ticket.request, ticket.key, self.store, self.models):
@@ -147,8 +151,8 @@ class JobService:
 
     def _enqueue(self, ticket: Ticket, queue: str) -> None:
         inputs = [
-            self._submit(Ticket(key=ticket.inputs[language], request=request), queue)
-            for language, request in importance_requests(ticket.request).items()
+            self._submit(self._needed(ticket.inputs[name], request), queue)
+            for name, request in inputs_of(ticket.request).items()
         ]
         after = [status.key for status in inputs if status.state is not JobState.DONE]
         self._write_record(ticket, queue)

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.contracts.base import digest
+from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus, Progress, title_of
 from backend.contracts.models import Capabilities, CorpusSummary, DeviceInfo, ModelSummary
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.requests import Request, model_of
+from backend.contracts.requests import Request
 from backend.contracts.results import Manifest, OpenedModel, Provenance, ResultRow, Summary
 from backend.contracts.vocabulary import JobState, Phase
 from tests.frontend import model_sample

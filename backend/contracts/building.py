@@ -1,0 +1,190 @@
+"""What a question is built on: its model, the jobs that must end first, the texts it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, RemoveRegion, region_of
+from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, RegionRequest, leaves, region_model
+from backend.contracts.requests import (
+    DimensionSweep,
+    FaithfulnessRequest,
+    GenerationGridRequest,
+    ImportanceRequest,
+    ImportanceShardRequest,
+    OpenModelRequest,
+    PerplexityRequest,
+    PerturbationRequest,
+    RemovalRequest,
+    Request,
+    SimilarityRequest,
+    StructuredRemovalRequest,
+    SweepRequest,
+)
+from backend.contracts.specs import Lines, ScoreSpec
+from backend.contracts.training import TrainingRequest
+from backend.contracts.vocabulary import AnalysisKind, Estimator, ImportanceMode, Rank, Selection
+
+REGION_INPUT = "region"
+"""Name of the one region a job reads."""
+BASE = "base"
+"""The condition of the unchanged weights."""
+
+
+def model_of(request: Request) -> str | None:
+    """Name of the opened model a request is about; None for `open_model`."""
+    match request:
+        case OpenModelRequest():
+            return None
+        case ImportanceRequest() | ImportanceShardRequest():
+            return request.scores.model
+        case FaithfulnessRequest():
+            return request.estimators[0].model
+        case RegionRequest() | CombinedRegionRequest() | ImportRegionRequest():
+            return region_model(request)
+        case RemovalRequest():
+            return request.region.scores.model
+        case StructuredRemovalRequest():
+            return region_model(request.ranking.region)
+        case _:
+            return request.model
+
+
+def inputs_of(request: Request) -> dict[str, Request]:
+    """The jobs whose results a request reads, by the name under which it reads them; {} for most kinds.
+
+    Direct ones only: those have inputs of their own.
+    """
+    return dict(_inputs(request))
+
+
+def all_inputs(request: Request) -> Iterator[Request]:
+    """Every job a request builds on, directly or not, each once, inputs before what reads them."""
+    yield from dict.fromkeys(_below(request))
+
+
+def texts_of(request: Request) -> tuple[tuple[Lines, tuple[str, ...]], ...]:
+    """The corpus lines a request reads, itself or through the jobs it builds on: (lines, languages), each once."""
+    return tuple(dict.fromkeys(text for one in (*all_inputs(request), request) for text in _own_texts(one)))
+
+
+def estimator_name(spec: ScoreSpec) -> str:
+    """`taylor abs_of_sum`, `fisher`...: names a score among others of the same text."""
+    if spec.estimator is Estimator.TAYLOR:
+        return spec.estimator.value + ("" if spec.mode is ImportanceMode.ABS_OF_SUM else f" {spec.mode.value}")
+    return spec.estimator.value
+
+
+def removal_columns(request: RemovalRequest) -> dict[str, PerplexityRequest]:
+    """The columns of a removal table by name, `base` first."""
+    spec = request.region
+    changes: dict[str, Change | None] = {BASE: None}
+    for end in request.selections:
+        changes[end] = RemoveRegion(region=RegionRequest(region=spec, selection=Selection(end)))
+    for draw in range(request.random_draws):
+        region = RegionRequest(region=spec, selection=Selection.RANDOM, seed=request.seed + draw)
+        changes[f"random {draw + 1}"] = RemoveRegion(region=region)
+    changes |= {other.name: RemoveRegion(region=other.region) for other in request.others}
+    return {name: _column(request, spec.scores, change) for name, change in changes.items()}
+
+
+Place = tuple[int | None, Rank, int]
+"""A cell of a structured removal: snapshot, rank, count."""
+
+
+def structured_columns(request: StructuredRemovalRequest) -> dict[Place | None, PerplexityRequest]:
+    """The cells of a structured removal by (snapshot, rank, count); None is the base."""
+    spec = request.ranking.region.region
+    found: dict[Place | None, PerplexityRequest] = {None: _column(request, spec.scores, None)}
+    for snapshot in request.snapshots:
+        ranking = ranking_at(request.ranking, snapshot)
+        for count in request.counts:
+            for rank in request.ranks:
+                change = RemoveDimensions(ranking=ranking, rank=rank, count=count, seed=request.seed)
+                found[snapshot, rank, count] = _column(request, spec.scores, change)
+    return found
+
+
+def ranking_at(ranking: DimensionRanking, snapshot: int | None) -> DimensionRanking:
+    """The same ranking by the scores of a snapshot."""
+    spec = ranking.region.region.model_copy(update={"snapshot": snapshot})
+    region = ranking.region.model_copy(update={"region": type(spec).model_validate(spec.model_dump())})
+    return ranking.model_copy(update={"region": region})
+
+
+def structured_name(place: Place | None) -> str:
+    """Name of an input of a structured removal."""
+    if place is None:
+        return BASE
+    snapshot, rank, count = place
+    return f"{'all' if snapshot is None else snapshot} {rank.value} {count}"
+
+
+def _column(
+    request: RemovalRequest | StructuredRemovalRequest, scores: ScoreSpec, change: Change | None
+) -> PerplexityRequest:
+    return PerplexityRequest(model=scores.model, dtype=scores.dtype, evaluation=request.evaluation, change=change)
+
+
+def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
+    match request:
+        case ImportanceRequest(scores=scores) if scores.shards > 1:
+            for shard in range(scores.shards):
+                shared = ImportanceShardRequest(scores=scores, language=request.language, shard=shard)
+                yield f"shard {shard}", shared
+        case FaithfulnessRequest():
+            for spec in request.estimators:
+                yield estimator_name(spec), ImportanceRequest(scores=spec, language=request.language)
+        case RegionRequest() if request.selection is not Selection.RANDOM:
+            for language in request.region.languages:
+                yield language, ImportanceRequest(scores=request.region.scores, language=language)
+        case CombinedRegionRequest():
+            for number, leaf in enumerate(leaves(request.expression)):
+                yield f"region {number}", leaf
+        case PerplexityRequest(change=RemoveRegion() | RemoveDimensions() as change):
+            region = region_of(change)
+            assert region is not None
+            yield REGION_INPUT, region
+        case RemovalRequest():
+            yield from removal_columns(request).items()
+        case StructuredRemovalRequest():
+            yield from ((structured_name(place), cell) for place, cell in structured_columns(request).items())
+        case SweepRequest(targets=DimensionSweep(ranking=RegionRequest() as region)):
+            yield REGION_INPUT, region
+        case GenerationGridRequest():
+            for column in request.columns:
+                if region := region_of(column.change):
+                    yield column.name, region
+        case TrainingRequest():
+            if request.remove:
+                yield "remove", request.remove
+            if request.hold:
+                yield "hold", request.hold.region
+
+
+def _below(request: Request) -> Iterator[Request]:
+    for needed in inputs_of(request).values():
+        yield from _below(needed)
+        yield needed
+
+
+def _own_texts(request: Request) -> Iterator[tuple[Lines, tuple[str, ...]]]:
+    match request:
+        case ImportanceRequest() | ImportanceShardRequest():
+            yield request.scores.lines, (request.language,)
+        case FaithfulnessRequest():
+            yield request.estimators[0].lines, (request.language,)
+        case PerplexityRequest() | SweepRequest() | RemovalRequest() | StructuredRemovalRequest():
+            yield request.evaluation.lines, request.evaluation.languages
+        case PerturbationRequest(evaluation=evaluation) if evaluation:
+            yield evaluation.lines, evaluation.languages
+        case TrainingRequest():
+            yield request.lines, (request.language,)
+            yield request.evaluation.lines, request.evaluation.languages
+        case SimilarityRequest():
+            yield request.lines, request.languages
+
+
+def versions_needed(request: Request) -> tuple[AnalysisKind, ...]:
+    """Kinds whose version a key depends on: its own and those of all it builds on, sorted."""
+    return tuple(sorted({request.kind, *(needed.kind for needed in all_inputs(request))}))
