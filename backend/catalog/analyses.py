@@ -66,8 +66,8 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
     AnalysisKind.IMPORTANCE_SHARD: _Analysis(
         ImportanceShardRequest,
         "One share of an importance",
-        "What an estimator must add up (signed gradient sums for `abs_of_sum`), over one share of a language's samples; "
-        "made by an importance request with `shards` above 1 and merged by it, equal to the single run up to rounding.",
+        "What an estimator must add up (signed gradient sums for `abs_of_sum`) over a share of a language's samples; "
+        "part of an importance request with `shards` above 1, which merges them; equal to the single run up to rounding.",
         {"scores": {**_SCORES, "shards": 2}, "language": "ru", "shard": 0},
     ),
     AnalysisKind.FAITHFULNESS: _Analysis(
@@ -137,7 +137,7 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         TrainingRequest,
         "Train with a region removed, frozen or limited",
         "Further pre-training on one language with AdamW; a region may be zeroed first, frozen (bit-identical at the "
-        "end) or limited in its updates; perplexity of all languages along the way (paper A, Tables 2 and 6, Figure 5).",
+        "end) or limited in its updates; perplexity of all languages on the way (paper A, Tables 2 and 6, Figure 5).",
         {
             "model": MODEL,
             "language": "zh",
