@@ -67,7 +67,7 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         ImportanceShardRequest,
         "One share of an importance",
         "What an estimator must add up (signed gradient sums for `abs_of_sum`) over a share of a language's samples; "
-        "part of an importance request with `shards` above 1, which merges them; equal to the single run up to rounding.",
+        "part of an importance request with `shards` above 1, which merges them; equal to a single run up to rounding.",
         {"scores": {**_SCORES, "shards": 2}, "language": "ru", "shard": 0},
     ),
     AnalysisKind.FAITHFULNESS: _Analysis(
