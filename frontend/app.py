@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dash import Dash
 from fastapi import FastAPI
 
@@ -15,6 +17,7 @@ from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
 PAGES: tuple[router.PageModule, ...] = (start, atlas, touch, regions, languages, runs)
+"""A page that is added here appears in the navigation (`frontend.navigation`) by itself."""
 
 
 async def _health() -> dict[str, str]:
@@ -33,7 +36,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         assets_folder="assets",
         on_error=failures.report,
     )
-    app.layout = shell.layout
+    app.layout = partial(shell.layout, [page.PATH for page in PAGES])
     router.register(app, api, PAGES)
     for page in PAGES:
         page.register(app, api)

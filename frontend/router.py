@@ -39,9 +39,11 @@ def show_page(
     if model and "model" not in query:
         query["model"] = model
     try:
-        return page.layout(query, api)
+        shown = page.layout(query, api)
     except KnownError as error:
-        return dmc.Stack([shell.page_header(page.TITLE), shell.problem_alert(error.problem)])
+        shown = dmc.Stack([shell.page_header(page.TITLE), shell.problem_alert(error.problem)])
+    tabs = shell.family_tabs(page.PATH, [page.PATH for page in pages])
+    return [tabs, shown] if tabs else shown
 
 
 def not_found(pathname: str) -> dmc.Center:

@@ -5,16 +5,18 @@ Ids that pages may use are members of `ShellId`; each says what flows through it
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from frontend import theme, urls
+from frontend import navigation, theme, urls
 from frontend.panels.problem import problem_alert
 
-__all__ = ["ShellId", "hint", "icon", "layout", "page_header", "problem_alert"]
+__all__ = ["ShellId", "family_tabs", "hint", "icon", "layout", "page_header", "problem_alert"]
 
 
 class ShellId(StrEnum):
@@ -50,16 +52,6 @@ class ShellId(StrEnum):
     STREAM = "shell-stream"
 
 
-NAVIGATION = (
-    (urls.Page.START, "Start", "home", "Models, preparation, corpora"),
-    (urls.Page.ATLAS, "Atlas", "atlas", "Where a language sits in the weights"),
-    (urls.Page.TOUCH, "Touch", "touch", "Change a weight and read what happens to the text"),
-    (urls.Page.REGIONS, "Regions", "regions", "Remove a region and measure what is lost"),
-    (urls.Page.LANGUAGES, "Languages", "languages", "How alike languages look inside the model"),
-    (urls.Page.RUNS, "Runs", "runs", "Everything queued, running and done"),
-)
-
-
 def icon(name: str, size: int = 18) -> html.Span:
     """A drawing of `icons.css`, in the colour of the text around it; silent for screen readers."""
     return html.Span(className=f"icon icon-{name}", style={"width": size, "height": size}, **{"aria-hidden": "true"})
@@ -86,8 +78,8 @@ def page_header(title: str, lead: Any = None, *, right: Any = None) -> dmc.Group
     )
 
 
-def layout() -> dmc.MantineProvider:
-    """The whole frame, without data: every part fills itself from the API."""
+def layout(paths: Collection[str]) -> dmc.MantineProvider:
+    """The whole frame, without data: every part fills itself from the API. `paths` are those of the known pages."""
     return dmc.MantineProvider(
         [
             dcc.Location(id=ShellId.LOCATION, refresh="callback-nav"),
@@ -102,7 +94,7 @@ def layout() -> dmc.MantineProvider:
             html.A("Skip to the page", href="#shell-page", className="atlas-skip"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header(), className="atlas-header"),
+                    dmc.AppShellHeader(_header(paths), className="atlas-header"),
                     dmc.AppShellMain(html.Main(id=ShellId.PAGE, className="atlas-page", tabIndex=-1)),
                     dmc.AppShellFooter(_job_bar(), className="atlas-footer"),
                 ],
@@ -116,7 +108,7 @@ def layout() -> dmc.MantineProvider:
     )
 
 
-def _header() -> html.Div:
+def _header(paths: Collection[str]) -> html.Div:
     brand = dcc.Link(
         [icon("logo", 24), html.Span("Lingua Atlas", className="atlas-brand-name")],
         href=urls.link("start"),
@@ -126,21 +118,44 @@ def _header() -> html.Div:
     return html.Div(
         [
             brand,
-            html.Nav([_nav_link(*entry) for entry in NAVIGATION], className="atlas-nav", **{"aria-label": "Pages"}),
+            html.Nav(
+                [_nav_link(place) for place in navigation.places(paths)],
+                className="atlas-nav",
+                **{"aria-label": "Pages", "data-heads": json.dumps(navigation.heads())},
+            ),
             html.Div([_model_switcher(), _scheme_toggle()], className="atlas-header-right"),
         ],
         className="atlas-header-row",
     )
 
 
-def _nav_link(page: urls.Page, label: str, drawing: str, explanation: str) -> dcc.Link:
+def _nav_link(place: navigation.Place) -> dcc.Link:
     return dcc.Link(
-        [icon(drawing), html.Span(label, className="atlas-nav-label")],
-        href=urls.link(page),
+        [icon(place.drawing), html.Span(place.label, className="atlas-nav-label")],
+        href=urls.link(place.page),
         className="atlas-nav-link",
-        title=explanation,
-        id=nav_id(page),
+        title=place.explanation,
+        id=nav_id(place.page),
     )
+
+
+def family_tabs(path: str, paths: Collection[str]) -> html.Nav | None:
+    """The pages that belong together, one sentence each; nothing for a page that stands alone."""
+    tabs = navigation.tabs(path, paths)
+    if len(tabs) < 2:
+        return None
+    return html.Nav([_tab(tab, path) for tab in tabs], className="atlas-tabs", **{"aria-label": "Pages about regions"})
+
+
+def _tab(tab: navigation.Tab, path: str) -> html.Div:
+    # A dcc.Link takes no aria-current, so the element around it does.
+    is_shown = urls.PATHS[tab.page] == path
+    link = dcc.Link(
+        [html.Span(tab.label, className="atlas-tab-name"), html.Span(tab.sentence, className="atlas-tab-sentence")],
+        href=urls.link(tab.page),
+        className="atlas-tab",
+    )
+    return html.Div(link, **({"aria-current": "page"} if is_shown else {}))
 
 
 def nav_id(page: str) -> dict[str, str]:

@@ -247,13 +247,16 @@
             return model;
         },
         mark_navigation: (pathname) => {
+            const heads = JSON.parse(document.querySelector(".atlas-nav")?.dataset.heads ?? "{}");
+            const member = heads[pathname];
             document.querySelectorAll(".atlas-nav-link").forEach((element) => {
-                const current = element.getAttribute("href") === pathname;
+                const current = element.getAttribute("href") === (member?.head ?? pathname);
                 if (current) element.setAttribute("aria-current", "page");
                 else element.removeAttribute("aria-current");
             });
-            const name = document.querySelector(".atlas-nav-link[aria-current] .atlas-nav-label");
-            document.title = name && pathname !== "/" ? `${name.textContent} · Lingua Atlas` : "Lingua Atlas";
+            const shown = document.querySelector(".atlas-nav-link[aria-current] .atlas-nav-label");
+            const name = member?.name ?? shown?.textContent;
+            document.title = name && pathname !== "/" ? `${name} · Lingua Atlas` : "Lingua Atlas";
             return pathname;
         },
     };
