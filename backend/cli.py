@@ -10,22 +10,18 @@ from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
 
-from backend import corpus_adding
+from backend import commands_corpora
 from backend.artifacts.layout import Layout, default_root
-from backend.client import Client
 from backend.contracts.binding import answered_hosts, require_token
-from backend.contracts.jobs import JobStatus
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
 from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
 from backend.demo import DEMO_SOURCE
-from backend.launcher import Options, running_instance
+from backend.launcher import Options
 from backend.serving import serve
+from backend.terminal import ApiUrl, client_of, err, out, table, wait
 
 app = typer.Typer(
     help="An atlas of the linguistic regions of a language model.",
@@ -35,19 +31,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_help=True)
-corpora_app = typer.Typer(help="Parallel texts.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-app.add_typer(corpora_app, name="corpora")
-# In a pipe nothing is cut to the width of a screen that is not there.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(commands_corpora.app, name="corpora")
 
 Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
 Port = Annotated[int | None, typer.Option(help="Port of the dashboard; default 8050, or any free one.")]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Worker processes; each holds its own models.")]
-ApiUrl = Annotated[
-    str, typer.Option("--api", envvar="LINGUA_ATLAS_API_URL", help="API to talk to; default: the running atlas.")
-]
 EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
 
 
@@ -124,15 +113,15 @@ def worker() -> None:
 @app.command()
 def run(
     request: Annotated[str, typer.Argument(help="JSON file of a request, or - for standard input.")],
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the result, with a progress bar.")] = False,
+    waiting: Annotated[bool, typer.Option("--wait", help="Wait for the result, with a progress bar.")] = False,
     api_url: ApiUrl = "",
 ) -> None:
     """Ask one question. Exit code: 0 done or queued, 1 failed, 2 bad request, 3 cancelled."""
     question = _read_request(request)
-    with _client(api_url) as client:
+    with client_of(api_url) as client:
         job = client.submit(question)
-        if wait:
-            job = _wait(client, job)
+        if waiting:
+            job = wait(client, job)
             err.print(f"{job.state.value}: {job.title}", markup=False)
             if job.problem:
                 err.print(f"{job.problem.detail}\n{job.problem.hint}", markup=False)
@@ -151,19 +140,6 @@ def _read_request(source: str) -> Request:
         raise KnownError("bad_request", f"{source} is no request: {told}", status=400) from None
 
 
-def _wait(client: Client, job: JobStatus) -> JobStatus:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
-        task = bar.add_task(job.title, total=None)
-
-        def show(status: JobStatus) -> None:
-            progress = status.progress
-            words = f"{status.title} · {progress.phase.value} {progress.note}"
-            bar.update(task, description=words, completed=progress.done, total=progress.total or None)
-
-        return client.wait(job.key, on_progress=show)
-
-
 @app.command()
 def results(
     key: Annotated[str | None, typer.Argument(help="Key of a result; without it, all are listed.")] = None,
@@ -174,13 +150,13 @@ def results(
     api_url: ApiUrl = "",
 ) -> None:
     """List results, or print one."""
-    with _client(api_url) as client:
+    with client_of(api_url) as client:
         if key is None:
-            table = _table("key", "kind", "title", "model", "MB", "created")
+            listed = table("key", "kind", "title", "model", "MB", "created")
             for row in client.results():
                 size = f"{row.size_bytes / 1e6:.1f}"
-                table.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
-            out.print(table)
+                listed.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
+            out.print(listed)
         elif delete:
             client.delete_result(key)
             out.print(f"deleted {key}")
@@ -199,14 +175,14 @@ def results(
 @models_app.command("list")
 def list_models(api_url: ApiUrl = "") -> None:
     """Models opened so far."""
-    with _client(api_url) as client:
-        table = _table("name", "status", "family", "parameters", "layers", "licence", "source")
+    with client_of(api_url) as client:
+        listed = table("name", "status", "family", "parameters", "layers", "licence", "source")
         for model in client.models():
-            table.add_row(
+            listed.add_row(
                 model.name, model.status, model.family, f"{model.n_parameters / 1e6:.0f} M",
                 str(model.n_layers), model.licence, model.source,
             )  # fmt: skip
-        out.print(table)
+        out.print(listed)
 
 
 @models_app.command("open")
@@ -216,52 +192,13 @@ def open_model(
     api_url: ApiUrl = "",
 ) -> None:
     """Make a model ready: download or convert it if need be, and describe its matrices."""
-    with _client(api_url) as client:
-        job = _wait(client, client.submit(OpenModelRequest(source=_source(source), revision=revision)))
+    with client_of(api_url) as client:
+        job = wait(client, client.submit(OpenModelRequest(source=_source(source), revision=revision)))
         if job.problem:
             raise KnownError.of(job.problem)
         described = client.manifest(job.key).summary
         assert isinstance(described, OpenedModel)
         out.print(described.description.name)
-
-
-@corpora_app.command("list")
-def list_corpora(api_url: ApiUrl = "") -> None:
-    """Corpora the atlas can read."""
-    with _client(api_url) as client:
-        table = _table("name", "lines", "languages", "licence", "problem")
-        for corpus in client.corpora():
-            table.add_row(corpus.name, str(corpus.n_lines), " ".join(corpus.languages), corpus.licence, corpus.problem)
-        out.print(table)
-
-
-@corpora_app.command("add")
-def add_corpus(
-    name: Annotated[str, typer.Argument(help="Its name in the atlas.")],
-    folder: Annotated[Path, typer.Argument(help="Folder of aligned LANGUAGE.txt files, one sentence a line.")],
-) -> None:
-    """Check a folder of aligned text files and copy it into the atlas."""
-    summary = corpus_adding.add_corpus(name, folder.expanduser().resolve(), Layout(default_root()).corpora)
-    out.print(f"{name}: {summary.n_lines} lines in {len(summary.languages)} languages")
-
-
-def _table(name: str, *columns: str) -> Table:
-    """Names are what the next command needs: never cut them."""
-    return Table(Column(name, no_wrap=True, overflow="ignore"), *columns, box=None, pad_edge=False)
-
-
-def _client(api_url: str) -> Client:
-    if not api_url:
-        running = running_instance(Layout(default_root()))
-        if running is None:
-            raise KnownError(
-                "no_atlas",
-                f"no atlas of {default_root()} is running",
-                hint="Start one with `lingua-atlas up` or `lingua-atlas demo`, or name an API with --api URL.",
-                status=503,
-            )
-        api_url = running.api_url
-    return Client(api_url, token=os.environ.get("LINGUA_ATLAS_TOKEN") or None)
 
 
 def _tell(error: KnownError) -> None:

@@ -1,95 +1,159 @@
-"""Corpora on disk: a folder with one `{language}.txt` per language, line N the same sentence in each."""
+"""Corpora on disk: a folder with one file per language (`ru.txt`, `ru.jsonl` or `ru.parquet`).
+
+A corpus is *parallel* (sample N says the same in every language) unless its `corpus.json` says
+`"parallel": false`: then languages may have different numbers of samples, which is all that scoring,
+training and perplexity need.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from backend.artifacts.corpus_files import READERS, samples
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, Lines
 
 BUILT_IN = Path(__file__).resolve().parents[1] / "data" / "parallel"
+ABOUT = "corpus.json"
+"""Optional: `title`, `licence`, `source`, `parallel`."""
+HELD_BYTES = 4 << 20
+"""Files up to this size are kept in memory once read; larger ones are streamed each time."""
 _BUILT_IN_TITLE = "Atlas parallel corpus: 100 everyday, factual and narrative sentences in 16 languages"
 
 
 class Corpus(NamedTuple):
-    """A named folder of aligned text files."""
+    """A named folder of text files."""
 
     name: str
     folder: Path
 
+    def files(self) -> dict[str, Path]:
+        """By language code, sorted; of several files of one language the first of txt, jsonl, parquet."""
+        found = {path.stem: path for ending in reversed(READERS) for path in self.folder.glob(f"*{ending}")}
+        return dict(sorted(found.items()))
+
     def languages(self) -> tuple[str, ...]:
         """Language codes with a file, sorted."""
-        return tuple(sorted(path.stem for path in self.folder.glob("*.txt")))
+        return tuple(self.files())
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What `corpus.json` says; {} without one or when it cannot be read."""
+        try:
+            said = json.loads((self.folder / ABOUT).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether sample N says the same in every language."""
+        return self.about.get("parallel", True) is not False
+
+    def count(self, language: str) -> int:
+        """Samples of one language; the first call reads the whole file and checks it."""
+        return _count(*self._read(language))
 
     def lines(self, language: str) -> tuple[str, ...]:
-        """All lines of one language; a clear error when the file is missing, empty or not text."""
-        path = self.folder / f"{language}.txt"
-        if language not in self.languages():
-            raise KnownError(
-                "unknown_language",
-                f"corpus {self.name!r} has no language {language!r}; it has {', '.join(self.languages()) or 'none'}",
-                hint=f"Choose one of these, or add {language}.txt to {self.folder}.",
-                field="languages",
-            )
-        stat = path.stat()
-        return _read(path, self.name, stat.st_size, stat.st_mtime_ns)
+        """All samples of one language; a clear error when the file is missing, empty or not text."""
+        return tuple(self.stream(Lines(corpus=self.name), language))
+
+    def stream(self, lines: Lines, language: str) -> Iterator[str]:
+        """The samples asked for, one after the other; raises before the first when the range does not exist."""
+        start, stop = self._range(lines, language)
+        return islice(_samples(*self._read(language)), start, stop)
 
     def texts(self, lines: Lines, languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        """The lines asked for, by language; checks that the range exists and that all files align."""
-        found = {language: self.lines(language) for language in languages}
-        counts = {language: len(text) for language, text in found.items()}
-        if len(set(counts.values())) > 1:
-            told = ", ".join(f"{language}: {count}" for language, count in counts.items())
+        """The samples asked for, by language; of a parallel corpus all files must be equally long."""
+        self._require_aligned(languages)
+        return {language: tuple(self.stream(lines, language)) for language in languages}
+
+    def require_parallel(self) -> None:
+        """For whoever compares sentence with sentence."""
+        if not self.is_parallel:
             raise KnownError(
-                "corpus_not_aligned",
-                f"corpus {self.name!r} must have the same number of lines in every language, but has {told}",
-                hint="Line N must be the same sentence in every file; add or remove lines.",
+                "corpus_not_parallel",
+                f"corpus {self.name!r} is not parallel: line N need not say the same in every language",
+                hint="Choose a parallel corpus; this one serves for scoring, training and perplexity.",
+                field="lines.corpus",
             )
-        n_lines = min(counts.values())
-        stop = n_lines if lines.stop is None else lines.stop
-        if lines.start >= n_lines or stop > n_lines:
-            raise KnownError(
-                "lines_out_of_range",
-                f"lines {lines.start} to {stop} of corpus {self.name!r} do not exist; it has lines 0 to {n_lines - 1}",
-                hint=f"Choose start below and stop at most {n_lines}.",
-                field="lines",
-            )
-        return {language: text[lines.start : stop] for language, text in found.items()}
 
     def hash(self, lines: Lines, languages: tuple[str, ...]) -> str:
         """SHA-256 of exactly the texts asked for: part of every key that reads them."""
+        self._require_aligned(languages)
         state = hashlib.sha256()
-        for language, text in sorted(self.texts(lines, languages).items()):
-            state.update(f"{language}\0{len(text)}\0".encode())
-            for line in text:
-                state.update(line.encode() + b"\0")
+        for language in sorted(languages):
+            start, stop = self._range(lines, language)
+            state.update(f"{language}\0{_digest(*self._read(language), start, stop)}\0".encode())
         return state.hexdigest()
 
     def summary(self) -> CorpusSummary:
         """What the catalogue shows; a broken corpus is listed with its reason, not hidden."""
-        built_in = self.folder == BUILT_IN
+        built_in, about = self.folder == BUILT_IN, self.about
         languages, problem, n_lines, total = self.languages(), "", 0, ""
         try:
-            whole = self.texts(Lines(corpus=self.name), languages) if languages else {}
-            n_lines = len(next(iter(whole.values()), ()))
+            self._require_aligned(languages)
+            n_lines = min((self.count(language) for language in languages), default=0)
             total = self.hash(Lines(corpus=self.name), languages) if languages else ""
-            problem = "" if languages else f"no .txt file in {self.folder}"
+            problem = "" if languages else f"no text file in {self.folder} ({', '.join(READERS)})"
         except KnownError as error:
             problem = error.problem.detail
         return CorpusSummary(
             name=self.name,
-            title=_BUILT_IN_TITLE if built_in else self.name,
+            title=_BUILT_IN_TITLE if built_in else str(about.get("title") or self.name),
             languages=languages,
             n_lines=n_lines,
-            licence="CC0-1.0" if built_in else "",
+            licence="CC0-1.0" if built_in else str(about.get("licence") or ""),
             folder=str(self.folder),
             hash=total,
             problem=problem,
+            is_parallel=self.is_parallel,
         )
+
+    def _read(self, language: str) -> tuple[Path, str, int, int]:
+        """What tells a file and its state: what caches go by."""
+        files = self.files()
+        if language not in files:
+            raise KnownError(
+                "unknown_language",
+                f"corpus {self.name!r} has no language {language!r}; it has {', '.join(files) or 'none'}",
+                hint=f"Choose one of these, or add {language}.txt to {self.folder}.",
+                field="languages",
+            )
+        stat = files[language].stat()
+        return files[language], self.name, stat.st_size, stat.st_mtime_ns
+
+    def _range(self, lines: Lines, language: str) -> tuple[int, int]:
+        n_lines = self.count(language)
+        stop = n_lines if lines.stop is None else lines.stop
+        if lines.start >= n_lines or stop > n_lines:
+            whose = "" if self.is_parallel else f" in {language}"
+            raise KnownError(
+                "lines_out_of_range",
+                f"lines {lines.start} to {stop} of corpus {self.name!r} do not exist{whose}; "
+                f"it has lines 0 to {n_lines - 1}",
+                hint=f"Choose start below and stop at most {n_lines}.",
+                field="lines",
+            )
+        return lines.start, stop
+
+    def _require_aligned(self, languages: tuple[str, ...]) -> None:
+        counts = {language: self.count(language) for language in languages}
+        if self.is_parallel and len(set(counts.values())) > 1:
+            told = ", ".join(f"{language}: {count}" for language, count in counts.items())
+            raise KnownError(
+                "corpus_not_aligned",
+                f"corpus {self.name!r} must have the same number of lines in every language, but has {told}",
+                hint="Line N must be the same sentence in every file: add or remove lines; or, for text that is not "
+                f'parallel, write {{"parallel": false}} into {self.folder / ABOUT}.',
+            )
 
 
 class Corpora:
@@ -121,24 +185,25 @@ class Corpora:
         return found[name]
 
 
-@lru_cache(maxsize=512)
-def _read(path: Path, corpus: str, size_bytes: int, modified_ns: int) -> tuple[str, ...]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _bad(path, corpus, f"is not UTF-8 text (byte {error.start})", "Convert it to UTF-8.") from None
-    if "\0" in text:
-        raise _bad(path, corpus, "is a binary file, not text", "Give a UTF-8 text file, one sentence a line.")
-    lines = tuple(line.strip("\r ") for line in text.removesuffix("\n").split("\n"))
-    if not text.strip():
-        raise _bad(path, corpus, "is empty", "Give at least one sentence a line.")
-    empty = [number for number, line in enumerate(lines) if not line.strip()]
-    if empty:
-        raise _bad(
-            path, corpus, f"has an empty line (line {empty[0]}, counted from 0)", "Fill or remove it in every language."
-        )
-    return lines
+def _samples(path: Path, corpus: str, size_bytes: int, modified_ns: int) -> Iterator[str]:
+    if path.suffix == ".txt" and size_bytes <= HELD_BYTES:
+        return iter(_held(path, corpus, size_bytes, modified_ns))
+    return samples(path, corpus=corpus)
 
 
-def _bad(path: Path, corpus: str, what: str, hint: str) -> KnownError:
-    return KnownError("bad_corpus_file", f"{path.name} of corpus {corpus!r} {what}", hint=hint, field="lines.corpus")
+@lru_cache(maxsize=128)
+def _held(path: Path, corpus: str, size_bytes: int, modified_ns: int) -> tuple[str, ...]:
+    return tuple(samples(path, corpus=corpus))
+
+
+@lru_cache(maxsize=4096)
+def _count(path: Path, corpus: str, size_bytes: int, modified_ns: int) -> int:
+    return sum(1 for _ in _samples(path, corpus, size_bytes, modified_ns))
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, corpus: str, size_bytes: int, modified_ns: int, start: int, stop: int) -> str:
+    state = hashlib.sha256(f"{stop - start}\0".encode())
+    for text in islice(_samples(path, corpus, size_bytes, modified_ns), start, stop):
+        state.update(text.encode() + b"\0")
+    return state.hexdigest()

@@ -38,7 +38,7 @@ def lines_of(corpora: Corpora, name: str, start: int, stop: int | None, language
     chosen = tuple(languages) or corpus.languages()
     if not chosen:
         raise KnownError("bad_corpus", f"corpus {name!r} has no text: {corpus.summary().problem}", status=409)
-    end = min(start + MAX_LINES, len(corpus.lines(chosen[0]))) if stop is None else stop
+    end = min(start + MAX_LINES, corpus.count(chosen[0])) if stop is None else stop
     _check_range(start, stop, end)
     found = corpus.texts(Lines(corpus=name, start=start, stop=max(end, start + 1)), chosen)
     return CorpusLines(corpus=name, start=start, lines=found)

@@ -138,17 +138,19 @@ class Capabilities(Contract):
 
 
 class CorpusSummary(Contract):
-    """One corpus: aligned lines, the same number in every language."""
+    """One corpus. Of a parallel one, line N says the same in every language; else languages differ in length."""
 
     name: str
     title: str
     languages: tuple[str, ...]
     n_lines: int
+    """Of the shortest language."""
     licence: str
     folder: str
     hash: str
     problem: str = ""
     """Why it can't be used, in one sentence; '' when it can."""
+    is_parallel: bool = True
 
 
 class CorpusList(Contract):

@@ -1,6 +1,8 @@
 """A user's own corpus: every way in which it can be wrong has its own words."""
 
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 
 from backend.artifacts.corpora import Corpora, Corpus
 from backend.contracts.problems import KnownError
@@ -77,3 +79,62 @@ def test_the_hash_follows_the_text_and_nothing_else(tmp_path):
     lines = Lines(corpus="a", start=0, stop=4)
     assert one.hash(lines, ("de", "en")) == two.hash(lines, ("en", "de"))
     assert one.hash(lines, ("de",)) != one.hash(Lines(corpus="a", start=0, stop=5), ("de",))
+
+
+def test_a_large_corpus_is_streamed_not_held(tmp_path, monkeypatch):
+    monkeypatch.setattr("backend.artifacts.corpora.HELD_BYTES", 0)
+    mine = corpus(tmp_path, de=b"0\n1\n2\n3\n")
+    assert list(mine.stream(Lines(corpus="mine", start=1, stop=3), "de")) == ["1", "2"]
+    assert mine.count("de") == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (b'{"text": "a\\nb", "id": "1"}\n{"text": "c", "id": "2"}\n', ("a\nb", "c")),
+        (b'{"sentence": "a"}\n{"sentence": "b"}\n', ("a", "b")),
+        (b'{"n": 1, "body": "a"}\n{"n": 2, "body": "b"}\n', ("a", "b")),
+        (b'"a"\n"b"\n', ("a", "b")),
+    ],
+)
+def test_json_lines_give_the_text_of_each_object(tmp_path, content, texts):
+    (tmp_path / "de.jsonl").write_bytes(content)
+    assert Corpus("mine", tmp_path).lines("de") == texts
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{\n", "no JSON"),
+        (b'{"a": "x", "b": "y"}\n', "string fields: a, b"),
+        (b'{"text": "x"}\n{"other": "y"}\n', "without a text (line 1"),
+        (b'{"text": "x"}\n{"text": " "}\n', "empty line (line 1"),
+        (b"", "is empty"),
+    ],
+)
+def test_json_lines_that_are_none_say_where(tmp_path, content, words):
+    (tmp_path / "de.jsonl").write_bytes(content)
+    assert words in problem_of(Corpus("mine", tmp_path), languages=("de",)).detail
+
+
+def test_parquet_rows_are_samples(tmp_path):
+    parquet.write_table(arrow.table({"id": [1, 2, 3], "text": ["a", "b", "c"]}), tmp_path / "de.parquet")
+    mine = Corpus("mine", tmp_path)
+    assert list(mine.stream(Lines(corpus="mine", start=1), "de")) == ["b", "c"]
+    assert mine.hash(Lines(corpus="mine"), ("de",)) == corpus(tmp_path, de=b"a\nb\nc\n").hash(Lines(), ("de",))
+
+
+def test_a_broken_parquet_file_says_so(tmp_path):
+    (tmp_path / "de.parquet").write_bytes(b"PAR1 nothing")
+    assert "no whole Parquet file" in problem_of(Corpus("mine", tmp_path), languages=("de",)).detail
+
+
+def test_text_that_is_not_parallel_may_differ_in_length(tmp_path):
+    mine = corpus(tmp_path, de=b"eins\nzwei\n", en=b"one\n")
+    (mine.folder / "corpus.json").write_text('{"parallel": false, "title": "Mine", "licence": "CC0-1.0"}')
+    assert mine.texts(Lines(corpus="mine"), ("de", "en")) == {"de": ("eins", "zwei"), "en": ("one",)}
+    summary = mine.summary()
+    assert (summary.n_lines, summary.is_parallel, summary.title, summary.licence) == (1, False, "Mine", "CC0-1.0")
+    assert "do not exist in en" in problem_of(mine, Lines(corpus="mine", stop=2)).detail
+    with pytest.raises(KnownError, match="not parallel"):
+        mine.require_parallel()

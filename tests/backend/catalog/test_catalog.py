@@ -8,6 +8,7 @@ import redis
 from backend.contracts.models import DeviceInfo
 from backend.contracts.requests import REQUEST
 from backend.contracts.streams import WORKERS, worker_record
+from backend.contracts.vocabulary import AnalysisKind
 from tests.backend.atlas_folder import NOW
 from tests.fakes import write_corpus
 
@@ -63,14 +64,14 @@ def test_lines_that_are_not_there(api, atlas, query, code, words):
 
 def test_a_folder_without_text_and_an_unknown_corpus(api, atlas):
     (atlas.layout.corpora / "bare").mkdir(parents=True)
-    assert "no .txt file" in ok(api.get("/corpora"))["corpora"][1]["problem"]
+    assert "no text file" in ok(api.get("/corpora"))["corpora"][1]["problem"]
     assert api.get("/corpora/bare/lines").json()["code"] == "bad_corpus"
     assert "atlas-parallel" in api.get("/corpora/nope/lines").json()["detail"]
 
 
 def test_every_analysis_has_an_example_that_is_a_request(api):
     analyses = ok(api.get("/analyses"))["analyses"]
-    assert len(analyses) == 7
+    assert {analysis["kind"] for analysis in analyses} == set(AnalysisKind)
     for analysis in analyses:
         assert REQUEST.validate_python(analysis["example"]).kind == analysis["kind"]
         assert analysis["request_schema"]["additionalProperties"] is False

@@ -1,0 +1,106 @@
+"""A Hugging Face dataset, a JSON-lines or a Parquet file becomes a corpus: streamed, nothing held whole.
+
+Where a language is found is said by `{language}` in the configuration, the split or the text field
+(`--config 20231101.{language}`), or by a column that holds its code (`--language-column lang`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from backend.contracts.problems import KnownError
+
+HUB = "hf:"
+FORMATS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
+
+
+class DatasetSource(NamedTuple):
+    """Where samples come from. In `config`, `split` and `text`, `{language}` stands for the language's code."""
+
+    place: str
+    """`hf:ORG/NAME`, a folder that `datasets` can load, or one `.jsonl`, `.parquet` or `.csv` file."""
+    text: str = "text"
+    config: str | None = None
+    split: str = "train"
+    revision: str | None = None
+    language_column: str | None = None
+
+
+def is_dataset(place: str) -> bool:
+    """Whether a place is read by `datasets`, not as a folder of LANGUAGE files."""
+    return place.startswith(HUB) or Path(place).suffix in FORMATS
+
+
+def stream(source: DatasetSource, language: str, *, n_samples: int | None = None) -> Iterator[str]:
+    """The first samples of one language that are not blank; raises KnownError."""
+    rows = _rows(source, language)
+    if source.language_column:
+        rows = _of_language(rows, source.language_column, language)
+    texts = _texts(rows, source.text.format(language=language))
+    return islice((text for text in texts if text.strip()), n_samples)
+
+
+def _rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
+    datasets = _library()
+    split = source.split.format(language=language)
+    try:
+        if source.place.startswith(HUB):
+            config = source.config and source.config.format(language=language)
+            name = source.place.removeprefix(HUB)
+            return iter(datasets.load_dataset(name, config, split=split, revision=source.revision, streaming=True))
+        path = Path(source.place).expanduser()
+        if not path.exists():
+            raise KnownError("bad_corpus", f"there is no file or folder {path}", hint="Check the path.")
+        if path.is_dir():
+            return iter(datasets.load_dataset(str(path), split=split, streaming=True))
+        return iter(datasets.load_dataset(FORMATS[path.suffix], data_files=str(path), split="train", streaming=True))
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _unreadable(source, error) from error
+
+
+def _of_language(rows: Iterator[dict[str, Any]], column: str, language: str) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if column not in row:
+            raise _no_column(column, row)
+        if row[column] == language:
+            yield row
+
+
+def _texts(rows: Iterator[dict[str, Any]], field: str) -> Iterator[str]:
+    for row in rows:
+        if not isinstance(row.get(field), str):
+            raise _no_column(field, row)
+        yield row[field]
+
+
+def _no_column(name: str, row: dict[str, Any]) -> KnownError:
+    return KnownError(
+        "bad_corpus",
+        f"the dataset has no text in a column {name!r}; its columns are {', '.join(row)}",
+        hint="Name the column of the text with --text, that of the language's code with --language-column.",
+    )
+
+
+def _unreadable(source: DatasetSource, error: Exception) -> KnownError:
+    reason = str(error).split("\n")[0]
+    return KnownError(
+        "bad_corpus",
+        f"{source.place} cannot be read as a dataset: {reason}",
+        hint="Check name, --config, --split and --revision; a private dataset needs HF_TOKEN.",
+    )
+
+
+def _library() -> Any:
+    try:
+        import datasets  # seconds and many packages: only for whom it serves
+    except ImportError:
+        raise KnownError(
+            "extra_missing",
+            "reading datasets needs the package `datasets`, which is not installed",
+            hint='Install it with: pip install "lingua-atlas[datasets]"',
+        ) from None
+    datasets.disable_progress_bars()
+    return datasets
