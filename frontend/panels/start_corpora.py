@@ -23,7 +23,7 @@ def _corpus(corpus: CorpusSummary) -> html.Div:
     head = dmc.Group(
         [
             dmc.Text(corpus.name, fw=600),
-            dmc.Text(f"{corpus.n_lines:,} lines in {len(corpus.languages)} languages", size="xs", c="dimmed"),
+            dmc.Text(_size(corpus), size="xs", c="dimmed"),
             dmc.Text(corpus.licence, size="xs", c="dimmed"),
         ],
         gap="sm",
@@ -33,6 +33,11 @@ def _corpus(corpus: CorpusSummary) -> html.Div:
     problem = dmc.Alert(corpus.problem, color="orange", variant="light", p="xs") if corpus.problem else None
     title = dmc.Text(corpus.title, size="sm", c="dimmed") if corpus.title != corpus.name else None
     return html.Div([head, title, languages, problem], className="start-corpus")
+
+
+def _size(corpus: CorpusSummary) -> str:
+    lines = f"{corpus.n_lines:,} lines" if corpus.is_parallel else f"{corpus.n_lines:,} lines or more, not parallel,"
+    return f"{lines} in {len(corpus.languages)} languages"
 
 
 def _language(language: str) -> html.Span:
@@ -49,7 +54,10 @@ def _own() -> html.Div:
                 dmc.Code("en.txt"),
                 ", ",
                 dmc.Code("sw.txt"),
-                "...), one sentence a line, line N the same sentence in every file. Then:",
+                "...), one sentence a line, line N the same sentence in every file; JSON lines and Parquet files ",
+                "serve too, and Hugging Face datasets (",
+                dmc.Code("hf:ORG/NAME"),
+                "). Then:",
             ],
             size="sm",
             c="dimmed",
