@@ -125,6 +125,14 @@ class DimensionSetting(StrEnum):
     RESIDUAL_AND_DOWN = "residual_and_down"
     """The residual side of q, k, v, o and of down."""
 
+    @property
+    def sides(self) -> dict[MatrixKind, Side]:
+        """Which side is ranked and zeroed, by matrix kind; a matrix of no other kind is touched."""
+        attention = Side.RESIDUAL if self.value.startswith("residual") else Side.HEAD
+        kinds = (MatrixKind.ATTN_Q, MatrixKind.ATTN_K, MatrixKind.ATTN_V, MatrixKind.ATTN_O)
+        down = {MatrixKind.MLP_DOWN: Side.RESIDUAL} if self.value.endswith("and_down") else {}
+        return dict.fromkeys(kinds, attention) | down
+
 
 class EditAction(StrEnum):
     """What a perturbation writes. `reset` is the initial value: an effective norm scale of 1."""
