@@ -19,12 +19,20 @@ from backend.contracts.streams import job_record, tell
 from backend.contracts.vocabulary import JobState, Phase
 from workers.cancellation import JobCancelled, checkpoint, shield
 
-__all__ = ["JobCancelled", "Progress", "shield"]
+__all__ = ["JobCancelled", "Progress", "shield", "stoppable"]
 
 T = TypeVar("T")
 INTERVAL_SECONDS = 0.1
 SILENCE_SECONDS = 1.0
 """After a failed write, none is tried for this long."""
+
+
+def stoppable(items: Iterable[T], total: int, unit: str) -> Iterator[T]:
+    """Tell nobody, but stop here when the job is cancelled: for a loop within one that is counted."""
+    del total, unit
+    for item in items:
+        checkpoint()
+        yield item
 
 
 class Progress:

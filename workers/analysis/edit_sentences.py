@@ -37,6 +37,19 @@ def dimension_sentence(changes: Sequence[Change], side: str) -> str:
     return f"{name} in {_where(changes)} ({count}): {_action(changes)}{_offset_note(changes)}"
 
 
+def sweep_sentence(changes: Sequence[Change], side: str | None) -> str:
+    """What is done to each dimension (or, without a `side`, to each scalar of a vector) in turn.
+
+    `changes` are those of one of them. `residual dimension, one at a time, in attn.q... of layers 0 to 1
+    (12 matrices, 5,000 parameters each): set to 0`.
+    """
+    n_parameters = sum(change.n_parameters for change in changes)
+    n_matrices = f"{len(changes)} {'matrix' if len(changes) == 1 else 'matrices'}"
+    size = f"{n_matrices}, {n_parameters:,} {'parameter' if n_parameters == 1 else 'parameters'} each"
+    what = f"{side} dimension" if side == "residual" else f"{side} channel" if side == "head" else side or "scalar"
+    return f"{what}, one at a time, in {_where(changes)} ({size}): {_action(changes)}{_offset_note(changes)}"
+
+
 def dimension_name(side: str | None, index: int, head_size: int) -> str:
     """An index named by what it is: residual dimension 2100, head 3 channel 17, neuron 512."""
     match side:

@@ -19,7 +19,7 @@ from workers.analysis.edits import Change, DimensionTarget, EditSpec, ScalarTarg
 from workers.analysis.errors import AnalysisError
 from workers.families.base import View
 
-__all__ = ["Applied", "Change", "DimensionTarget", "EditSpec", "ScalarTarget", "perturbed", "resolve"]
+__all__ = ["Applied", "Change", "Deviations", "DimensionTarget", "EditSpec", "ScalarTarget", "perturbed", "resolve"]
 
 Guard = Callable[[], AbstractContextManager[object]]
 """Opened around each short write to weights; keeps a cancel signal out of it."""
@@ -32,6 +32,23 @@ class Applied(NamedTuple):
     """Names of the views it wrote to."""
     n_parameters: int
     sentence: str
+    before: float | None = None
+    """Of a single parameter: its value, for a norm the effective scale; None for several."""
+    after: float | None = None
+    """What was written, likewise."""
+
+
+class Deviations(dict[str, float]):
+    """Standard deviations of whole matrices by name, so that many edits in turn read each matrix once.
+
+    Only for edits that each start from the same weights: what is remembered is not measured again.
+    """
+
+    def of(self, view: View, stored: Tensor) -> float:
+        """Population standard deviation of the matrix as it is now, or as it was when first asked for."""
+        if view.name not in self:
+            self[view.name] = view.canonical(stored).float().std(correction=0).item()
+        return self[view.name]
 
 
 class _Saved(NamedTuple):
@@ -43,19 +60,25 @@ class _Saved(NamedTuple):
 
 @contextmanager
 def perturbed(
-    model: nn.Module, views: Sequence[View], edits: Sequence[EditSpec], *, guard: Guard = nullcontext
+    model: nn.Module,
+    views: Sequence[View],
+    edits: Sequence[EditSpec],
+    *,
+    guard: Guard = nullcontext,
+    deviations: Deviations | None = None,
 ) -> Iterator[list[Applied]]:
     """Apply the edits in order, each upon the one before; yield what each did; put the same bits back.
 
     Invariant: afterwards, also after any exception, every parameter has the bits it had. Every edit is
-    resolved before the first is applied. Raises what `resolve` raises, and `not_representable` for a
-    value that the weights' dtype cannot hold.
+    resolved before the first is applied. `deviations`: what `random` draws with, remembered from edits of
+    the same weights. Raises what `resolve` raises, and `not_representable` for a value that the weights'
+    dtype cannot hold.
     """
     plans = [(edit, resolve(views, edit)) for edit in edits]
     parameters = dict(model.named_parameters())
     saved: list[_Saved] = []
     try:
-        yield [_apply(edit, changes, parameters, saved, guard) for edit, changes in plans]
+        yield [_apply(edit, changes, parameters, saved, guard, deviations) for edit, changes in plans]
     finally:
         # A stop that comes while the guard is being entered comes only once: then again.
         try:
@@ -78,26 +101,28 @@ def _apply(
     parameters: Mapping[str, nn.Parameter],
     saved: list[_Saved],
     guard: Guard,
+    deviations: Deviations | None,
 ) -> Applied:
     pairs = []
     for change in changes:
         stored = parameters[change.view.tensor]
         cells = change.view.cells(stored, change.index)
-        old, new = cells.clone(), _new_values(change, stored, cells)
+        old, new = cells.clone(), _new_values(change, stored, cells, deviations)
         with guard():
             saved.append(_Saved(bits(cells), bits(old)))
             cells.copy_(new)
         pairs.append((old, cells))
+    names = tuple(change.view.name for change in changes)
     n_parameters = sum(change.n_parameters for change in changes)
-    if n_parameters == 1:
-        sentence = scalar_sentence(changes[0], pairs[0][0].item(), pairs[0][1].item())
-    else:
+    if n_parameters > 1:
         assert isinstance(edit.where, DimensionTarget)
-        sentence = dimension_sentence(changes, edit.where.side)
-    return Applied(tuple(change.view.name for change in changes), n_parameters, sentence)
+        return Applied(names, n_parameters, dimension_sentence(changes, edit.where.side))
+    old, new = (cells.item() for cells in pairs[0])
+    offset = changes[0].view.scale_offset
+    return Applied(names, n_parameters, scalar_sentence(changes[0], old, new), old + offset, new + offset)
 
 
-def _new_values(change: Change, stored: Tensor, cells: Tensor) -> Tensor:
+def _new_values(change: Change, stored: Tensor, cells: Tensor, deviations: Deviations | None) -> Tensor:
     """The values to write, in the dtype of the weights; computed in float64 on the CPU, alike on every device."""
     old = cells.cpu().double()
     match change.action:
@@ -110,20 +135,19 @@ def _new_values(change: Change, stored: Tensor, cells: Tensor) -> Tensor:
         case "reset":
             new = torch.full_like(old, 0.0 if change.view.kind.endswith(".bias") else 1 - change.view.scale_offset)
         case _:
-            new = _noise(change, stored, old)
+            new = _noise(change, old, (Deviations() if deviations is None else deviations).of(change.view, stored))
     written = new.to(cells.dtype)
     _require_finite(change, old, written)
     return written.to(cells.device)
 
 
-def _noise(change: Change, stored: Tensor, like: Tensor) -> Tensor:
-    """Normal with mean 0 and the whole matrix's standard deviation; the stream belongs to seed and matrix.
+def _noise(change: Change, like: Tensor, deviation: float) -> Tensor:
+    """Normal with mean 0 and the whole matrix's standard `deviation`; the stream belongs to seed and matrix.
 
     So a matrix gets the same draw whichever other kinds and layers an edit names.
     """
     # Hashed to 32 bits: torch's CPU generator ignores the upper half of a longer seed.
     generator = torch.Generator().manual_seed(zlib.crc32(f"{change.seed} {change.view.name}".encode()))
-    deviation = change.view.canonical(stored).float().std(correction=0).item()
     return torch.randn(like.shape, generator=generator, dtype=like.dtype) * deviation
 
 

@@ -8,33 +8,40 @@ from collections.abc import Mapping
 from functools import partial
 
 from backend.contracts.results import PerplexityRow
+from workers.analysis.batches import Track
 from workers.analysis.perplexity import bits_per_byte, measure
 from workers.handlers.texts import Evaluation
 from workers.model_host import Loaded
-from workers.progress import Progress
+from workers.progress import Progress, stoppable
 
 BASE = "base"
 """The condition of the unchanged weights."""
 
 
 def rows(
-    loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress
+    loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress | None
 ) -> tuple[PerplexityRow, ...]:
-    """One row per language, in the mapping's order. `base` is measured once while the model stays loaded."""
+    """One row per language, in the mapping's order. `base` is measured once while the model stays loaded.
+
+    Without `progress` nothing is told (somebody else counts), but the job may be stopped here all the same.
+    """
     return tuple(
         (_base if condition == BASE else _row)(
-            loaded, language, found, partial(progress.track, note=f"{condition} · {language}")
+            loaded,
+            language,
+            found,
+            partial(progress.track, note=f"{condition} · {language}") if progress else stoppable,
         )
         for language, found in evaluations.items()
     )
 
 
-def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:
+def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
     question = (language, hashlib.sha256(repr(evaluation.samples).encode()).digest())
     return loaded.base_rows.get(question) or loaded.base_rows.keep(question, _row(loaded, language, evaluation, track))
 
 
-def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: partial) -> PerplexityRow:
+def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
     found = measure(loaded.model, evaluation.samples, track=track)
     finite = math.isfinite(found.nll)
     return PerplexityRow(

@@ -53,7 +53,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         context.host.release()  # nobody computes with weights that are not the model's
     return Outcome(
         summary=PerturbationSummary(
-            edits=tuple(EditReport.model_validate(edit._asdict()) for edit in applied),
+            edits=tuple(
+                EditReport(matrices=edit.matrices, n_parameters=edit.n_parameters, sentence=edit.sentence)
+                for edit in applied
+            ),
             base=base.texts,
             perturbed=changed.texts,
             perplexity_base=base.rows,
