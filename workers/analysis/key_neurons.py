@@ -1,0 +1,138 @@
+# ruff: noqa: F722  jaxtyping writes shapes as strings
+"""Key neurons of a language (paper B, Eq. 10 to 14) and their permutation null. Knows activations, no model.
+
+Works layer by layer: what is held is the activations of one layer and one number per neuron and language.
+Shapes: G languages, K sentences per language, L layers, N neurons of a layer, P permutations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from workers.analysis.batches import Track, untracked
+from workers.analysis.errors import AnalysisError
+
+EQUAL = 1e-12
+"""Contributions that differ less than this, relative to their mean, are equal."""
+LayerActivations = Callable[[int], Float[Tensor, "G K N"]]
+"""Mean activations of one layer (`activations.sentence_activations`), not normalised, sentence by sentence."""
+
+
+class KeyNeurons(NamedTuple):
+    """What belongs to which language."""
+
+    z: Float[Tensor, "G L N"]
+    """Standard score of a neuron's contribution to a language, over languages (Eq. 12); within +-sqrt(G - 1)."""
+    null: Float[Tensor, "P G"]
+    """How many neurons pass the threshold when the language labels are shuffled."""
+
+
+def key_neurons(
+    layer_of: LayerActivations,
+    n_layers: int,
+    *,
+    threshold: float,
+    n_permutations: int = 0,
+    seed: int = 0,
+    track: Track = untracked,
+) -> KeyNeurons:
+    """z of every neuron in every language, and the counts that chance gives.
+
+    A sentence's vector is divided by its norm over all layers (Eq. 6), so layers are read twice. The null
+    shuffles, within each sentence, which language each of its translations is said to be in: what is left
+    is what the sentences and the number of languages make of noise. Raises `AnalysisError`:
+    `few_languages` when no z can pass `threshold`, `few_sentences`, `not_finite`.
+    """
+    squares_GK = sum(_finite(layer_of(layer), layer).double().square().sum(-1) for layer in range(n_layers))
+    assert isinstance(squares_GK, Tensor)
+    n_languages, n_sentences = squares_GK.shape
+    require_languages(n_languages, threshold)
+    if n_sentences < 2:
+        raise AnalysisError("few_sentences", f"{n_sentences} sentence", hint="A mean over pairs needs two or more.")
+    norms_GK1 = squares_GK.sqrt().clamp_min(torch.finfo(torch.float64).tiny)[..., None]
+    labels_PGK = shuffled_labels(n_permutations, n_languages, n_sentences, seed=seed)
+    null_PG = torch.zeros(n_permutations, n_languages)
+    z = []
+    for layer in track(range(n_layers), n_layers, "layers"):
+        unit_GKN = (layer_of(layer).double() / norms_GK1).float()
+        z.append(z_scores(contributions(unit_GKN)).float())
+        for permutation, labels_GK in enumerate(labels_PGK):
+            shuffled_GN = contributions(unit_GKN.gather(0, labels_GK[..., None].expand_as(unit_GKN)))
+            null_PG[permutation] += (z_scores(shuffled_GN) > threshold).sum(-1)
+    return KeyNeurons(torch.stack(z, dim=1), null_PG)
+
+
+def contributions(unit_GKN: Float[Tensor, "G K N"]) -> Float[Tensor, "G N"]:
+    """Contribution of each neuron to the mean similarity of each language (Eq. 11), float64.
+
+    sum over pairs i < j of a_i a_j, in closed form ((sum a)^2 - sum a^2) / 2: O(K), not O(K^2).
+    """
+    total_GN = unit_GKN.sum(1, dtype=torch.float64)
+    return (total_GN.square() - unit_GKN.double().square().sum(1)) / 2
+
+
+def z_scores(contributions_GN: Float[Tensor, "G N"]) -> Float[Tensor, "G N"]:
+    """Standard score over languages (Eq. 12 to 14), population standard deviation; 0 where all are equal."""
+    mean_N = contributions_GN.mean(0)
+    centred_GN = contributions_GN - mean_N
+    deviation_N = centred_GN.square().mean(0).sqrt()
+    # What rounding leaves of equal contributions is no difference between languages.
+    differs_N = deviation_N > EQUAL * mean_N.abs()
+    return torch.where(differs_N, centred_GN / deviation_N.where(differs_N, 1.0), 0.0)
+
+
+def require_languages(n_languages: int, threshold: float) -> None:
+    """Raise where no neuron could pass: z over G languages cannot exceed sqrt(G - 1)."""
+    most = max(0, n_languages - 1) ** 0.5
+    if threshold >= most:
+        raise AnalysisError(
+            "few_languages",
+            f"z over {n_languages} languages cannot exceed {most:.2f}, the threshold is {threshold:g}",
+            hint=f"Take {int(threshold**2) + 2} languages or more, or a lower threshold.",
+        )
+
+
+def shuffled_labels(n_permutations: int, n_languages: int, n_sentences: int, *, seed: int) -> Int[Tensor, "P G K"]:
+    """For every permutation and sentence, an order of the languages; the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    keys_PGK = torch.rand(n_permutations, n_languages, n_sentences, generator=generator)
+    return keys_PGK.argsort(dim=1)
+
+
+def overlap(masks_GF: Bool[Tensor, "G F"]) -> tuple[Int[Tensor, "G G"], Float[Tensor, "G G"]]:
+    """Neurons two languages share, and the Jaccard index; NaN where both have none."""
+    cells_GF = masks_GF.float()
+    shared_GG = (cells_GF @ cells_GF.T).long()
+    sizes_G = masks_GF.sum(1)
+    return shared_GG, shared_GG / (sizes_G[:, None] + sizes_G[None] - shared_GG)
+
+
+def random_like(masks_LN: Bool[Tensor, "L N"], *, seed: int) -> Bool[Tensor, "L N"]:
+    """As many neurons, drawn from all that the mask leaves out where there are enough: the control."""
+    n_wanted, others = int(masks_LN.sum()), (~masks_LN).flatten().nonzero().flatten()
+    pool = others if len(others) >= n_wanted else torch.arange(masks_LN.numel())
+    chosen = pool[torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))[:n_wanted]]
+    mask_F = torch.zeros(masks_LN.numel(), dtype=torch.bool)
+    mask_F[chosen] = True
+    return mask_F.view(masks_LN.shape)
+
+
+def driving_sentences(activations_GK: Float[Tensor, "G K"], *, n: int) -> Sequence[tuple[int, int]]:
+    """The (language, sentence) pairs that move one neuron most, by absolute mean activation, most first."""
+    order = activations_GK.abs().flatten().argsort(descending=True, stable=True)[:n]
+    return [divmod(int(place), activations_GK.shape[1]) for place in order]
+
+
+def _finite(activations_GKN: Tensor, layer: int) -> Tensor:
+    if not bool(torch.isfinite(activations_GKN).all()):
+        raise AnalysisError(
+            "not_finite",
+            f"an activation of layer {layer} is NaN or infinite",
+            hint="Open the model in float32 or check its weights.",
+        )
+    return activations_GKN
