@@ -36,6 +36,21 @@ _STATES = {
     RqStatus.CANCELED: JobState.CANCELLED,
 }
 
+_MOVE = """
+local waits_until = redis.call('zscore', KEYS[3], ARGV[1])
+if redis.call('lrem', KEYS[1], 1, ARGV[1]) == 1 then
+    redis.call('rpush', KEYS[2], ARGV[1])
+elseif waits_until then
+    redis.call('zrem', KEYS[3], ARGV[1])
+    redis.call('zadd', KEYS[4], waits_until, ARGV[1])
+else
+    return 0
+end
+redis.call('hset', KEYS[5], 'origin', ARGV[2])
+return 1
+"""
+"""Between two steps of this a worker could take the job, or RQ could enqueue it a second time."""
+
 
 class QueuedJob(NamedTuple):
     """What RQ knows about one job."""
@@ -69,6 +84,7 @@ class JobQueue:
         self.connection = connection
         self._job_seconds = job_seconds
         self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
+        self._move = connection.register_script(_MOVE)
 
     def enqueue(self, ticket: Ticket, queue: str, *, after: Collection[str] = ()) -> None:
         """Put a job at the end of a queue, or let it wait for the jobs `after`, whatever their end."""
@@ -101,6 +117,12 @@ class JobQueue:
         """Take a job out of its queue or out of waiting; False when a worker has it already."""
         queue = self._queues[job.queue]
         return bool(queue.remove(job.key)) or bool(queue.deferred_job_registry.remove(job.key))
+
+    def move(self, job: QueuedJob, queue: str) -> bool:
+        """Put a queued job at the end of another queue, or let a waiting one go there later; False: a worker has it."""
+        source, target = self._queues[job.queue], self._queues[queue]
+        keys = [source.key, target.key, source.deferred_job_registry.key, target.deferred_job_registry.key]
+        return bool(self._move(keys=[*keys, Job.key_for(job.key)], args=[job.key, queue]))
 
     def fail(self, key: str) -> None:
         """End a job that no worker has; the reason is the caller's to tell."""

@@ -10,8 +10,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from backend.artifacts.answers import is_answered
+from backend.artifacts.answers import input_failed, is_answered
 from backend.artifacts.keys import corpus_hashes
+from backend.contracts.building import inputs_of
 from backend.contracts.jobs import Ticket, title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ANALYSIS_VERSIONS
@@ -45,16 +46,11 @@ def run(ticket: Mapping[str, object], context: Context, handlers: Mapping[Analys
 
 
 def _require_inputs(job: Ticket, context: Context) -> None:
-    for language, key in job.inputs.items():
+    requests = inputs_of(job.request)
+    for name, key in job.inputs.items():
         if not context.store.has(key):
-            problem = context.progress.problem_of(key)
-            why = f": {problem.detail}" if problem else ""
-            raise KnownError(
-                "input_failed",
-                f"this run builds on the scores of {language} (job {key}), which are not there{why}",
-                hint="Retry this run: the missing scores are computed again first.",
-                status=424,
-            )
+            title = title_of(requests[name]) if name in requests else name
+            raise input_failed(title, key, context.progress.problem_of(key))
 
 
 def _answer(job: Ticket, context: Context, handler: Handler) -> None:

@@ -23,7 +23,7 @@ from backend.contracts.requests import (
 )
 from backend.contracts.specs import Lines, ScoreSpec
 from backend.contracts.training import TrainingRequest
-from backend.contracts.vocabulary import AnalysisKind, Estimator, ImportanceMode, Rank, Selection
+from backend.contracts.vocabulary import Estimator, ImportanceMode, Rank, Selection
 
 REGION_INPUT = "region"
 """Name of the one region a job reads."""
@@ -65,7 +65,12 @@ def all_inputs(request: Request) -> Iterator[Request]:
 
 def texts_of(request: Request) -> tuple[tuple[Lines, tuple[str, ...]], ...]:
     """The corpus lines a request reads, itself or through the jobs it builds on: (lines, languages), each once."""
-    return tuple(dict.fromkeys(text for one in (*all_inputs(request), request) for text in _own_texts(one)))
+    return tuple(dict.fromkeys(text for one in (*all_inputs(request), request) for text in own_texts(one)))
+
+
+def own_texts(request: Request) -> tuple[tuple[Lines, tuple[str, ...]], ...]:
+    """The corpus lines that a request reads itself: (lines, languages)."""
+    return tuple(_own_texts(request))
 
 
 def estimator_name(spec: ScoreSpec) -> str:
@@ -183,8 +188,3 @@ def _own_texts(request: Request) -> Iterator[tuple[Lines, tuple[str, ...]]]:
             yield request.evaluation.lines, request.evaluation.languages
         case SimilarityRequest():
             yield request.lines, request.languages
-
-
-def versions_needed(request: Request) -> tuple[AnalysisKind, ...]:
-    """Kinds whose version a key depends on: its own and those of all it builds on, sorted."""
-    return tuple(sorted({request.kind, *(needed.kind for needed in all_inputs(request))}))

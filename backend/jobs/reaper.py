@@ -105,9 +105,8 @@ class Reaper:
     def _waits_in_vain(self, job: QueuedJob) -> bool:
         inputs = self._queue.find(job.inputs)
         if bad := [key for key in job.inputs if not self._service.store.has(key) and _is_over(inputs.get(key))]:
-            record = self._service.statuses.record(bad[0])
             if self._queue.withdraw(job):
-                self._service.end(job.key, self._service.input_failed(bad[0], record.problem if record else None))
+                self._service.end(job.key, self._service.input_failed(bad[0]))
             return False
         return all(_is_over(inputs.get(key)) for key in job.inputs)
 

@@ -1,31 +1,36 @@
-"""Jobs as a user sees them: submit, look, cancel, retry. A key is computed once, however often it is asked."""
+"""Jobs as a user sees them: submit, look, cancel, retry. A key is computed once, however often it is asked.
+
+A question is a graph of jobs (`graph.steps`). Submitting and cancelling change it one at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import LockError
 
-from backend.artifacts.answers import is_answered
+from backend.artifacts.answers import input_failed, is_answered
 from backend.artifacts.corpora import Corpora
-from backend.artifacts.keys import input_keys, resolve_key
+from backend.artifacts.keys import Keys
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
-from backend.contracts.building import inputs_of, model_of
+from backend.contracts.building import model_of
 from backend.contracts.jobs import JobList, JobStatus, Progress, StateEvent, Submission, Ticket, job_events, title_of
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import OpenModelRequest, Request
 from backend.contracts.streams import CANCELLED, JOBS, LISTED_SECONDS, OPEN_JOBS, job_record, tell
 from backend.contracts.vocabulary import JobState
+from backend.jobs.graph import Step, steps
 from backend.jobs.statuses import Statuses
 from backend.jobs.validation import check_against, check_source
-from backend.queueing import JobQueue, seconds_now
+from backend.queueing import JobQueue, QueuedJob, seconds_now
 from backend.settings import JOB_SECONDS
 
 LOCK_SECONDS = 30
+_GRAPH_LOCK = "lingua-atlas:lock:jobs"
 
 
 class JobService:
@@ -54,7 +59,18 @@ class JobService:
 
         Raises KnownError for everything that can be known to be wrong without a worker.
         """
-        return self._submit(self._ticket(submission.request), submission.queue)
+        request = submission.request
+        self._check(request)
+        keys = Keys(self.models, self.corpora)
+        key = keys.key(request)
+        todo = steps(request, keys, self._is_answered)
+        if not todo:
+            return self.statuses.stored(key, request)
+        with self._lock():
+            self._take_up(todo, submission.queue)
+            if self.connection.exists(job_record(key)):
+                self.connection.hset(job_record(key), "asked", "1")
+        return self.status(key)
 
     def status(self, key: str) -> JobStatus:
         """One job, or the stored result of one long ended; a 404 problem when there is neither."""
@@ -65,13 +81,20 @@ class JobService:
         return JobList(jobs=self.statuses.newest())
 
     def cancel(self, key: str) -> JobStatus:
-        """Stop a job: queued and waiting ones at once, a running one within a second; an ended one stays as it is."""
-        with self._lock(key):
-            job = self.queue.find([key]).get(key)
-            if job and not job.state.ended:
-                self.connection.hset(job_record(key), "cancel", "1")
-                if job.state is not JobState.RUNNING and self.queue.withdraw(job):
-                    self.end(key, CANCELLED)
+        """Stop a job: queued and waiting ones at once, a running one within a second; an ended one stays as it is.
+
+        The jobs it is built on go with it, but for those that were asked for themselves or that another job needs.
+        """
+        with self._lock():
+            stopped: set[str] = set()
+            todo = [key]
+            while todo:
+                job = self.queue.find(todo[:1]).get(todo.pop(0))
+                if job is None or job.state.ended or (stopped and self._is_needed(job, but_for=stopped)):
+                    continue
+                stopped.add(job.key)
+                self._stop(job)
+                todo += [one for one in job.inputs if one not in stopped]
         return self.status(key)
 
     def retry(self, key: str) -> JobStatus:
@@ -89,25 +112,14 @@ class JobService:
 
     def end(self, key: str, problem: Problem) -> None:
         """End a job that no worker has, with its reason, and the jobs that wait for it."""
-        dependents = self.queue.find(self.queue.dependents(key)).values()
-        self.queue.fail(key)
-        state = JobState.CANCELLED if problem.code == CANCELLED.code else JobState.FAILED
-        self.tell(key, state, problem=problem)
-        for dependent in dependents:
-            if dependent.state is JobState.WAITING and self.queue.withdraw(dependent):
-                self.end(dependent.key, self.input_failed(key, problem))
+        with self._lock():
+            self._end(key, problem)
 
-    def input_failed(self, key: str, problem: Problem | None) -> Problem:
+    def input_failed(self, key: str) -> Problem:
         """Why a job that waited for the job `key` cannot run."""
         record = self.statuses.record(key)
-        name = title_of(record.request) if record else "its scores"
-        return KnownError(
-            "input_failed",
-            f"this run needs {name} (job {key}), which did not end well: "
-            f"{problem.detail if problem else 'it is gone from the queue'}",
-            hint="Retry this run: what is missing is computed again first.",
-            status=424,
-        ).problem
+        name = title_of(record.request) if record else "a result"
+        return input_failed(name, key, record.problem if record else None).problem
 
     def tell(self, key: str, state: JobState, *, note: str = "", problem: Problem | None = None) -> None:
         """Tell everybody that a job changed its state."""
@@ -116,48 +128,63 @@ class JobService:
             tell(pipeline, event)
             pipeline.execute()
 
-    def _ticket(self, request: Request) -> Ticket:
+    def _check(self, request: Request) -> None:
         if isinstance(request, OpenModelRequest):
             check_source(request, self._model_roots)
-            return Ticket(key=resolve_key(request, self.models, self.corpora), request=request)
+            return
         name = model_of(request)
         assert name is not None
         check_against(request, self.models.ready(name))
-        return Ticket(
-            key=resolve_key(request, self.models, self.corpora),
-            request=request,
-            inputs=input_keys(request, self.models, self.corpora),
-        )
 
-    def _needed(self, key: str, request: Request) -> Ticket:
-        return Ticket(key=key, request=request, inputs=input_keys(request, self.models, self.corpora))
+    def _is_answered(self, request: Request, key: str) -> bool:
+        return is_answered(request, key, self.store, self.models)
 
-    def _submit(self, ticket: Ticket, queue: str) -> JobStatus:
-        with self._lock(ticket.key):
-            if is_answered(ticket.request, ticket.key, self.store, self.models):
-                return self.statuses.stored(ticket.key, ticket.request)
-            if not self._is_under_way(ticket.key, queue):
-                self._enqueue(ticket, queue)
-        return self.status(ticket.key)
+    def _take_up(self, todo: Sequence[Step], queue: str) -> None:
+        """Join the steps that are under way and queue the others, inputs first."""
+        jobs = self.queue.find([step.ticket.key for step in todo])
+        pending: set[str] = set()
+        for step in todo:
+            key, job = step.ticket.key, jobs.get(step.ticket.key)
+            if job and not job.state.ended:
+                self._join(job, queue)
+            elif self._is_answered(step.ticket.request, key):
+                continue  # its worker stored it in this moment
+            else:
+                self.queue.forget(key)
+                self._enqueue(step, queue, after=[one for one in step.after if one in pending])
+            pending.add(key)
 
-    def _is_under_way(self, key: str, queue: str) -> bool:
-        job = self.queue.find([key]).get(key)
-        if job is None or job.state.ended:
-            self.queue.forget(key)
-            return False
-        clicked = (queue, job.queue) == ("interactive", "batch") and job.state is not JobState.RUNNING
-        # A click on something that waits among the prepared analyses moves it to the front queue.
-        return not (clicked and self.queue.withdraw(job))
+    def _join(self, job: QueuedJob, queue: str) -> None:
+        """A click on something that waits among the prepared analyses moves it to the front queue."""
+        self.connection.hdel(job_record(job.key), "cancel")  # wanted again, if its worker has not heard yet
+        if (queue, job.queue) == ("interactive", "batch") and self.queue.move(job, queue):
+            self.connection.hset(job_record(job.key), "queue", queue)
+            self.tell(job.key, job.state)
 
-    def _enqueue(self, ticket: Ticket, queue: str) -> None:
-        inputs = [
-            self._submit(self._needed(ticket.inputs[name], request), queue)
-            for name, request in inputs_of(ticket.request).items()
-        ]
-        after = [status.key for status in inputs if status.state is not JobState.DONE]
-        self._write_record(ticket, queue)
-        self.tell(ticket.key, JobState.WAITING if after else JobState.QUEUED)  # before a worker can tell more
-        self.queue.enqueue(ticket, queue, after=after)
+    def _enqueue(self, step: Step, queue: str, *, after: Collection[str]) -> None:
+        self._write_record(step.ticket, queue)
+        self.tell(step.ticket.key, JobState.WAITING if after else JobState.QUEUED)  # before a worker can tell more
+        self.queue.enqueue(step.ticket, queue, after=after)
+
+    def _is_needed(self, job: QueuedJob, *, but_for: Collection[str]) -> bool:
+        if self.connection.hexists(job_record(job.key), "asked"):
+            return True
+        others = self.queue.find(set(self.queue.dependents(job.key)) - set(but_for))
+        return any(not other.state.ended for other in others.values())
+
+    def _stop(self, job: QueuedJob) -> None:
+        self.connection.hset(job_record(job.key), "cancel", "1")
+        if job.state is not JobState.RUNNING and self.queue.withdraw(job):
+            self._end(job.key, CANCELLED)
+
+    def _end(self, key: str, problem: Problem) -> None:
+        dependents = self.queue.find(self.queue.dependents(key)).values()
+        self.queue.fail(key)
+        state = JobState.CANCELLED if problem.code == CANCELLED.code else JobState.FAILED
+        self.tell(key, state, problem=problem)
+        for dependent in dependents:
+            if dependent.state is JobState.WAITING and self.queue.withdraw(dependent):
+                self._end(dependent.key, self.input_failed(key))
 
     def _write_record(self, ticket: Ticket, queue: str) -> None:
         submitted_at = seconds_now()
@@ -176,14 +203,16 @@ class JobService:
             pipeline.execute()
 
     @contextmanager
-    def _lock(self, key: str) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
+        """One change of the graph at a time: what one cancels another may be about to join."""
+        lock = self.connection.lock(_GRAPH_LOCK, timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS, sleep=0.01)
         try:
-            with self.connection.lock(f"lingua-atlas:lock:{key}", timeout=LOCK_SECONDS, blocking_timeout=10):
+            with lock:
                 yield
         except LockError:
             raise KnownError(
                 "busy",
-                f"another request about job {key} takes unusually long",
+                "another change of the jobs takes unusually long",
                 hint="Try again in a moment.",
                 status=503,
             ) from None

@@ -91,8 +91,14 @@ class Statuses:
             records = dict(zip(keys, map(_read, pipeline.execute()), strict=True))
         positions = self._queue.positions() if any(job.state is JobState.QUEUED for job in jobs.values()) else {}
         return [
-            _status(jobs[key], record, positions.get(key)) for key, record in records.items() if record and key in jobs
+            _status(jobs[key], record, positions.get(key))
+            for key, record in records.items()
+            if record and key in jobs and not self._was_deleted(jobs[key])
         ]
+
+    def _was_deleted(self, job: QueuedJob) -> bool:
+        """Done once, but its result is no longer stored: nothing is left of it."""
+        return job.state is JobState.DONE and not self._store.has(job.key)
 
 
 def _read(raw: Mapping[bytes, bytes]) -> Record | None:

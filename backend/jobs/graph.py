@@ -1,0 +1,44 @@
+"""The jobs that a question takes: itself and all it is built on, as far as no answer is stored. No queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from backend.artifacts.keys import Keys
+from backend.contracts.jobs import Ticket
+from backend.contracts.requests import Request
+
+IsAnswered = Callable[[Request, str], bool]
+
+
+class Step(NamedTuple):
+    """One job to be done."""
+
+    ticket: Ticket
+    after: tuple[str, ...]
+    """Keys of the inputs that are not stored: these jobs come first."""
+
+
+def steps(request: Request, keys: Keys, is_answered: IsAnswered) -> tuple[Step, ...]:
+    """Every missing job of a request, each key once, inputs before what reads them; the request itself last.
+
+    () when the request has its answer already. What lies below a stored answer is not looked at.
+    """
+    found: dict[str, Step] = {}
+    _add(request, keys, is_answered, found, set())
+    return tuple(found.values())
+
+
+def _add(request: Request, keys: Keys, is_answered: IsAnswered, found: dict[str, Step], stored: set[str]) -> None:
+    key = keys.key(request)
+    if key in found or key in stored:
+        return
+    if is_answered(request, key):
+        stored.add(key)
+        return
+    needed, named = keys.inputs(request), keys.input_keys(request)
+    for one in needed.values():
+        _add(one, keys, is_answered, found, stored)
+    after = tuple(dict.fromkeys(one for one in named.values() if one in found))
+    found[key] = Step(Ticket(key=key, request=request, inputs=named), after)
