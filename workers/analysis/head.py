@@ -77,25 +77,31 @@ def negative_log_likelihood(model: PreTrainedModel, found: Targets) -> float:
 
 @torch.no_grad()
 def loss_gradient(
-    model: PreTrainedModel, found: Targets, weight_gradient_VD: Float[Tensor, "V D"] | None
+    model: PreTrainedModel,
+    found: Targets,
+    weight_gradient_VD: Float[Tensor, "V D"] | None,
+    *,
+    n_tokens: int | None = None,
 ) -> tuple[float, Float[Tensor, "N D"]]:
     """Mean-token loss and its gradient with respect to the hidden states, chunk by chunk.
 
     The head weight's own gradient is added to the float32 `weight_gradient_VD` where one is given.
+    `n_tokens`: what both are divided by, when these targets are a part of a larger batch.
     Derivative by hand (softmax minus one-hot), so that no graph keeps the logits.
     """
     weight_VD = model.get_output_embeddings().weight
     of_hidden_ND, nll, cap = torch.empty_like(found.hidden), 0.0, soft_cap(model)
+    n_tokens = n_tokens or len(found.token_ids)
     for chunk in chunks(model, len(found.token_ids)):
         logits_NV = logits(model, found.hidden[chunk])
         targets_N = found.token_ids[chunk].to(logits_NV.device)
         slope_NV = 1.0 if cap is None else 1 - (logits_NV / cap).square()
         nll += _to_loss_gradient(logits_NV, targets_N)
-        raw_NV = (logits_NV.mul_(slope_NV) if cap else logits_NV).div_(len(found.token_ids)).to(weight_VD.dtype)
+        raw_NV = (logits_NV.mul_(slope_NV) if cap else logits_NV).div_(n_tokens).to(weight_VD.dtype)
         of_hidden_ND[chunk] = linear(raw_NV, weight_VD.t()).to(of_hidden_ND.device)
         if weight_gradient_VD is not None:
             _add_product(weight_gradient_VD, raw_NV.t(), found.hidden[chunk].to(raw_NV.device))
-    return nll / len(found.token_ids), of_hidden_ND
+    return nll / n_tokens, of_hidden_ND
 
 
 def _to_loss_gradient(logits_NV: Tensor, targets_N: Tensor) -> float:

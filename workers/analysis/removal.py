@@ -43,7 +43,7 @@ def removed(
     values are saved. Invariant: afterwards, also after any exception, every parameter has the bits it had.
     Raises `AnalysisError`: `unknown_matrix`, `mask_shape`, before anything is written.
     """
-    chosen = _checked(views, masks)
+    chosen = checked(views, masks)
     parameters = dict(model.named_parameters())
     zeroed: list[_Zeroed] = []
     try:
@@ -78,7 +78,8 @@ def _zero(part: _Zeroed) -> None:
     part.cells.masked_fill_(part.mask.to(part.cells.device), 0)
 
 
-def _checked(views: Sequence[View], masks: Mapping[str, Tensor]) -> list[View]:
+def checked(views: Sequence[View], masks: Mapping[str, Tensor]) -> list[View]:
+    """The views that have a mask, in the order of the masks. Raises `AnalysisError`: `unknown_matrix`, `mask_shape`."""
     known = {view.name: view for view in views}
     for name, mask in masks.items():
         if name not in known:
