@@ -8,7 +8,7 @@ Targets are dataclasses: a NamedTuple cannot have a field `index`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from workers.analysis.errors import AnalysisError
@@ -84,6 +84,15 @@ def resolve(views: Sequence[View], edit: EditSpec) -> tuple[Change, ...]:
     if edit.action == "reset":
         _require_initial_values([view for view, _ in places])
     return tuple(Change(view, index, edit.action, edit.factor, edit.value, edit.seed) for view, index in places)
+
+
+def n_dimensions(views: Sequence[View], where: DimensionTarget) -> int:
+    """How many indices the side of a target has: those from 0 on that may be put for its own `index`.
+
+    Of named kinds the shortest side counts, else the longest. Raises what `resolve` raises for kinds and layers.
+    """
+    found = [view for view, _ in _lines(views, replace(where, index=0))]
+    return (min if where.kinds else max)(_size(view, where.side) for view in found)
 
 
 Place = tuple[View, tuple[int | slice, ...]]

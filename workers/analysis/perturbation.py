@@ -117,9 +117,9 @@ def _apply(
     if n_parameters > 1:
         assert isinstance(edit.where, DimensionTarget)
         return Applied(names, n_parameters, dimension_sentence(changes, edit.where.side))
-    old, new = (cells.item() for cells in pairs[0])
+    before, after = (cells.item() for cells in pairs[0])
     offset = changes[0].view.scale_offset
-    return Applied(names, n_parameters, scalar_sentence(changes[0], old, new), old + offset, new + offset)
+    return Applied(names, 1, scalar_sentence(changes[0], before, after), before + offset, after + offset)
 
 
 def _new_values(change: Change, stored: Tensor, cells: Tensor, deviations: Deviations | None) -> Tensor:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backend.contracts.jobs import Ticket
-from backend.contracts.requests import Edit, PerturbationRequest, ScalarTarget
+from backend.contracts.requests import PerturbationRequest
 from backend.contracts.results import Continuation, EditReport, PerplexityRow, PerturbationSummary
 from backend.contracts.vocabulary import EditAction, Phase, Sampling
-from workers.analysis import edits as analysis
-from workers.analysis.checksum import checksum
-from workers.analysis.perturbation import perturbed
+from workers.analysis.perturbation import perturbed, resolve
 from workers.context import Context, Outcome
 from workers.handlers import perplexities
 from workers.handlers.continuations import Side, continuations, generation_rules
+from workers.handlers.edit_specs import edit_rules, edit_spec
+from workers.handlers.restored import checksums, is_restored
 from workers.handlers.texts import Evaluation, corpus_texts, evaluation, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
@@ -37,20 +37,17 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
-    edits = [_spec(edit) for edit in request.edits]
-    touched = {change.view.tensor for edit in edits for change in analysis.resolve(loaded.views, edit)}
+    edits = [edit_spec(edit) for edit in request.edits]
+    touched = {change.view.tensor for edit in edits for change in resolve(loaded.views, edit)}
     evaluations = {
         language: evaluation(loaded, lines, request.evaluation)
         for language, lines in texts.items()
         if request.evaluation is not None
     }
-    before = _checksums(loaded, touched)
+    before = checksums(loaded, touched)
     base = _look(loaded, request, evaluations, context, side="base")
     with perturbed(loaded.model, loaded.views, edits, guard=shield) as applied:
         changed = _look(loaded, request, evaluations, context, side="perturbed")
-    restored = _checksums(loaded, touched, known=False) == before
-    if not restored:
-        context.host.release()  # nobody computes with weights that are not the model's
     return Outcome(
         summary=PerturbationSummary(
             edits=tuple(
@@ -61,7 +58,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
             perturbed=changed.texts,
             perplexity_base=base.rows,
             perplexity_perturbed=changed.rows,
-            weights_restored=restored,
+            weights_restored=is_restored(loaded, before, context),
         ),
         model=request.model,
         seed=_seed(request),
@@ -89,33 +86,6 @@ def _look(
     return _Seen(texts, perplexities.rows(loaded, evaluations, condition=side, progress=context.progress))
 
 
-def _checksums(loaded: Loaded, tensors: set[str], *, known: bool = True) -> dict[str, str]:
-    """Checksum of each named parameter; those taken since the model was loaded count when `known`.
-
-    A parameter that an earlier job failed to restore would differ from what is known, and show here.
-    """
-    parameters = dict(loaded.model.named_parameters())
-    found = {
-        name: loaded.checksums[name] if known and name in loaded.checksums else checksum([parameters[name]])
-        for name in sorted(tensors)
-    }
-    if known:
-        loaded.checksums.update(found)
-    return found
-
-
-def _spec(edit: Edit) -> analysis.EditSpec:
-    where = edit.where
-    target: analysis.ScalarTarget | analysis.DimensionTarget
-    if isinstance(where, ScalarTarget):
-        target = analysis.ScalarTarget(where.matrix, where.index)
-    else:
-        layers = (where.layers.first, where.layers.last) if where.layers else None
-        kinds = tuple(kind.value for kind in where.kinds)
-        target = analysis.DimensionTarget(where.side.value, where.index, kinds, layers)
-    return analysis.EditSpec(target, edit.action.value, edit.factor, edit.value, edit.seed)
-
-
 def _seed(request: PerturbationRequest) -> int | None:
     """The seed that matters: of the sampling, else of the first random edit."""
     if request.settings.sampling is Sampling.SAMPLED and request.prompts:
@@ -124,14 +94,7 @@ def _seed(request: PerturbationRequest) -> int | None:
 
 
 def _rules(request: PerturbationRequest, loaded: Loaded) -> dict[str, str]:
-    offset = max(view.scale_offset for view in loaded.views)
-    norms = f"norms multiply by {offset:g} + w, so reset writes w = {1 - offset:g}" if offset else "w = 1"
-    rules = {
-        "reset": f"an effective norm scale of 1 ({norms}); biases 0",
-        "random": "normal, mean 0, the matrix's own standard deviation",
-        "dimension": "no kinds named: every kind within the layers that carries the side",
-        "edits": "applied in order, each upon the one before",
-    }
+    rules = edit_rules(loaded) | {"edits": "applied in order, each upon the one before"}
     if request.evaluation is not None:
         rules |= text_rules(loaded, request.evaluation)
     return rules | (generation_rules(loaded, request.settings) if request.prompts else {})
