@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from backend.contracts.vocabulary import AnalysisKind
 from workers.context import Handler
-from workers.handlers import generation, importance, open_model, perturbation, region, removal, similarity
+from workers.handlers import (
+    generation,
+    importance,
+    open_model,
+    perplexity,
+    perturbation,
+    region,
+    removal,
+    similarity,
+    structured_removal,
+    sweep,
+)
 from workers.model_host import open_host
 
 __all__ = ["HANDLERS", "open_host"]
@@ -13,7 +24,10 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.OPEN_MODEL: open_model.handle,
     AnalysisKind.IMPORTANCE: importance.handle,
     AnalysisKind.REGION: region.handle,
+    AnalysisKind.PERPLEXITY: perplexity.handle,
     AnalysisKind.REMOVAL: removal.handle,
+    AnalysisKind.STRUCTURED_REMOVAL: structured_removal.handle,
+    AnalysisKind.SWEEP: sweep.handle,
     AnalysisKind.PERTURBATION: perturbation.handle,
     AnalysisKind.GENERATION: generation.handle,
     AnalysisKind.SIMILARITY: similarity.handle,

@@ -40,7 +40,7 @@ def dimension_points(
 
     `n` dimensions can be changed; `counts_N` says how much of the region each holds (more than `n` are cut off), None
     means that there is no top. Ties by index. A dimension that is given and among the top is a point of both groups;
-    random ones are in neither. Raises `AnalysisError("too_many_dimensions")`.
+    random ones are in neither. Raises `AnalysisError`: `too_many_dimensions`, `nothing_to_sweep`.
     """
     first = list(dict.fromkeys(given))
     top = [] if counts_N is None else ranking(counts_N[:n])[:n_top].tolist()
@@ -51,6 +51,8 @@ def dimension_points(
         raise _too_many(f"n_random={n_random} beside {n - len(rest)} others", n)
     order = torch.randperm(len(rest), generator=torch.Generator().manual_seed(seed))
     drawn = sorted(rest[order[:n_random]].tolist())
+    if not first and not top and not drawn:
+        raise AnalysisError("nothing_to_sweep", "no dimension is named", hint="Give indices, or n_top or n_random.")
     return [
         *(Point(index, "given") for index in first),
         *(Point(index, "top") for index in top),

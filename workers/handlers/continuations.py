@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from backend.contracts.jobs import Token
 from backend.contracts.requests import GenerationSettings, Prompt
@@ -21,16 +21,34 @@ Side = Literal["base", "perturbed"]
 Finish = Literal["eos", "length", "not_finite"]
 
 
+class Teller(NamedTuple):
+    """How the writing of texts is told."""
+
+    progress: Progress
+    note: str
+    """What is being written, e.g. `base`."""
+    side: Side | None
+    """Of a pair, whose tokens are told while they come; None tells the progress alone."""
+
+
 def continuations(
     loaded: Loaded, prompts: Sequence[Prompt], settings: GenerationSettings, *, side: Side, progress: Progress
 ) -> tuple[Continuation, ...]:
     """One text per prompt, in order. A base text that this loaded model gave before is told again at once."""
-    return tuple(
-        (_base if side == "base" else _continuation)(
-            loaded, prompt, settings, side=side, number=number, progress=progress
-        )
-        for number, prompt in enumerate(prompts)
-    )
+    return _written(loaded, prompts, settings, Teller(progress, side, side), is_base=side == "base")
+
+
+def column(
+    loaded: Loaded,
+    prompts: Sequence[Prompt],
+    settings: GenerationSettings,
+    *,
+    is_base: bool,
+    note: str,
+    progress: Progress,
+) -> tuple[Continuation, ...]:
+    """The same texts as `continuations`, as one column among several: `note` says which, no tokens are told."""
+    return _written(loaded, prompts, settings, Teller(progress, note, None), is_base=is_base)
 
 
 def generation_rules(loaded: Loaded, settings: GenerationSettings) -> dict[str, str]:
@@ -57,28 +75,41 @@ def eos_ids(loaded: Loaded) -> frozenset[int]:
     return frozenset(token_id for token_id in told if token_id is not None)
 
 
-def _base(
-    loaded: Loaded, prompt: Prompt, settings: GenerationSettings, *, side: Side, number: int, progress: Progress
-) -> Continuation:
+def _written(
+    loaded: Loaded, prompts: Sequence[Prompt], settings: GenerationSettings, teller: Teller, *, is_base: bool
+) -> tuple[Continuation, ...]:
+    """One prompt after the other: side by side in a batch, rounding could choose another token."""
+    write = _base if is_base else _changed
+    return tuple(write(loaded, prompt, settings, teller, number) for number, prompt in enumerate(prompts))
+
+
+def _base(loaded: Loaded, prompt: Prompt, settings: GenerationSettings, teller: Teller, number: int) -> Continuation:
     question = (prompt, settings, number if settings.sampling is Sampling.SAMPLED else 0)
     known = loaded.base_texts.get(question)
     if known is None:
-        known = _continuation(loaded, prompt, settings, side=side, number=number, progress=progress)
-        loaded.base_texts.keep(question, known)
-    else:
-        progress.tokens(side=side, prompt=number, language=prompt.language, offset=0, tokens=known.tokens)
+        known = _continuation(loaded, prompt, settings, teller, number, may_break=False)
+        return loaded.base_texts.keep(question, known)
+    if teller.side:
+        teller.progress.tokens(side=teller.side, prompt=number, language=prompt.language, offset=0, tokens=known.tokens)
     return known
 
 
+def _changed(loaded: Loaded, prompt: Prompt, settings: GenerationSettings, teller: Teller, number: int) -> Continuation:
+    return _continuation(loaded, prompt, settings, teller, number, may_break=True)
+
+
 def _continuation(
-    loaded: Loaded, prompt: Prompt, settings: GenerationSettings, *, side: Side, number: int, progress: Progress
+    loaded: Loaded, prompt: Prompt, settings: GenerationSettings, teller: Teller, number: int, *, may_break: bool
 ) -> Continuation:
     prompt_ids = encode(loaded.tokenizer, prompt.text, bos=True, eos=False)
     stream, tokens = TextStream(), list[Token]()
 
     def tell(step: Step) -> None:
         token = _token(loaded, stream, step)
-        progress.tokens(side=side, prompt=number, language=prompt.language, offset=len(tokens), tokens=[token])
+        if teller.side:
+            teller.progress.tokens(
+                side=teller.side, prompt=number, language=prompt.language, offset=len(tokens), tokens=[token]
+            )
         tokens.append(token)
 
     finish: Finish
@@ -94,11 +125,11 @@ def _continuation(
             seed=settings.seed + number,
             eos_ids=eos_ids(loaded),
             on_step=tell,
-            track=partial(progress.track, note=f"{side} · {prompt.language}"),
+            track=partial(teller.progress.track, note=f"{teller.note} · {prompt.language}"),
         )
     except AnalysisError as error:
         # That a change leaves nothing to choose from is the finding; that the model itself does is a failure.
-        if side == "base" or error.code != "not_finite":
+        if not may_break or error.code != "not_finite":
             raise
         finish = "not_finite"
     if tokens and (rest := stream.finish()):
