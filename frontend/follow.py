@@ -14,17 +14,19 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
-from backend.contracts.building import inputs_of
+from backend.contracts.building import all_inputs, inputs_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.problems import KnownError
+from backend.contracts.requests import ImportanceRequest
 from backend.contracts.vocabulary import JobState
 from frontend import urls
-from frontend.job_words import percent, progress_text
+from frontend.job_words import percent, progress_text, waiting_text
 from frontend.language_names import name_of
 from frontend.shell import ShellId, problem_alert
 
 CHANGED = "shell-changed"
 _MARKS = {JobState.DONE: "teal", JobState.RUNNING: "indigo", JobState.FAILED: "red", JobState.CANCELLED: "red"}
+MOST_BADGES = 12
 
 
 def job_id(prefix: str) -> str:
@@ -107,7 +109,7 @@ def _bar(job: JobStatus, prefix: str) -> html.Div:
 
 def _stands(job: JobStatus) -> str:
     if job.state is JobState.WAITING:
-        return "Waiting for the scores it builds on"
+        return "Waiting for what it is built on"
     if job.state is JobState.QUEUED:
         ahead = "next in line" if not job.position else f"{job.position} before it"
         return f"Queued, {ahead}"
@@ -115,21 +117,62 @@ def _stands(job: JobStatus) -> str:
 
 
 def _waits_for(job: JobStatus, others: Sequence[JobStatus]) -> Any:
-    """The score of each language a waiting job needs: done, how far, or queued."""
+    """What a waiting job is built on, part by part: done, how far, or queued; then what those parts wait for."""
     if job.state is not JobState.WAITING:
         return None
     by_request = {other.request: other for other in reversed(others)}
-    marks = [_needed(language, by_request.get(request)) for language, request in inputs_of(job.request).items()]
-    return dmc.Group(marks, gap=6, className="follow-needs") if marks else None
+    parts = inputs_of(job.request)
+    if all(isinstance(request, ImportanceRequest) for request in parts.values()):
+        return _badges([(name_of(name), by_request.get(request)) for name, request in parts.items()])
+    below = [by_request.get(request) for request in all_inputs(job.request) if request not in parts.values()]
+    first = [(other.title, other) for other in below if other and other.state is not JobState.DONE]
+    return html.Div(
+        [
+            html.Div(
+                [_part(name, by_request.get(request)) for name, request in parts.items()], className="follow-parts"
+            ),
+            html.Div("Before that:", className="follow-text") if first else None,
+            _badges(first[:MOST_BADGES]),
+        ]
+    )
 
 
-def _needed(language: str, job: JobStatus | None) -> dmc.Badge:
+def _part(name: str, job: JobStatus | None) -> html.Div:
+    """One part on a line of its own; its bar and text are moved by events.js while it runs."""
+    state = job.state if job else JobState.DONE
+    key = job.key if job else name
+    known = bool(job and state is JobState.RUNNING and job.progress.total)
+    bar = dmc.Progress(
+        id={"type": "follow-part-bar", "key": key},
+        value=100 if state is JobState.DONE else percent(job.progress) if job and known else 0,
+        size="xs",
+        color=_MARKS.get(state, "gray"),
+        **{"data-job-bar": key, "aria-label": f"Progress of {name}"},
+    )
+    text = html.Span(
+        _part_stands(job), id={"type": "follow-part-text", "key": key}, className="follow-part-text",
+        **{"data-job-text": key},
+    )  # fmt: skip
+    return html.Div([html.Span(name, className="follow-part-name"), bar, text], className="follow-part")
+
+
+def _part_stands(job: JobStatus | None) -> str:
+    if job is None or job.state is JobState.DONE:
+        return "done"
+    if job.state in (JobState.WAITING, JobState.QUEUED):
+        return waiting_text(job)
+    return progress_text(job.progress) if job.state is JobState.RUNNING else job.state.value
+
+
+def _badges(parts: Sequence[tuple[str, JobStatus | None]]) -> Any:
+    return dmc.Group([_badge(name, job) for name, job in parts], gap=6, className="follow-needs") if parts else None
+
+
+def _badge(name: str, job: JobStatus | None) -> dmc.Badge:
     state = job.state if job else JobState.DONE
     share = f" {percent(job.progress):.0f} %" if job and state is JobState.RUNNING and job.progress.total else ""
-    word = {JobState.DONE: "scored", JobState.RUNNING: "scoring"}.get(state, state.value)
-    return dmc.Badge(
-        f"{name_of(language)}: {word}{share}", color=_MARKS.get(state, "gray"), variant="light", tt="none", radius="sm"
-    )
+    word = {JobState.DONE: "done", JobState.RUNNING: "running"}.get(state, state.value)
+    return dmc.Badge(f"{name}: {word}{share}", color=_MARKS.get(state, "gray"), variant="light", tt="none", radius="sm")
 
 
 def cancel(job: dict[str, Any] | None, *, api: Client) -> Any:

@@ -10,15 +10,20 @@ from backend.contracts.requests import (
     DEFAULT_CORPUS,
     EvaluationSpec,
     Lines,
+    NamedRegion,
     RegionRequest,
     RegionSpec,
     RemovalRequest,
     ScoreSpec,
 )
-from backend.contracts.vocabulary import ImportanceMode, PerplexityRule, Scope
+from backend.contracts.vocabulary import PerplexityRule, Scope
+from frontend.choices import scores
+from frontend.choices.fields import read
 from frontend.choices.problems import checked
+from frontend.choices.scores import ScoresChoice
 from frontend.language_names import in_paper_order
-from frontend.urls import many
+
+MOST_EVALUATED_LINES = 100
 
 
 class RegionsChoice(NamedTuple):
@@ -29,130 +34,133 @@ class RegionsChoice(NamedTuple):
     percent: float | None = 1.0
     """Share of the parameters in percent, as typed."""
     scope: str = Scope.PER_MATRIX
-    mode: str = ImportanceMode.ABS_OF_SUM
-    corpus: str = DEFAULT_CORPUS
-    start: int | None = 0
-    stop: int | None = 60
+    scores: ScoresChoice = ScoresChoice()
     evaluated: tuple[str, ...] = ()
+    evaluated_corpus: str = DEFAULT_CORPUS
     evaluated_start: int | None = 60
     evaluated_stop: int | None = 100
     rule: str = PerplexityRule.SAMPLES
     draws: int | None = 3
+    others: tuple[str, ...] = ()
+    """Keys of stored regions that are columns too."""
+
+    def changed(self, **fields: Any) -> Self:
+        """The choice with some fields replaced, those of `scores` among them."""
+        own = {name: value for name, value in fields.items() if name not in ScoresChoice._fields}
+        inner = {name: value for name, value in fields.items() if name in ScoresChoice._fields}
+        return self._replace(scores=self.scores._replace(**inner), **own)
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
         """`default` with whatever the query string names; what cannot be read is left as it was."""
-        changes: dict[str, Any] = {name: many(query, name) for name in _LISTS if query.get(name)}
-        changes |= {name: query[name] for name in _WORDS if query.get(name)}
-        for name, kind in _NUMBERS.items():
-            try:
-                changes[name] = kind(query[name])
-            except (KeyError, ValueError):
-                continue
-        return default._replace(**changes)
+        lists, words = (*_LISTS, *scores.LISTS), (*_WORDS, *scores.WORDS)
+        return default.changed(**read(query, lists=lists, words=words, numbers=_NUMBERS | scores.NUMBERS))
 
     @classmethod
-    def of_request(cls, request: RegionRequest | RemovalRequest) -> Self:
-        """The form that asks this request."""
+    def of_request(cls, request: RegionRequest | RemovalRequest, others: tuple[str, ...] = ()) -> Self:
+        """The form that asks this request; `others` are the keys of its further regions."""
         spec = request.region
         choice = cls(
             model=spec.scores.model,
             languages=spec.languages,
             percent=round(spec.fraction * 100, 10),
             scope=spec.scope,
-            mode=spec.scores.mode,
-            corpus=spec.scores.lines.corpus,
-            start=spec.scores.lines.start,
-            stop=spec.scores.lines.stop,
+            scores=ScoresChoice.of_spec(spec.scores, spec.snapshot),
             evaluated=spec.languages,
+            evaluated_corpus=spec.scores.lines.corpus,
         )
         if isinstance(request, RegionRequest):
             return choice
         asked = request.evaluation
         return choice._replace(
             evaluated=asked.languages,
+            evaluated_corpus=asked.lines.corpus,
             evaluated_start=asked.lines.start,
             evaluated_stop=asked.lines.stop,
             rule=asked.rule,
             draws=request.random_draws,
+            others=others,
         )
 
     @classmethod
-    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+    def first(
+        cls,
+        model: str,
+        corpora: Sequence[CorpusSummary],
+        corpus: str = DEFAULT_CORPUS,
+        evaluated_corpus: str | None = None,
+    ) -> Self:
         """What stands in the form of a newcomer: the paper's six languages as far as the corpus has them (and four
-        more to measure), the first 60 % of its lines for scoring, the others for perplexity."""
-        found = next((entry for entry in corpora if entry.name == corpus), None)
-        if found is None:
+        more to measure), the first 60 % of its lines for scoring, the others for perplexity; of a corpus of its own
+        the first hundred lines are measured."""
+        by_name = {entry.name: entry for entry in corpora}
+        if corpus not in by_name:
             return cls(model)
-        first = in_paper_order(found.languages)
+        found = by_name[corpus]
         split = round(0.6 * found.n_lines)
-        return cls(
+        choice = cls(
             model,
-            languages=first[:6],
-            corpus=found.name,
-            stop=split,
-            evaluated=first[:10],
+            languages=in_paper_order(found.languages)[:6],
+            scores=ScoresChoice(corpus=found.name, stop=split),
+            evaluated=in_paper_order(found.languages)[:10],
+            evaluated_corpus=found.name,
             evaluated_start=split,
             evaluated_stop=found.n_lines,
+        )
+        return choice.measured_on(by_name.get(evaluated_corpus or corpus, found))
+
+    def measured_on(self, corpus: CorpusSummary) -> Self:
+        """The same region, measured on another corpus: its first lines, since none of them was scored."""
+        if corpus.name == self.scores.corpus:
+            return self
+        return self._replace(
+            evaluated=in_paper_order(corpus.languages)[:10],
+            evaluated_corpus=corpus.name,
+            evaluated_start=0,
+            evaluated_stop=min(MOST_EVALUATED_LINES, corpus.n_lines),
         )
 
     def state(self) -> dict[str, object]:
         """For `urls.link`: every choice by its name."""
-        return {name: getattr(self, name) for name in ("model", *_LISTS, *_WORDS, *_NUMBERS)}
+        own = {name: value for name, value in self._asdict().items() if name != "scores"}
+        return own | self.scores._asdict()
 
-    def scores(self) -> ScoreSpec:
+    def score_spec(self) -> ScoreSpec:
         """How each language is scored."""
-        lines = {"corpus": self.corpus, "start": self.start, "stop": self.stop}
-        return checked(
-            lambda: ScoreSpec.model_validate({"model": self.model, "lines": lines, "mode": self.mode}),
-        )
+        return self.scores.spec(self.model)
 
     def spec(self) -> RegionSpec:
         """The region. Languages in one order, however they were clicked, so that the key is the same."""
-        scores = self.scores()
-        fraction = None if self.percent is None else round(self.percent / 100, 12)
-        return checked(
-            lambda: RegionSpec.model_validate(
-                {
-                    "scores": scores,
-                    "languages": in_paper_order(self.languages),
-                    "fraction": fraction,
-                    "scope": self.scope,
-                }
-            )
-        )
+        asked = {
+            "scores": self.score_spec(),
+            "languages": in_paper_order(self.languages),
+            "fraction": None if self.percent is None else round(self.percent / 100, 12),
+            "scope": self.scope,
+            "snapshot": self.scores.snapshot,
+        }
+        return checked(lambda: RegionSpec.model_validate(asked))
 
     def region_request(self) -> RegionRequest:
         """The top region; raises `KnownError` naming the field that cannot be asked."""
         return RegionRequest(region=self.spec())
 
-    def removal_request(self) -> RemovalRequest:
-        """The removal table; raises `KnownError` naming the field that cannot be asked."""
-        region = self.spec()
-        lines = checked(
-            lambda: Lines.model_validate(
-                {"corpus": self.corpus, "start": self.evaluated_start, "stop": self.evaluated_stop}
-            )
-        )
-        evaluation = checked(
-            lambda: EvaluationSpec.model_validate(
-                {"lines": lines, "languages": in_paper_order(self.evaluated), "rule": self.rule}
-            )
-        )
-        return checked(
-            lambda: RemovalRequest.model_validate(
-                {"region": region, "evaluation": evaluation, "random_draws": self.draws}
-            )
-        )
+    def removal_request(self, others: Sequence[NamedRegion] = ()) -> RemovalRequest:
+        """The removal table, with `others` as columns; raises `KnownError` naming the field that cannot be asked."""
+        asked = {
+            "region": self.spec(),
+            "evaluation": self._evaluation(),
+            "random_draws": self.draws,
+            "others": tuple(others),
+        }
+        return checked(lambda: RemovalRequest.model_validate(asked))
+
+    def _evaluation(self) -> EvaluationSpec:
+        place = {"corpus": self.evaluated_corpus, "start": self.evaluated_start, "stop": self.evaluated_stop}
+        lines = checked(lambda: Lines.model_validate(place))
+        asked = {"lines": lines, "languages": in_paper_order(self.evaluated), "rule": self.rule}
+        return checked(lambda: EvaluationSpec.model_validate(asked))
 
 
-_LISTS = ("languages", "evaluated")
-_WORDS = ("scope", "mode", "corpus", "rule")
-_NUMBERS: dict[str, type] = {
-    "percent": float,
-    "start": int,
-    "stop": int,
-    "evaluated_start": int,
-    "evaluated_stop": int,
-    "draws": int,
-}
+_LISTS = ("languages", "evaluated", "others")
+_WORDS = ("scope", "evaluated_corpus", "rule")
+_NUMBERS: dict[str, type] = {"percent": float, "evaluated_start": int, "evaluated_stop": int, "draws": int}

@@ -1,14 +1,17 @@
 """The removal table (paper A, Tables 1 and 14 to 16) as a view model, and its dot plot.
 
-Rows are languages; columns are Base, Top, Bottom and Random (mean and spread over the draws). A cell
-is coloured by the ratio of its perplexity to Base, in logarithmic steps that `STEPS` names.
+Rows are languages; columns are Base, Top, Bottom, Random (mean and spread over the draws) and whatever further
+regions were removed. A cell is coloured by the ratio of its perplexity to Base, in logarithmic steps that `STEPS`
+names.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -20,6 +23,10 @@ from frontend.language_names import name_of
 
 BASE = "base"
 RANDOM = "random"
+ASKED = "as asked"
+NAME = "by name"
+_DRAW = re.compile(r"random \d+")
+_OF_THE_PAPER = ("base", "top", "bottom")
 
 
 class Step(NamedTuple):
@@ -59,10 +66,20 @@ class Line(NamedTuple):
 
 
 class RemovalTable(NamedTuple):
-    """The paper's layout: `columns` holds `Base`, `Top`...; every line has one cell for each."""
+    """The paper's layout: `columns` holds `Base`, `Top`...; every line, and the `mean`, has one cell for each."""
 
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
+    mean: Line
+
+
+class Order(NamedTuple):
+    """Which lines are shown, and in which order."""
+
+    by: str = ASKED
+    """`ASKED`, `NAME`, or a column: `Base` from small to large, any other from most lost to least."""
+    search: str = ""
+    """Part of a language's name or its code."""
 
 
 class Column(NamedTuple):
@@ -73,22 +90,74 @@ class Column(NamedTuple):
 
 
 def columns_of(summary: RemovalSummary) -> tuple[Column, ...]:
-    """Conditions in their order, all `random N` gathered into one column."""
+    """Conditions in their order, all `random N` gathered into one column; further regions keep their names."""
     gathered: dict[str, list[Condition]] = {}
     for condition in summary.conditions:
-        gathered.setdefault(condition.name.split(" ")[0], []).append(condition)
-    return tuple(Column(name.capitalize(), tuple(found)) for name, found in gathered.items())
+        gathered.setdefault(_column_name(condition.name), []).append(condition)
+    return tuple(Column(name, tuple(found)) for name, found in gathered.items())
 
 
-def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False) -> RemovalTable:
+def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False, order: Order | None = None) -> RemovalTable:
     """Every language by every column. Colours compare perplexities, also when bits per byte are shown."""
+    order = order or Order()
     columns = columns_of(summary)
     base = {row.language: row for row in summary.conditions[0].rows}
+    shown = [code for code in _ordered(summary, order.by) if _matches(code, order.search)]
     lines = tuple(
         Line(code, name_of(code), tuple(_cell(column, base[code], bits_per_byte=bits_per_byte) for column in columns))
-        for code in base
+        for code in shown
     )
-    return RemovalTable(tuple(column.name for column in columns), lines)
+    return RemovalTable(
+        tuple(column.name for column in columns), lines, _mean_line(summary, shown, bits_per_byte=bits_per_byte)
+    )
+
+
+def _column_name(condition: str) -> str:
+    if _DRAW.fullmatch(condition):
+        return RANDOM.capitalize()
+    return condition.capitalize() if condition in _OF_THE_PAPER else condition
+
+
+def _matches(code: str, search: str) -> bool:
+    wanted = search.strip().casefold()
+    return wanted in name_of(code).casefold() or code.casefold().startswith(wanted)
+
+
+def _ordered(summary: RemovalSummary, by: str) -> list[str]:
+    codes = [row.language for row in summary.conditions[0].rows]
+    if by == NAME:
+        return sorted(codes, key=name_of)
+    column = next((column for column in columns_of(summary) if column.name == by), None)
+    if column is None:
+        return codes
+    if column.name.lower() == BASE:
+        return _by_base(summary)
+    base = {row.language: row.perplexity for row in summary.conditions[0].rows}
+    ratios = {code: _ratio(mean_of(_perplexities(column, code)), base[code]) for code in codes}
+    return sorted(codes, key=lambda code: -(math.inf if (ratio := ratios[code]) is None else ratio))
+
+
+def _mean_line(summary: RemovalSummary, codes: Sequence[str], *, bits_per_byte: bool) -> Line:
+    """Over the languages shown: geometric mean of perplexities, arithmetic mean of bits per byte."""
+    columns = columns_of(summary)
+    base = _mean_shown(columns[0], codes, bits_per_byte=False)
+    cells = []
+    for column in columns:
+        ratio = _ratio(_mean_shown(column, codes, bits_per_byte=False), base)
+        value = _mean_shown(column, codes, bits_per_byte=bits_per_byte)
+        told = f"{'mean' if bits_per_byte else 'geometric mean'} of {len(codes)} languages"
+        hover = told if column is columns[0] else f"{told}\n{factor(ratio)} of Base"
+        cells.append(Cell(significant(value) if codes else "", "", step_of(ratio), hover))
+    return Line("", "Mean", tuple(cells))
+
+
+def _mean_shown(column: Column, codes: Sequence[str], *, bits_per_byte: bool) -> float | None:
+    rows = [_rows(column, code) for code in codes]
+    means = [mean_of([row.bits_per_byte if bits_per_byte else row.perplexity for row in draws]) for draws in rows]
+    finite = [mean for mean in means if mean]
+    if len(finite) < len(means) or not finite:
+        return None
+    return statistics.fmean(finite) if bits_per_byte else statistics.geometric_mean(finite)
 
 
 def step_of(ratio: float | None) -> str:
@@ -120,7 +189,7 @@ def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
     columns = columns_of(summary)
     codes = _by_base(summary)
     figure = go.Figure(layout={"template": theme.figure_template(dark)})
-    for column, (colour, symbol) in zip(columns, _marks(dark), strict=False):
+    for column, (colour, symbol) in zip(columns, cycle(_marks(dark)), strict=False):
         figure.add_trace(_dots(column, codes, colour, symbol))
     figure.update_layout(
         height=90 + 26 * len(codes),
@@ -149,12 +218,16 @@ def _dots(column: Column, codes: Sequence[str], colour: str, symbol: str) -> go.
 
 
 def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
-    """Colour and symbol of Base, Top, Bottom, Random (Okabe-Ito; told apart without colour too)."""
+    """Colour and symbol of Base, Top, Bottom, Random, then of further regions (told apart without colour too)."""
     return (
         ("#e8e8ea" if dark else "#33363d", "line-ns-open"),
         ("#e8743b" if dark else "#c8500e", "circle"),
         ("#4fb3e8" if dark else "#0072b2", "diamond-open"),
         ("#b9a5e0" if dark else "#7d5bb5", "square-open"),
+        ("#5fc08d" if dark else "#1f8a5b", "triangle-up"),
+        ("#e6c453" if dark else "#a5820b", "star"),
+        ("#f08fc0" if dark else "#b8457f", "triangle-down-open"),
+        ("#9aa1ac" if dark else "#667080", "x-thin-open"),
     )
 
 

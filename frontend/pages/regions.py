@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
 
 from backend.client import Client
+from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, RegionRequest, RemovalRequest
-from backend.contracts.results import RemovalSummary
+from backend.contracts.requests import DEFAULT_CORPUS, RegionRequest, RemovalRequest, Request
+from backend.contracts.results import RemovalSummary, ResultRow
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
 from frontend.choices.regions import RegionsChoice
+from frontend.figures.removal import Order
 from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
 from frontend.panels.stored_results import empty_id, stored_results
 from frontend.provenance import shown_id
 from frontend.results.regions import figure, figure_id, result
+from frontend.results.regions import so_far as columns_so_far
 from frontend.shell import ShellId, page_header, problem_alert
+from frontend.stored_regions import keys_of, named_regions, options, stored_regions
 from frontend.study import following_or_stored, no_model, wanted_model
 
 PATH = "/regions"
-TITLE = "Regions"
+TITLE = "Removal"
 ICON = "regions"
 LEAD = "Which parameters carry these languages, and what is lost without them."
 PREFIX = "regions"
 RESULT = "regions-result"
 STORED = "regions-stored"
+SO_FAR = "regions-so-far"
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -40,12 +45,11 @@ def layout(query: dict[str, str], api: Client) -> Any:
     corpora = api.corpora()
     rows = api.results(kind="removal", model=model)
     shown = following_or_stored(query, rows, (RegionRequest, RemovalRequest), api)
-    choice = RegionsChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
-    if isinstance(shown.request, RegionRequest | RemovalRequest):
-        choice = RegionsChoice.of_request(shown.request)
-    choice = RegionsChoice.of_query(query, choice)
+    regions = stored_regions(api, model)
+    choice = RegionsChoice.of_query(query, default_choice(query, model, corpora, shown.request, regions))
     content = [
         follow.slot(PREFIX, shown.following),
+        html.Div(id=SO_FAR),
         html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
@@ -53,10 +57,31 @@ def layout(query: dict[str, str], api: Client) -> Any:
         [
             page_header(TITLE, LEAD),
             html.Div(
-                [regions_form.form(choice, corpora), html.Div(content, className="study-results")], className="study"
+                [
+                    regions_form.form(choice, corpora, options(regions)),
+                    html.Div(content, className="study-results"),
+                ],
+                className="study",
             ),
         ]
     )
+
+
+def default_choice(
+    query: Mapping[str, str],
+    model: str,
+    corpora: Sequence[CorpusSummary],
+    shown: Request | None,
+    regions: Sequence[ResultRow],
+) -> RegionsChoice:
+    """The form before the address speaks: what asks the shown request, or a newcomer's for the corpus it names."""
+    corpus = query.get("corpus") or DEFAULT_CORPUS
+    if isinstance(shown, RegionRequest | RemovalRequest):
+        others = shown.others if isinstance(shown, RemovalRequest) else ()
+        choice = RegionsChoice.of_request(shown, keys_of(regions, [other.region for other in others]))
+        if query.get("corpus") in (None, choice.scores.corpus):
+            return choice
+    return RegionsChoice.first(model, corpora, corpus, query.get("evaluated_corpus"))
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
@@ -67,12 +92,39 @@ def stored(model: str, shown: str | None, api: Client) -> Any:
 def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, Any]:
     """Ask for the removal table or the region: what to follow, a problem, what the address keeps."""
     try:
-        request = choice.removal_request() if intent == "removal" else choice.region_request()
-        job = api.submit(request)
+        job = api.submit(choice.region_request() if intent == "atlas" else removal_request(choice, api))
     except KnownError as error:
         return no_update, problem_alert(error.problem), no_update
     followed = {"key": job.key, "intent": intent, "done": job.state is JobState.DONE}
     return followed, None, choice.state() | {"result": job.key}
+
+
+def removal_request(choice: RegionsChoice, api: Client) -> RemovalRequest:
+    """The table asked for, its further regions found among the stored ones."""
+    rows = stored_regions(api, choice.model) if choice.others else ()
+    known = {row.key for row in rows}
+    if gone := [key for key in choice.others if key not in known]:
+        raise KnownError(
+            "unknown_region",
+            f"no stored region of {choice.model} has the key {', '.join(gone)}",
+            title="A column's region is gone",
+            hint="Take it out of “Further columns”, or make the region again on the Combine page.",
+            field="others",
+        )
+    return choice.removal_request(named_regions(rows, choice.others))
+
+
+def so_far(job: dict[str, Any] | None, api: Client) -> Any:
+    """The columns of the followed removal that are there already; nothing once it ended."""
+    if not job or job.get("done"):
+        return None
+    try:
+        status = api.job(job["key"])
+        if status.state.ended or not isinstance(status.request, RemovalRequest):
+            return None
+        return columns_so_far(status.request, api)
+    except KnownError:
+        return no_update
 
 
 def show(
@@ -105,6 +157,7 @@ def register(app: Dash, api: Client) -> None:
     follow.register(app, api, PREFIX)
     fields = [State(element, "value") for element in FIELDS.values()]
     regions_form_handlers.register(app, api)
+    _register_table(app, api)
 
     for button, intent in ((FormId.MEASURE, "removal"), (FormId.SHOW, "atlas")):
 
@@ -135,23 +188,6 @@ def register(app: Dash, api: Client) -> None:
         return show(ended, job, model, api, shown=[one["key"] for one in shown])
 
     @app.callback(
-        Output(regions_table.table_id(MATCH), "children"),
-        Input(regions_table.unit_id(MATCH), "value"),
-        prevent_initial_call=True,
-    )
-    def _unit(unit: str) -> Any:
-        summary = api.manifest(ctx.triggered_id["key"]).summary
-        return regions_table.table(summary, unit) if isinstance(summary, RemovalSummary) else no_update
-
-    @app.callback(
-        Output(figure_id(ALL, ALL), "figure"),
-        Input(ShellId.SCHEME, "data"),
-        State(figure_id(ALL, ALL), "id"),
-    )
-    def _figures(scheme: str | None, ids: list[dict[str, str]]) -> Any:
-        return [figure(one["name"], one["key"], scheme, api) for one in ids]
-
-    @app.callback(
         Output(RESULT, "children", allow_duplicate=True),
         Output(STORED, "children", allow_duplicate=True),
         Input(follow.CHANGED, "data"),
@@ -161,3 +197,34 @@ def register(app: Dash, api: Client) -> None:
     )
     def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
         return arrive(empties, model, api)
+
+    @app.callback(
+        Output(SO_FAR, "children"),
+        Input(follow.job_id(PREFIX), "data"),
+        Input(follow.CHANGED, "data"),
+        Input(ShellId.TICK, "n_intervals"),
+    )
+    def _so_far(job: Any, _change: Any, _tick: Any) -> Any:
+        return so_far(job, api)
+
+
+def _register_table(app: Dash, api: Client) -> None:
+    """Connect the controls above the table, and the figures with the colours of the page."""
+
+    @app.callback(
+        Output(regions_table.table_id(MATCH), "children"),
+        *(Input(regions_table.control_id(name, MATCH), "value") for name in ("unit", "sort", "search")),
+        prevent_initial_call=True,
+    )
+    def _table(unit: str, sort: str, search: str | None) -> Any:
+        summary = api.manifest(ctx.triggered_id["key"]).summary
+        order = Order(by=sort, search=search or "")
+        return regions_table.table(summary, unit, order) if isinstance(summary, RemovalSummary) else no_update
+
+    @app.callback(
+        Output(figure_id(ALL, ALL), "figure"),
+        Input(ShellId.SCHEME, "data"),
+        State(figure_id(ALL, ALL), "id"),
+    )
+    def _figures(scheme: str | None, ids: list[dict[str, str]]) -> Any:
+        return [figure(one["name"], one["key"], scheme, api) for one in ids]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from frontend.choices.languages import LanguagesChoice
+from frontend.fields import corpus_select, label, number
 from frontend.language_chips import language_chips, shortcut
 from frontend.shell import hint, icon
 
@@ -48,18 +48,15 @@ FIELDS = {
 def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     """One card and the place of its problem."""
     languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
-    names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
     shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
     card = html.Section(
         [
             html.H2("What is compared", className="study-heading"),
-            _label("Languages", "The same sentences in each of them; at least two.", shortcuts),
+            label("Languages", "The same sentences in each of them; at least two.", shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
-            dmc.Select(
-                id=FormId.CORPUS, data=names, value=choice.corpus, label="Corpus", size="xs", allowDeselect=False
-            ),
+            corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),
             dmc.SimpleGrid(
-                [_number(FormId.START, "from line", choice.start), _number(FormId.STOP, "to line", choice.stop)],
+                [number(FormId.START, "from line", choice.start), number(FormId.STOP, "to line", choice.stop)],
                 cols=2,
                 spacing="xs",
             ),
@@ -93,21 +90,6 @@ def size_note(choice: LanguagesChoice) -> str:
         return "Choose two languages or more, and at least one line."
     total = n_languages * n_lines
     return f"{n_languages} languages × {n_lines} sentences: a map of {total:,} by {total:,}."
-
-
-def _label(text: str, explanation: str, right: Sequence[Any]) -> dmc.Group:
-    return dmc.Group(
-        [html.Div(hint(text, explanation), className="study-label"), dmc.Group(list(right), gap=0)],
-        justify="space-between",
-        gap=4,
-        className="study-label-row",
-    )
-
-
-def _number(number_id: str, label: str, value: int | None) -> dmc.NumberInput:
-    return dmc.NumberInput(
-        id=number_id, label=label, value=value, allowDecimal=False, clampBehavior="none", size="xs", debounce=True
-    )
 
 
 _BOS_HINT = (

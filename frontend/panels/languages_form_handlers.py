@@ -9,6 +9,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from frontend import urls
 from frontend.choices.languages import TEN, LanguagesChoice
+from frontend.fields import filled
 from frontend.language_chips import mark_id
 from frontend.panels.languages_form import FIELDS, FormId, size_note
 from frontend.shell import ShellId
@@ -17,10 +18,9 @@ from frontend.study import to_remember
 
 def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
     """The form, from the values of `FIELDS` in their order; an emptied number is None."""
-    fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
-    fields["languages"] = tuple(fields["languages"] or ())
-    filled: dict[str, Any] = {name: None if value == "" else value for name, value in fields.items()}
-    return LanguagesChoice(model)._replace(**filled)
+    fields: dict[str, Any] = dict(zip(FIELDS, map(filled, values), strict=True))
+    fields["languages"] = fields["languages"] or ()
+    return LanguagesChoice(model)._replace(**fields)
 
 
 def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:

@@ -11,16 +11,20 @@ from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import RegionSpec
-from backend.contracts.vocabulary import ImportanceMode, PerplexityRule, Scope
+from backend.contracts.vocabulary import PerplexityRule, Scope
+from frontend import score_fields, urls
 from frontend.choices.regions import RegionsChoice
+from frontend.fields import SHARES, corpus_select, label, number, segments, share_percent, shown_share
 from frontend.job_words import duration
 from frontend.language_chips import language_chips, shortcut
 from frontend.language_names import name_of
 from frontend.shell import hint, icon
 
+PREFIX = "regions"
+
 
 class FormId(StrEnum):
-    """Ids of the form."""
+    """Ids of the form; those of how it is scored are in `score_fields`."""
 
     MODEL = "regions-model"
     """Store, name of the model the form is about."""
@@ -34,50 +38,48 @@ class FormId(StrEnum):
     SHARES = "regions-shares"
     PERCENT = "regions-percent"
     SCOPE = "regions-scope"
-    MODE = "regions-mode"
-    CORPUS = "regions-corpus"
-    START = "regions-start"
-    STOP = "regions-stop"
     EVALUATED = "regions-evaluated"
     EVALUATED_SAME = "regions-evaluated-same"
     EVALUATED_ALL = "regions-evaluated-all"
+    EVALUATED_CORPUS = "regions-evaluated_corpus"
     EVALUATED_START = "regions-evaluated-start"
     EVALUATED_STOP = "regions-evaluated-stop"
     RULE = "regions-rule"
     DRAWS = "regions-draws"
+    OTHERS = "regions-others"
     MEASURE = "regions-measure"
     SHOW = "regions-show"
     PROBLEM = "regions-problem"
 
 
-FIELDS = {
+FIELDS: dict[str, str] = {
     "languages": FormId.LANGUAGES,
     "percent": FormId.PERCENT,
     "scope": FormId.SCOPE,
-    "mode": FormId.MODE,
-    "corpus": FormId.CORPUS,
-    "start": FormId.START,
-    "stop": FormId.STOP,
     "evaluated": FormId.EVALUATED,
+    "evaluated_corpus": FormId.EVALUATED_CORPUS,
     "evaluated_start": FormId.EVALUATED_START,
     "evaluated_stop": FormId.EVALUATED_STOP,
     "rule": FormId.RULE,
     "draws": FormId.DRAWS,
+    "others": FormId.OTHERS,
+    **score_fields.field_ids(PREFIX),
 }
-"""Element that holds each field of `RegionsChoice`."""
+"""Element that holds each field of `RegionsChoice`, those of its scores included."""
 PAPER_SIX = ("ar", "es", "ru", "zh", "ko", "vi")
-SHARES = ("1", "3", "5")
 
 
-def form(choice: RegionsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
-    """Two cards: the region with its button, the removal with its button."""
-    languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
+def form(
+    choice: RegionsChoice, corpora: Sequence[CorpusSummary], regions: Sequence[Mapping[str, Any]] = ()
+) -> html.Div:
+    """Two cards: the region with its button, the removal with its button. `regions` are options of stored regions."""
+    languages = {corpus.name: corpus.languages for corpus in corpora}
     return html.Div(
         [
             dcc.Store(id=FormId.MODEL, data=choice.model),
             dcc.Store(id=FormId.DRAWN, data=choice.state()),
-            _region_card(choice, corpora, languages),
-            _removal_card(choice, languages),
+            _region_card(choice, corpora, languages.get(choice.scores.corpus, ())),
+            _removal_card(choice, corpora, languages.get(choice.evaluated_corpus, ()), regions),
             html.Div(id=FormId.PROBLEM),
         ],
         className="study-form",
@@ -86,101 +88,77 @@ def form(choice: RegionsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
 
 def _region_card(choice: RegionsChoice, corpora: Sequence[CorpusSummary], languages: Sequence[str]) -> html.Section:
     shortcuts = [shortcut(FormId.PAPER, "paper's six"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
+    scopes = {Scope.PER_MATRIX: "in each matrix", Scope.GLOBAL: "over all matrices"}
+    show = dmc.Button(
+        "Show region in the Atlas", id=FormId.SHOW, variant="default", fullWidth=True, leftSection=icon("atlas", 16)
+    )
     return html.Section(
         [
             html.H2("The region", className="study-heading"),
-            _label("Languages scored", _LANGUAGES_HINT, shortcuts),
+            label("Languages scored", _LANGUAGES_HINT, shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
             html.Div(id=FormId.COST, className="study-note"),
-            _label("Share of the parameters", _SHARE_HINT),
+            label("Share of the parameters", _SHARE_HINT),
             _share(choice),
-            _label("Threshold", _SCOPE_HINT),
-            _segments(
-                FormId.SCOPE, choice.scope, {Scope.PER_MATRIX: "in each matrix", Scope.GLOBAL: "over all matrices"}
-            ),
-            _more(choice, corpora),
-            dmc.Button(
-                "Show region in the Atlas",
-                id=FormId.SHOW,
-                variant="default",
-                fullWidth=True,
-                leftSection=icon("atlas", 16),
-            ),
+            label("Threshold", _SCOPE_HINT),
+            segments(FormId.SCOPE, choice.scope, scopes),
+            score_fields.estimator(PREFIX, choice.scores),
+            score_fields.text_and_samples(PREFIX, choice.scores, corpora),
+            show,
         ],
         className="atlas-card study-card",
     )
 
 
-def _removal_card(choice: RegionsChoice, languages: Sequence[str]) -> html.Section:
+def _removal_card(
+    choice: RegionsChoice,
+    corpora: Sequence[CorpusSummary],
+    languages: Sequence[str],
+    regions: Sequence[Mapping[str, Any]],
+) -> html.Section:
     shortcuts = [shortcut(FormId.EVALUATED_SAME, "same as above"), shortcut(FormId.EVALUATED_ALL, "all")]
     lines = [
-        _number(FormId.EVALUATED_START, "from line", choice.evaluated_start),
-        _number(FormId.EVALUATED_STOP, "to line", choice.evaluated_stop),
-        _number(FormId.DRAWS, hint("random draws", _DRAWS_HINT), choice.draws),
+        number(FormId.EVALUATED_START, "from line", choice.evaluated_start),
+        number(FormId.EVALUATED_STOP, "to line", choice.evaluated_stop),
+        number(FormId.DRAWS, hint("random draws", _DRAWS_HINT), choice.draws),
     ]
     rules = {PerplexityRule.SAMPLES: "each sentence", PerplexityRule.WINDOWS_2048: "windows of 2048"}
     return html.Section(
         [
             html.H2("Its removal", className="study-heading"),
-            _label(
-                "Languages measured",
-                "Perplexity is measured in each of them, on lines that were not scored.",
-                shortcuts,
-            ),
+            label("Languages measured", _MEASURED_HINT, shortcuts),
             language_chips(FormId.EVALUATED, languages, choice.evaluated, named_families=False),
+            corpus_select(FormId.EVALUATED_CORPUS, hint("Text", _TEXT_HINT), corpora, choice.evaluated_corpus),
             dmc.SimpleGrid(lines, cols=3, spacing="xs"),
-            _label("Perplexity over", _RULE_HINT),
-            _segments(FormId.RULE, choice.rule, rules),
+            label("Perplexity over", _RULE_HINT),
+            segments(FormId.RULE, choice.rule, rules),
+            *_others(choice, regions),
             dmc.Button("Measure removal", id=FormId.MEASURE, fullWidth=True, leftSection=icon("play", 16)),
         ],
         className="atlas-card study-card",
     )
 
 
-def _share(choice: RegionsChoice) -> dmc.Group:
-    shown = f"{choice.percent:g}" if choice.percent is not None else ""
-    known = {share: f"{share} %" for share in SHARES}
-    typed = dmc.NumberInput(
-        id=FormId.PERCENT,
-        value=choice.percent,
-        suffix=" %",
-        decimalScale=6,
-        clampBehavior="none",
-        step=0.5,
+def _others(choice: RegionsChoice, regions: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    """The picker of further columns; without a stored region it says where one is made."""
+    picker = dmc.MultiSelect(
+        id=FormId.OTHERS,
+        data=list(regions),
+        value=list(choice.others),
+        placeholder="" if choice.others else "Pick stored regions" if regions else "No region is stored yet",
+        searchable=True,
+        clearable=True,
+        hidePickedOptions=True,
         size="xs",
-        w=92,
-        debounce=True,
-        **{"aria-label": "Share in percent"},
+        **{"aria-label": "Further regions as columns"},
     )
-    return dmc.Group([_segments(FormId.SHARES, shown, known), typed], gap="xs", wrap="nowrap")
+    make = dcc.Link("make one", href=urls.link("combine", model=choice.model), className="atlas-anchor study-note")
+    return label("Further columns", _OTHERS_HINT, [make]), picker
 
 
-def _more(choice: RegionsChoice, corpora: Sequence[CorpusSummary]) -> dmc.Accordion:
-    names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
-    modes = {ImportanceMode.ABS_OF_SUM: "abs of sum", ImportanceMode.SUM_OF_ABS: "sum of abs"}
-    content = dmc.Stack(
-        [
-            _label("Importance", _MODE_HINT),
-            _segments(FormId.MODE, choice.mode, modes),
-            dmc.Select(
-                id=FormId.CORPUS, data=names, value=choice.corpus, label="Corpus", size="xs", allowDeselect=False
-            ),
-            dmc.SimpleGrid(
-                [
-                    _number(FormId.START, "scored from line", choice.start),
-                    _number(FormId.STOP, "to line", choice.stop),
-                ],
-                cols=2,
-                spacing="xs",
-            ),
-        ],
-        gap=6,
-    )
-    item = dmc.AccordionItem(
-        [dmc.AccordionControl("How it is scored"), dmc.AccordionPanel(content)],
-        value="more",
-    )
-    return dmc.Accordion([item], variant="default", chevronPosition="left", className="study-more")
+def _share(choice: RegionsChoice) -> dmc.Group:
+    buttons = segments(FormId.SHARES, shown_share(choice.percent), SHARES)
+    return dmc.Group([buttons, share_percent(FormId.PERCENT, choice.percent)], gap="xs", wrap="nowrap")
 
 
 def cost(spec: RegionSpec, seconds: Mapping[str, float | None]) -> str:
@@ -195,26 +173,6 @@ def cost(spec: RegionSpec, seconds: Mapping[str, float | None]) -> str:
     return f"{begin}To be scored first: {names}{time}."
 
 
-def _label(text: str, explanation: str, right: Sequence[Any] = ()) -> dmc.Group:
-    return dmc.Group(
-        [html.Div(hint(text, explanation), className="study-label"), dmc.Group(list(right), gap=0)],
-        justify="space-between",
-        gap=4,
-        className="study-label-row",
-    )
-
-
-def _segments(segments_id: str, value: str, options: Mapping[Any, str]) -> dmc.SegmentedControl:
-    data = [{"value": str(option), "label": label} for option, label in options.items()]
-    return dmc.SegmentedControl(id=segments_id, value=str(value), data=data, size="xs", fullWidth=True, flex=1)
-
-
-def _number(number_id: str, label: Any, value: int | None) -> dmc.NumberInput:
-    return dmc.NumberInput(
-        id=number_id, label=label, value=value, allowDecimal=False, clampBehavior="none", size="xs", debounce=True
-    )
-
-
 _LANGUAGES_HINT = (
     "Each language is scored on its own: how much the loss would change without a parameter, |θ·g| "
     "(paper A, Eq. 4). The scores of the chosen languages are added."
@@ -224,12 +182,14 @@ _SCOPE_HINT = (
     "In each matrix: the same share of every matrix, as in the paper. Over all matrices: one threshold for the whole "
     "model, so that some matrices give much more than others."
 )
-_MODE_HINT = (
-    "Abs of sum: gradients are summed over the text, signs included, then |θ·g| once (the authors' code). "
-    "Sum of abs: |θ·g| of each batch, added up."
-)
 _DRAWS_HINT = "Random regions of the same size, each with its own seed: how much of the loss is due to size alone."
 _RULE_HINT = (
     "Each sentence: BOS and the sentence, on its own. "
     "Windows of 2048: all sentences joined and cut into windows of 2048 tokens, as papers report it."
+)
+_MEASURED_HINT = "Perplexity is measured in each of them, on lines that were not scored."
+_TEXT_HINT = "The text that is measured; it may be another one than the text that is scored."
+_OTHERS_HINT = (
+    "Every stored region can be a column of the same table: combined, monolingual, imported, or of another share. "
+    "Each column is a job of its own, so that columns which were measured before are there at once."
 )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from backend.client import Client
+from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ImportanceRequest
 from backend.contracts.results import ImportanceSummary
-from frontend import follow, urls
+from frontend import follow, score_fields, urls
 from frontend.choices.regions import RegionsChoice
+from frontend.choices.scores import chosen_snapshot
+from frontend.fields import filled, shown_share
 from frontend.language_chips import mark_id
 from frontend.panels import regions_form
-from frontend.panels.regions_form import FIELDS, PAPER_SIX, SHARES, FormId
+from frontend.panels.regions_form import FIELDS, PAPER_SIX, PREFIX, FormId
 from frontend.shell import ShellId
 from frontend.study import to_remember
 
@@ -43,8 +46,7 @@ def share(trigger: str | None, chosen: str | None, percent: float | str | None) 
     """Buttons and number say the same: the one that was touched decides."""
     if trigger == FormId.SHARES:
         return no_update, float(chosen) if chosen else no_update
-    typed = f"{percent:g}" if isinstance(percent, int | float) else ""
-    return typed if typed in SHARES else "", no_update
+    return shown_share(percent), no_update
 
 
 def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:
@@ -56,11 +58,29 @@ def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]
 
 def choice_of(model: str, values: Sequence[Any]) -> RegionsChoice:
     """The form, from the values of `FIELDS` in their order; an emptied number is None."""
-    fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
-    for name in ("languages", "evaluated"):
-        fields[name] = tuple(fields[name] or ())
-    filled: dict[str, Any] = {name: None if value == "" else value for name, value in fields.items()}
-    return RegionsChoice(model)._replace(**filled)
+    fields: dict[str, Any] = dict(zip(FIELDS, map(filled, values), strict=True))
+    for name in ("languages", "evaluated", "others", "snapshots"):
+        fields[name] = fields[name] or ()
+    fields["snapshot"] = chosen_snapshot(fields["snapshots"], fields["snapshot"])
+    return RegionsChoice(model).changed(**fields)
+
+
+def other_text(choice: RegionsChoice, drawn: Mapping[str, Any], corpora: Sequence[CorpusSummary]) -> Any:
+    """Address of the form for another text, with its languages and lines and all else as it is; nothing for the same.
+
+    Another scoring text is measured too; another measured text leaves the region alone.
+    """
+    if (choice.scores.corpus, choice.evaluated_corpus) == (drawn["corpus"], drawn["evaluated_corpus"]):
+        return no_update
+    scores_change = choice.scores.corpus != drawn["corpus"]
+    measured = choice.scores.corpus if scores_change else choice.evaluated_corpus
+    first = RegionsChoice.first(choice.model, corpora, choice.scores.corpus, measured).state()
+    renewed = (*_OF_SCORING, *_OF_MEASURING) if scores_change else _OF_MEASURING
+    return urls.link("regions", **(choice.state() | {name: first[name] for name in renewed}))
+
+
+_OF_SCORING = ("languages", "start", "stop", "snapshots", "snapshot")
+_OF_MEASURING = ("evaluated", "evaluated_corpus", "evaluated_start", "evaluated_stop")
 
 
 def _mark(is_scored: bool) -> str:
@@ -69,6 +89,9 @@ def _mark(is_scored: bool) -> str:
 
 def register(app: Dash, api: Client) -> None:
     """Connect the parts of the form with each other and with the address."""
+    score_fields.register(app, PREFIX)
+    _register_languages(app)
+    _register_text(app, api)
     states = [Input(element, "value") for element in FIELDS.values()]
 
     @app.callback(
@@ -104,6 +127,10 @@ def register(app: Dash, api: Client) -> None:
     def _share(chosen: str | None, percent: Any) -> Any:
         return share(ctx.triggered_id, chosen, percent)
 
+
+def _register_languages(app: Dash) -> None:
+    """Connect the shortcuts above the chips."""
+
     @app.callback(
         Output(FormId.LANGUAGES, "value"),
         *(Input(button, "n_clicks") for button in (FormId.PAPER, FormId.ALL, FormId.NONE)),
@@ -118,19 +145,24 @@ def register(app: Dash, api: Client) -> None:
         Input(FormId.EVALUATED_SAME, "n_clicks"),
         Input(FormId.EVALUATED_ALL, "n_clicks"),
         State(FormId.LANGUAGES, "value"),
-        State(mark_id(FormId.LANGUAGES, ALL), "id"),
+        State(mark_id(FormId.EVALUATED, ALL), "id"),
         prevent_initial_call=True,
     )
     def _evaluated(_same: Any, _all: Any, chosen: list[str], ids: list[dict[str, str]]) -> Any:
         return chosen if ctx.triggered_id == FormId.EVALUATED_SAME else [one["language"] for one in ids]
 
+
+def _register_text(app: Dash, api: Client) -> None:
+    """Another text means another page: other languages, other lines."""
+    corpora = (FIELDS["corpus"], FormId.EVALUATED_CORPUS)
+
     @app.callback(
         Output(ShellId.LOCATION, "href", allow_duplicate=True),
-        Input(FormId.CORPUS, "value"),
+        *(Input(element, "value") for element in corpora),
+        *(State(element, "value") for element in FIELDS.values()),
         State(FormId.DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def _corpus(corpus: str, drawn: dict[str, Any]) -> Any:
-        if corpus == drawn["corpus"]:
-            return no_update
-        return urls.link("regions", model=drawn["model"], corpus=corpus)
+    def _text(_corpus: str, _evaluated_corpus: str, *values: Any) -> Any:
+        *fields, drawn = values
+        return other_text(choice_of(drawn["model"], fields), drawn, api.corpora())

@@ -1,4 +1,4 @@
-"""The removal table as the paper prints it, coloured by the ratio to Base, with its downloads."""
+"""The removal table as the paper prints it, coloured by the ratio to Base, sorted and searched, with its downloads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.results import RemovalSummary
-from frontend.figures.removal import STEPS, Cell, Line, removal_table
+from frontend.figures.removal import ASKED, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
 from frontend.shell import hint, icon
 
 
@@ -17,9 +17,9 @@ def table_id(key: Any) -> dict[str, Any]:
     return {"type": "regions-table", "key": key}
 
 
-def unit_id(key: Any) -> dict[str, Any]:
-    """Id of the control that chooses what the cells say."""
-    return {"type": "regions-unit", "key": key}
+def control_id(name: str, key: Any) -> dict[str, Any]:
+    """Id of a control above the table of one result: `unit`, `sort`, `search`."""
+    return {"type": f"regions-{name}", "key": key}
 
 
 UNITS = {"perplexity": "perplexity", "bits": "bits per byte"}
@@ -31,18 +31,63 @@ COLUMN_HINTS = {
 }
 
 
-def table(summary: RemovalSummary, unit: str = "perplexity") -> html.Div:
-    """Languages by Base, Top, Bottom, Random; scrolls sideways where it does not fit."""
-    view = removal_table(summary, bits_per_byte=unit == "bits")
+FEW_LANGUAGES = 12
+"""With more of them the table can be searched and is sorted by what was lost."""
+
+
+def table(summary: RemovalSummary, unit: str = "perplexity", order: Order | None = None) -> html.Div:
+    """Languages by Base, Top, Bottom, Random and further regions, the mean last; scrolls where it does not fit."""
+    view = removal_table(summary, bits_per_byte=unit == "bits", order=order or first_order(summary))
     head = [html.Th("Language", scope="col"), *(_column(name) for name in view.columns)]
     body = [html.Tr(_line(line)) for line in view.lines]
+    if not body:
+        body = [html.Tr(html.Td("No language has this name.", colSpan=len(head), className="removal-nothing"))]
+    foot = html.Tfoot(html.Tr(_line(view.mean))) if len(view.lines) > 1 else None
     return html.Div(
-        html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="removal-table"), className="removal-scroll"
+        html.Table([html.Thead(html.Tr(head)), html.Tbody(body), foot], className="removal-table"),
+        className="removal-scroll is-long" if len(view.lines) > FEW_LANGUAGES else "removal-scroll",
     )
 
 
-def toolbar(key: str, latex: str) -> dmc.Group:
-    """The unit of the cells, and the table as files and in the clipboard."""
+def first_order(summary: RemovalSummary) -> Order:
+    """Few languages stand as they were asked, many by what the first region lost."""
+    columns = [column.name for column in columns_of(summary)]
+    many = len(summary.conditions[0].rows) > FEW_LANGUAGES and len(columns) > 1
+    return Order(by=columns[1] if many else ASKED)
+
+
+def order_controls(key: str, summary: RemovalSummary) -> dmc.Group:
+    """Sort by loss or name, find a language."""
+    columns = [column.name for column in columns_of(summary)]
+    options = [
+        {"value": ASKED, "label": "as asked"},
+        {"value": NAME, "label": "by name"},
+        {"value": columns[0], "label": "Base, smallest first"},
+        *({"value": name, "label": f"{name}, most lost first"} for name in columns[1:]),
+    ]
+    names = {"size": "xs", "w": 210}
+    sort = dmc.Select(
+        id=control_id("sort", key),
+        data=options,
+        value=first_order(summary).by,
+        allowDeselect=False,
+        **names,
+        **{"aria-label": "Order of the languages"},
+    )
+    search = dmc.TextInput(
+        id=control_id("search", key),
+        placeholder="Find a language",
+        debounce=150,
+        leftSection=icon("search", 14),
+        size="xs",
+        w=170,
+        **{"aria-label": "Find a language"},
+    )
+    return dmc.Group([sort, search], gap=8)
+
+
+def toolbar(key: str, summary: RemovalSummary, latex: str) -> dmc.Group:
+    """Unit and order of the cells, and the table as files and in the clipboard."""
     data = [{"value": value, "label": label} for value, label in UNITS.items()]
     files = [
         html.A(
@@ -64,7 +109,13 @@ def toolbar(key: str, latex: str) -> dmc.Group:
     )
     return dmc.Group(
         [
-            dmc.SegmentedControl(id=unit_id(key), data=data, value="perplexity", size="xs"),
+            dmc.Group(
+                [
+                    dmc.SegmentedControl(id=control_id("unit", key), data=data, value="perplexity", size="xs"),
+                    order_controls(key, summary),
+                ],
+                gap=8,
+            ),
             dmc.Group([*files, copy], gap=6),
         ],
         justify="space-between",
@@ -81,12 +132,13 @@ def legend() -> html.Div:
 
 
 def _column(name: str) -> html.Th:
-    explanation = COLUMN_HINTS.get(name)
-    return html.Th(hint(name, explanation) if explanation else name, scope="col", className="removal-number")
+    explanation = COLUMN_HINTS.get(name, "A further region set to zero.")
+    return html.Th(hint(name, explanation), scope="col", className="removal-number")
 
 
 def _line(line: Line) -> list[Any]:
-    name = html.Th([line.language, html.Span(line.code, className="removal-code")], scope="row")
+    code = html.Span(line.code, className="removal-code") if line.code else None
+    name = html.Th([line.language, code], scope="row")
     return [name, *(_cell(cell, is_base=index == 0) for index, cell in enumerate(line.cells))]
 
 

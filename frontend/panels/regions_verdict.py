@@ -22,7 +22,7 @@ _NOTES = {
 
 
 def verdict(summary: RemovalSummary) -> html.Div:
-    """Top, Bottom and Random as factors on perplexity, the mean over languages."""
+    """Every column but Base as a factor on perplexity, the mean over languages."""
     ratios = mean_ratios(summary)
     return html.Div(
         [
@@ -30,7 +30,7 @@ def verdict(summary: RemovalSummary) -> html.Div:
                 [
                     html.Div(name, className="verdict-name"),
                     html.Div(hint(factor(ratio), _MEAN_HINT), className="verdict-number"),
-                    html.Div(_NOTES.get(name, ""), className="verdict-note"),
+                    html.Div(_NOTES.get(name, "this region is zero"), className="verdict-note"),
                 ],
                 className=f"verdict-card verdict-{step_of(ratio)}",
             )

@@ -12,6 +12,7 @@ from backend.contracts.requests import RegionRequest, RemovalRequest, Similarity
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import JobState, Scope
 from frontend import urls
+from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.numbers import percent
 from frontend.job_words import progress_text
 from frontend.shell import icon
@@ -37,7 +38,20 @@ def told(request: RegionRequest | RemovalRequest | SimilarityRequest) -> str:
             return asked + (" · with BOS" if bos else "")
         case RegionRequest(region=region) | RemovalRequest(region=region):
             scope = "over all matrices" if region.scope is Scope.GLOBAL else "in each matrix"
-            return f"{percent(region.fraction)} {scope} · {' '.join(region.languages)}"
+            estimator = estimator_key(region.scores)
+            parts = [
+                f"{percent(region.fraction)} {scope}",
+                " ".join(region.languages),
+                "" if estimator == "taylor" else ESTIMATORS[estimator].label,
+                "" if region.snapshot is None else f"first {region.snapshot} samples",
+                _further(request),
+            ]
+            return " · ".join(part for part in parts if part)
+
+
+def _further(request: RegionRequest | RemovalRequest) -> str:
+    others = request.others if isinstance(request, RemovalRequest) else ()
+    return f"with {', '.join(other.name for other in others)}" if others else ""
 
 
 def empty(what: str, next_click: Any, jobs: Sequence[JobStatus] = ()) -> html.Div:

@@ -8,9 +8,11 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.client import Client
+from backend.contracts.building import BASE, removal_columns
 from backend.contracts.requests import RegionRequest, RegionSpec, RemovalRequest
-from backend.contracts.results import Manifest, RegionSummary, RemovalSummary
+from backend.contracts.results import Condition, Manifest, PerplexitySummary, RegionSummary, RemovalSummary
 from backend.contracts.vocabulary import Scope, Selection
+from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.blank import blank
 from frontend.figures.numbers import counted
 from frontend.figures.region_counts import region_counts
@@ -54,7 +56,7 @@ def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary
                 justify="space-between",
             ),
             regions_verdict.verdict(summary),
-            regions_table.toolbar(manifest.key, api.table(manifest.key, "tex")),
+            regions_table.toolbar(manifest.key, summary, api.table(manifest.key, "tex")),
             html.Div(regions_table.table(summary), id=regions_table.table_id(manifest.key)),
             regions_table.legend(),
             regions_verdict.guide(summary),
@@ -67,6 +69,28 @@ def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary
         className="atlas-card",
     )
     return [table, dots, located(request.region, api)]
+
+
+def so_far(request: RemovalRequest, api: Client) -> Any:
+    """The columns of a removal under way that are measured already; nothing before the first two."""
+    columns = removal_columns(request)
+    stored = {row.request: row.key for row in api.results(kind="perplexity", model=request.region.scores.model)}
+    keys = {name: stored[column] for name, column in columns.items() if column in stored}
+    conditions = [_condition(name, api.manifest(key)) for name, key in keys.items()]
+    if len(conditions) < 2 or conditions[0].name != BASE:
+        return None
+    summary = RemovalSummary(conditions=tuple(conditions), fraction=request.region.fraction, n_total=0)
+    head = f"{len(conditions)} of {len(columns)} columns so far"
+    return html.Section(
+        [html.H2(head, className="study-heading"), regions_table.table(summary), regions_table.legend()],
+        className="atlas-card study-card",
+    )
+
+
+def _condition(name: str, manifest: Manifest) -> Condition:
+    summary = manifest.summary
+    assert isinstance(summary, PerplexitySummary)
+    return Condition(name=name, n_removed=summary.n_changed, rows=summary.rows)
 
 
 def located(spec: RegionSpec, api: Client) -> html.Section:
@@ -107,9 +131,13 @@ def _graph(name: str, key: str, height: int) -> dcc.Graph:
 def _sources(manifest: Manifest) -> html.Div:
     request = manifest.request
     assert isinstance(request, RegionRequest | RemovalRequest)
-    lines = request.region.scores.lines
+    spec = request.region
+    lines = spec.scores.lines
+    estimator = ESTIMATORS[estimator_key(spec.scores)]
+    kept = f" · first {counted(spec.snapshot)} samples" if spec.snapshot else ""
     facts = [
-        ("scored on", f"{lines.corpus} {lines.start} to {lines.stop or 'end'}", "Lines, counted from 0, last left out.")
+        ("scored by", estimator.label + kept, estimator.formula),
+        ("on", f"{lines.corpus} {lines.start} to {lines.stop or 'end'}", "Lines, counted from 0, last left out."),
     ]
     if isinstance(request, RemovalRequest) and isinstance(manifest.summary, RemovalSummary):
         held_out = request.evaluation.lines
@@ -117,7 +145,7 @@ def _sources(manifest: Manifest) -> html.Div:
         facts += [
             (
                 "measured on",
-                f"{held_out.start} to {held_out.stop or 'end'}",
+                f"{held_out.corpus} {held_out.start} to {held_out.stop or 'end'}",
                 f"{sum(r.n_samples for r in rows)} sentences.",
             ),
             ("rule", request.evaluation.rule.value, "samples: BOS and each sentence on its own."),

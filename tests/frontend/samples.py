@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from backend.contracts.results import (
+    CombinedRegionSummary,
     Condition,
     LayerScore,
     MatrixCount,
@@ -55,6 +56,12 @@ def region() -> RegionSummary:
         n_total=220,
         matrices=tuple(MatrixCount(matrix=name, selected=selected, total=total) for name, selected, total in counts),
     )
+
+
+def combined() -> CombinedRegionSummary:
+    """The same counts, combined from two regions."""
+    counts = region().model_dump(exclude={"kind"})
+    return CombinedRegionSummary(**counts, formula="top 1 % ru − (top 1 % ar ∪ bottom 1 % ar)")
 
 
 def similarity() -> SimilaritySummary:

@@ -13,7 +13,10 @@ CHOICE = RegionsChoice(model="tiny", languages=("vi", "en", "ar"), evaluated=("e
 
 
 def test_the_address_keeps_every_choice() -> None:
-    changed = CHOICE._replace(percent=2.5, scope="global", mode="sum_of_abs", stop=8, draws=0, corpus="news")
+    changed = CHOICE.changed(
+        percent=2.5, scope="global", estimator="taylor_sum_of_abs", stop=8, draws=0, corpus="news", shards=3,
+        snapshots=("10", "100"), snapshot=10, evaluated_corpus="books", others=("a" * 20, "b" * 20),
+    )  # fmt: skip
     query = parse(link("regions", **changed.state()).partition("?")[2])
     assert RegionsChoice.of_query(query, RegionsChoice(model="tiny")) == changed
 
@@ -23,7 +26,7 @@ def test_an_address_that_cannot_be_read_changes_nothing() -> None:
 
 
 def test_the_order_of_clicks_changes_no_request() -> None:
-    other = CHOICE._replace(languages=("ar", "vi", "en"))
+    other = CHOICE.changed(languages=("ar", "vi", "en"))
     assert other.removal_request() == CHOICE.removal_request()
     assert CHOICE.spec().languages == ("ar", "en", "vi")
     assert CHOICE.spec().fraction == 0.01
@@ -54,7 +57,7 @@ def test_the_demos_requests_come_back_unchanged() -> None:
 )
 def test_bad_choices_are_told_by_field(changes: dict[str, object], field: str, told: str) -> None:
     with pytest.raises(KnownError) as raised:
-        CHOICE._replace(**changes).removal_request()
+        CHOICE.changed(**changes).removal_request()
     problem = raised.value.problem
     assert problem.field == field
     assert told in problem.detail

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from frontend.figures.removal import mean_ratios, removal_dots, removal_table, step_of
-from tests.frontend.samples import removal
+from backend.contracts.results import Condition
+from frontend.figures.removal import NAME, Order, columns_of, mean_ratios, removal_dots, removal_table, step_of
+from tests.frontend.samples import removal, row
 
 
 def test_the_table_has_the_papers_layout() -> None:
@@ -54,3 +55,46 @@ def test_dots_leave_out_what_is_infinite_and_order_by_base() -> None:
     assert list(figure.data[0].y) == ["Arabic", "English"]
     assert figure.layout.xaxis.type == "log"
     assert figure.layout.xaxis.dtick == 2
+
+
+def test_further_regions_keep_their_names_and_are_no_draws() -> None:
+    summary = removal()
+    others = [
+        Condition(name=name, n_removed=9, rows=summary.conditions[2].rows) for name in ("ru only", "random ideas")
+    ]
+    wider = summary.model_copy(update={"conditions": (*summary.conditions, *others)})
+    assert [column.name for column in columns_of(wider)] == [
+        "Base",
+        "Top",
+        "Bottom",
+        "Random",
+        "ru only",
+        "random ideas",
+    ]
+    assert len(removal_dots(wider, dark=True).data) == 6
+
+
+def test_lines_are_sorted_by_loss_or_name_and_found_by_name_or_code() -> None:
+    summary = removal()
+    names = [[line.code for line in removal_table(summary, order=Order(by=by)).lines] for by in ("Top", "Bottom", NAME)]
+    assert names == [["ar", "en"], ["ar", "en"], ["ar", "en"]]
+    assert [line.code for line in removal_table(summary, order=Order(by="Random", search="")).lines] == ["ar", "en"]
+    assert [line.code for line in removal_table(summary, order=Order(search="engl")).lines] == ["en"]
+    assert [line.code for line in removal_table(summary, order=Order(search="AR")).lines] == ["ar"]
+    assert removal_table(summary, order=Order(search="klingon")).lines == ()
+
+
+def test_the_most_lost_language_comes_first() -> None:
+    base = Condition(name="base", n_removed=0, rows=(row("ar", 20.0), row("en", 30.0), row("vi", 10.0)))
+    top = Condition(name="top", n_removed=9, rows=(row("ar", 40.0), row("en", 90.0), row("vi", None)))
+    summary = removal().model_copy(update={"conditions": (base, top)})
+    assert [line.code for line in removal_table(summary, order=Order(by="Top")).lines] == ["vi", "en", "ar"]
+    assert [line.code for line in removal_table(summary, order=Order(by="Base")).lines] == ["vi", "ar", "en"]
+
+
+def test_the_mean_is_geometric_for_perplexity_and_arithmetic_for_bits() -> None:
+    mean = removal_table(removal()).mean
+    assert mean.cells[0].text == "24.4949"  # sqrt(20 * 30)
+    assert mean.cells[1].text == "∞" and mean.cells[1].step == "lost"
+    bits = removal_table(removal(), bits_per_byte=True).mean
+    assert bits.cells[0].text == f"{(math.log2(20) + math.log2(30)) / 4:.5f}"

@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 from dash import no_update
 
+from backend.contracts.building import removal_columns
 from backend.contracts.problems import KnownError
+from backend.contracts.regions import monolingual
 from backend.contracts.requests import ImportanceRequest, RegionRequest, RemovalRequest
-from backend.contracts.results import ImportanceSummary
+from backend.contracts.results import ImportanceSummary, PerplexitySummary
 from backend.contracts.vocabulary import JobState
 from backend.demo import plan
-from frontend import follow
+from frontend import follow, urls
 from frontend.choices.regions import RegionsChoice
 from frontend.pages import regions
 from frontend.panels import regions_form_handlers as handlers
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.results.regions import figure
+from frontend.stored_regions import stored_regions
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi, running
 
@@ -73,7 +76,7 @@ def test_an_unknown_key_and_a_key_of_another_page_are_told(api: FakeApi) -> None
 
 
 def test_a_refused_request_becomes_an_alert_and_nothing_is_followed(api: FakeApi) -> None:
-    followed, problem, state = regions.submit(CHOICE._replace(percent=200.0), "removal", api)
+    followed, problem, state = regions.submit(CHOICE.changed(percent=200.0), "removal", api)
     assert followed is no_update and state is no_update
     assert "fraction is 2" in text(problem)
 
@@ -111,11 +114,11 @@ def test_the_cost_names_what_is_still_to_be_scored(api: FakeApi) -> None:
     assert marks == ["chips-mark", "chips-mark"]
     summary = ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=20)
     for language in CHOICE.spec().languages[:-1]:
-        api.result_with(ImportanceRequest(scores=CHOICE.scores(), language=language), summary)
+        api.result_with(ImportanceRequest(scores=CHOICE.score_spec(), language=language), summary)
     note, marks = handlers.cost(CHOICE, ["ar", "de"], api)
     assert note == "5 of 6 are scored already. To be scored first: Chinese, about 20 s."
     assert marks == ["chips-mark is-marked", "chips-mark"]
-    assert handlers.cost(CHOICE._replace(languages=()), [], api)[0] == "Choose at least one language."
+    assert handlers.cost(CHOICE.changed(languages=()), [], api)[0] == "Choose at least one language."
 
 
 def test_share_buttons_and_number_follow_each_other() -> None:
@@ -132,8 +135,11 @@ def test_shortcuts_choose_what_the_corpus_has() -> None:
 
 
 def test_the_form_gives_back_the_choice_it_shows() -> None:
-    values = [list(value) if isinstance(value := getattr(CHOICE, name), tuple) else value for name in FIELDS]
-    assert handlers.choice_of(MODEL, values) == CHOICE
+    chosen = CHOICE.changed(snapshots=("10", "20"), snapshot=20, others=("a" * 20,))
+    state = chosen.state()
+    values = [list(value) if isinstance(value := state[name], tuple) else value for name in FIELDS]
+    assert handlers.choice_of(MODEL, values) == chosen
+    assert handlers.choice_of(MODEL, ["" if value is None else value for value in values]).scores.snapshot == 20
 
 
 def test_figures_follow_the_colour_scheme(api: FakeApi) -> None:
@@ -143,16 +149,66 @@ def test_figures_follow_the_colour_scheme(api: FakeApi) -> None:
 
 
 def test_a_followed_job_tells_what_it_waits_for_and_how_it_ends(api: FakeApi) -> None:
-    scores = CHOICE.scores()
-    api.job_with(ImportanceRequest(scores=scores, language="ar"), JobState.RUNNING, progress=running(3, 4))
+    api.job_with(ImportanceRequest(scores=CHOICE.score_spec(), language="ar"), JobState.RUNNING, progress=running(3, 4))
+    for name, column in removal_columns(REMOVAL).items():
+        state = JobState.WAITING if name == "top" else JobState.RUNNING
+        api.job_with(column, state, progress=running(1, 4))
     job = api.job_with(REMOVAL, JobState.WAITING)
     shown, ended = follow.watch({"key": job.key}, None, prefix="regions", api=api)
-    assert "Arabic: scoring 75 %" in text(shown) and "Vietnamese: scored" in text(shown) and ended is no_update
+    assert "waits for the jobs it builds on" in text(shown) and "1 of 4 batches" in text(shown)
+    assert "Importance · ar · gemma-3-270m: running 75 %" in text(shown) and ended is no_update
     api.cancel(job.key)
     shown, ended = follow.watch({"key": job.key}, None, prefix="regions", api=api)
     assert "Cancelled" in text(shown) and ended == {"key": job.key, "state": "cancelled"}
     assert follow.watch({"key": job.key}, ended, prefix="regions", api=api)[1] is no_update
     assert follow.watch(None, None, prefix="regions", api=api) == (None, no_update)
+
+
+def test_a_region_that_waits_names_its_languages(api: FakeApi) -> None:
+    api.job_with(ImportanceRequest(scores=CHOICE.score_spec(), language="ar"), JobState.RUNNING, progress=running(3, 4))
+    job = api.job_with(REGION, JobState.WAITING)
+    shown = text(follow.watch({"key": job.key}, None, prefix="regions", api=api)[0])
+    assert "Arabic: running 75 %" in shown and "Vietnamese: done" in shown
+
+
+def test_columns_fill_in_while_the_table_is_under_way(api: FakeApi) -> None:
+    job = api.job_with(REMOVAL, JobState.WAITING)
+    followed = {"key": job.key}
+    assert regions.so_far(followed, api) is None
+    for condition, column in zip(
+        samples.removal().conditions, list(removal_columns(REMOVAL).values())[:2], strict=False
+    ):
+        api.result_with(column, PerplexitySummary(rows=condition.rows, n_changed=condition.n_removed, n_total=1000))
+    shown = text(regions.so_far(followed, api))
+    assert "2 of 6 columns so far" in shown and "3.00000×10¹¹" in shown
+    api.cancel(job.key)
+    assert regions.so_far(followed, api) is None
+    assert regions.so_far(None, api) is None
+
+
+def test_stored_regions_are_columns_and_come_back_from_a_request(api: FakeApi) -> None:
+    only = monolingual(REMOVAL.region, "ru", others=["ar", "zh"])
+    stored = api.result_with(only, samples.combined())
+    followed, problem, _ = regions.submit(CHOICE.changed(others=(stored.key,)), "removal", api)
+    asked = api.job(followed["key"]).request
+    assert problem is None and isinstance(asked, RemovalRequest)
+    assert [(other.name, other.region) for other in asked.others] == [("ru only", only)]
+    again = regions.default_choice({}, MODEL, api.corpora(), asked, stored_regions(api, MODEL))
+    assert again.others == (stored.key,)
+    assert "is gone" in text(regions.submit(CHOICE.changed(others=("0" * 20,)), "removal", api)[1])
+
+
+def test_another_text_brings_its_languages_and_lines(api: FakeApi) -> None:
+    drawn = CHOICE.state()
+    assert handlers.other_text(CHOICE, drawn, api.corpora()) is no_update
+    books = api.corpora()[0].model_copy(update={"name": "books", "languages": ("en", "fi"), "n_lines": 500})
+    corpora = (*api.corpora(), books)
+    measured = urls.parse(handlers.other_text(CHOICE.changed(evaluated_corpus="books"), drawn, corpora).split("?")[1])
+    assert (measured["evaluated"], measured["evaluated_start"], measured["evaluated_stop"]) == ("en,fi", "0", "100")
+    assert measured["languages"] == ",".join(CHOICE.languages) and measured["corpus"] == "atlas-parallel"
+    scored = urls.parse(handlers.other_text(CHOICE.changed(corpus="books"), drawn, corpora).split("?")[1])
+    assert (scored["languages"], scored["stop"], scored["evaluated_start"]) == ("en,fi", "300", "300")
+    assert scored["evaluated_corpus"] == "books"
 
 
 def test_a_failed_job_shows_its_problem_and_a_lost_api_too(api: FakeApi) -> None:

@@ -1,0 +1,71 @@
+"""Fields of forms by the id of their element: a label with its explanation, segments, numbers, a corpus, a share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.contracts.models import CorpusSummary
+from frontend.shell import hint
+
+SHARES = {"1": "1 %", "3": "3 %", "5": "5 %"}
+"""The paper's shares, as buttons."""
+
+
+def label(text: str, explanation: str, right: Sequence[Any] = ()) -> dmc.Group:
+    """A field's name with its explanation on hover, and small buttons beside it."""
+    return dmc.Group(
+        [html.Div(hint(text, explanation), className="study-label"), dmc.Group(list(right), gap=0)],
+        justify="space-between",
+        gap=4,
+        className="study-label-row",
+    )
+
+
+def segments(segments_id: Any, value: object, options: Mapping[Any, str], **settings: Any) -> dmc.SegmentedControl:
+    """One of a few options, all of them visible."""
+    data = [{"value": str(option), "label": words} for option, words in options.items()]
+    wide = {"size": "xs", "fullWidth": True, "flex": 1}
+    return dmc.SegmentedControl(id=segments_id, value=str(value), data=data, **(wide | settings))
+
+
+def number(number_id: Any, words: Any, value: int | None) -> dmc.NumberInput:
+    """A whole number; what is out of range is told when it is asked, not changed while it is typed."""
+    return dmc.NumberInput(
+        id=number_id, label=words, value=value, allowDecimal=False, clampBehavior="none", size="xs", debounce=True
+    )
+
+
+def share_percent(number_id: Any, value: float | None) -> dmc.NumberInput:
+    """A share of the parameters in percent."""
+    settings = {"suffix": " %", "decimalScale": 6, "step": 0.5, "w": 92, "aria-label": "Share in percent"}
+    return dmc.NumberInput(id=number_id, value=value, clampBehavior="none", size="xs", debounce=True, **settings)
+
+
+def shown_share(percent: object) -> str:
+    """Value of the share buttons that says the same as a typed percentage; '' when none does."""
+    typed = f"{percent:g}" if isinstance(percent, int | float) else ""
+    return typed if typed in SHARES else ""
+
+
+def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str) -> dmc.Select:
+    """One of the known corpora; those with a problem are shown and cannot be chosen."""
+    names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
+    return dmc.Select(id=select_id, data=names, value=value, label=words, size="xs", allowDeselect=False)
+
+
+def more(title: str, content: Any, *, is_open: bool = False) -> dmc.Accordion:
+    """What most people leave as it is, folded away."""
+    item = dmc.AccordionItem([dmc.AccordionControl(title), dmc.AccordionPanel(content)], value="more")
+    value = "more" if is_open else None
+    return dmc.Accordion([item], value=value, variant="default", chevronPosition="left", className="study-more")
+
+
+def filled(value: Any) -> Any:
+    """What a field holds: an emptied number is None, a list a tuple."""
+    if isinstance(value, list):
+        return tuple(value)
+    return None if value == "" else value
