@@ -18,7 +18,17 @@ from backend.artifacts.models import ModelEntries, fingerprint
 from backend.artifacts.results import ResultStore
 from backend.contracts.jobs import EVENT, Event, JobStatus, Submission, job_events
 from backend.contracts.models import DeviceInfo, MatrixView, ModelDescription, ModelShape
-from backend.contracts.requests import GenerationRequest, Lines, Prompt, RegionRequest, RegionSpec, Request, ScoreSpec
+from backend.contracts.requests import (
+    EvaluationSpec,
+    GenerationRequest,
+    Lines,
+    Prompt,
+    RegionRequest,
+    RegionSpec,
+    RemovalRequest,
+    Request,
+    ScoreSpec,
+)
 from backend.contracts.streams import worker_record
 from backend.contracts.vocabulary import JobState, MatrixKind, Side
 from backend.jobs.reaper import Reaper
@@ -140,6 +150,14 @@ def generation(command: str) -> GenerationRequest:
 def region(*languages: str) -> RegionRequest:
     scores = ScoreSpec(model="fake", lines=Lines(corpus="small", start=0, stop=2))
     return RegionRequest(region=RegionSpec(scores=scores, languages=languages))
+
+
+def removal(*languages: str, draws: int = 1, shards: int = 1) -> RemovalRequest:
+    """A table whose columns are jobs of jobs: perplexity, region, importance, shards."""
+    scores = ScoreSpec(model="fake", lines=Lines(corpus="small", start=0, stop=2), shards=shards)
+    measured = EvaluationSpec(lines=Lines(corpus="small", start=2, stop=4), languages=("de", "en"))
+    spec = RegionSpec(scores=scores, languages=languages)
+    return RemovalRequest(region=spec, evaluation=measured, random_draws=draws)
 
 
 def write_fake_model(models: ModelEntries, folder: Path) -> None:

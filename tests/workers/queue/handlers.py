@@ -13,7 +13,15 @@ from pathlib import Path
 
 from backend.contracts.jobs import Ticket, Token
 from backend.contracts.requests import GenerationRequest, ImportanceRequest
-from backend.contracts.results import GenerationSummary, ImportanceSummary, RegionSummary, Summary
+from backend.contracts.results import (
+    GenerationSummary,
+    ImportanceShardSummary,
+    ImportanceSummary,
+    PerplexitySummary,
+    RegionSummary,
+    RemovalSummary,
+    Summary,
+)
 from backend.contracts.vocabulary import AnalysisKind
 from workers.analysis.errors import AnalysisError
 from workers.cancellation import shield
@@ -160,11 +168,34 @@ def _score(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     return _outcome(ImportanceSummary(n_samples=1, n_tokens=1, mean_loss=1.0, seconds=0.1))
 
 
+def _sum(ticket: Ticket, context: Context, folder: Path) -> Outcome:
+    del ticket, context, folder
+    return _outcome(ImportanceShardSummary(n_samples=1, n_tokens=1, summed_loss=1.0, seconds=0.1, pieces=(1,)))
+
+
 def _select(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     del folder
+    _read_inputs(ticket, context)
+    return _outcome(RegionSummary(n_selected=1, n_total=100, matrices=()))
+
+
+def _measure(ticket: Ticket, context: Context, folder: Path) -> Outcome:
+    del folder
+    _read_inputs(ticket, context)
+    _sleep(context, "0.3")
+    return _outcome(PerplexitySummary(rows=(), n_changed=1, n_total=100))
+
+
+def _collect(ticket: Ticket, context: Context, folder: Path) -> Outcome:
+    del folder
+    _read_inputs(ticket, context)
+    return _outcome(RemovalSummary(conditions=(), fraction=0.01, n_total=100))
+
+
+def _read_inputs(ticket: Ticket, context: Context) -> None:
+    """As real handlers do: each must be there, whole."""
     for key in ticket.inputs.values():
         context.store.manifest(key)
-    return _outcome(RegionSummary(n_selected=1, n_total=100, matrices=()))
 
 
 def _outcome(summary: Summary) -> Outcome:
@@ -174,5 +205,8 @@ def _outcome(summary: Summary) -> Outcome:
 HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.GENERATION: _generate,
     AnalysisKind.IMPORTANCE: _score,
+    AnalysisKind.IMPORTANCE_SHARD: _sum,
     AnalysisKind.REGION: _select,
+    AnalysisKind.PERPLEXITY: _measure,
+    AnalysisKind.REMOVAL: _collect,
 }
