@@ -1,37 +1,100 @@
-"""Gradients of many batches become one float32 total per parameter (the two modes of Eq. 4)."""
+"""Gradients of many batches become float32 sums per parameter (what Eq. 4 and its relatives add up).
+
+One backward pass per batch; each gradient is consumed and freed as soon as it is whole, so the peak is
+weights + the sums + the gradient of one parameter (+ the activations of a batch).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 from torch.nn import Parameter
+from torch.utils.hooks import RemovableHandle
+from transformers import PreTrainedModel
 
-MODES = ("abs_of_sum", "sum_of_abs")
+from workers.analysis import head
+from workers.analysis.batches import Batch
+from workers.analysis.checkpointing import checkpointed
+from workers.analysis.errors import AnalysisError
+from workers.families.base import View
+
 TILE = 1 << 16
-"""Cells whose weight, gradient and total stay in a core's cache while |theta * g| is added."""
+"""Cells whose weight, gradient and total stay in a core's cache while they are added."""
 
 
-class GradientTotals:
-    """Takes each parameter's gradient as soon as it is there, adds it to a total, and frees it.
+class GradientSums:
+    """Takes each parameter's gradient as soon as it is there, adds it to its sums, and frees it.
 
-    `abs_of_sum`: total = sum over batches of g, made |theta * total| at the end.
-    `sum_of_abs`: total = sum over batches of |theta * g|. The gradient of `head` (the weight of
-    the LM head, which may be tied to the embedding) comes in parts and is held until it is whole.
+    One float32 sum of the parameter's shape for each of `parts` (`estimators.Estimator.parts`). The gradient of
+    the LM head (which may be tied to the embedding) comes in pieces; unless only `gradient` is summed, it is held
+    until it is whole.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], *, mode: str, head: Parameter) -> None:
-        self._sums_first = mode == "abs_of_sum"
-        self._totals = {p: torch.zeros_like(p, dtype=torch.float32, requires_grad=False) for p in parameters}
-        self._parts: dict[Parameter, Tensor] = {}
-        if head in self._totals:
-            total = self._totals[head]
-            self._parts[head] = total if self._sums_first else torch.zeros_like(total)
+    def __init__(
+        self, parameters: Mapping[str, Parameter], *, parts: tuple[str, ...], head_weight: Tensor | None = None
+    ) -> None:
+        self._parameters = dict(parameters)
+        self._sums = {p: {part: _zeros(p) for part in parts} for p in parameters.values()}
+        self._head = next((p for p in self._sums if p is head_weight), None)
+        self._whole_head: Tensor | None = None
+        if self._head is not None:
+            self._whole_head = self._sums[self._head]["gradient"] if parts == ("gradient",) else _zeros(self._head)
+        self._direct = parts == ("gradient",)
 
-    def parts(self, parameter: Parameter) -> Tensor | None:
-        """Float32 sum that takes a part of this parameter's gradient; None when it is not asked for."""
-        return self._parts.get(parameter)
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the sums."""
+        return sum(total.nbytes for sums in self._sums.values() for total in sums.values())
+
+    def parts(self, view: View) -> dict[str, Tensor]:
+        """The sums behind a view in its canonical shape; memory shared."""
+        return {part: view.canonical(total) for part, total in self._sums[self._parameters[view.tensor]].items()}
+
+    @contextmanager
+    def listening(self, model: PreTrainedModel) -> Iterator[None]:
+        """Only the parameters asked for get gradients, and these sums take them; undone at the end."""
+        before = {p: (p.requires_grad, p.grad) for p in model.parameters()}
+        handles: list[RemovableHandle] = []
+        try:
+            for parameter in before:
+                parameter.grad = None
+                parameter.requires_grad_(False)
+            for parameter in self._sums:
+                parameter.requires_grad_(True)
+                handles.append(parameter.register_post_accumulate_grad_hook(self.take))
+            yield
+        finally:
+            # A hook left behind would eat the next job's gradients.
+            # A stop that cuts this short comes only once: then again.
+            try:
+                _undo(handles, before)
+            except BaseException:
+                _undo(handles, before)
+                raise
+
+    def add(self, model: PreTrainedModel, batch: Batch, *, room_bytes: int | None = None) -> float:
+        """Forward and backward of one batch, of its mean-token loss, which is given back.
+
+        Layers are computed twice instead of kept where their activations take more than `room_bytes`.
+        """
+        with torch.enable_grad(), checkpointed(model, batch, room_bytes=room_bytes):
+            hidden_BTD = head.hidden_states(model, batch.token_ids)
+            found = head.targets(hidden_BTD, batch)
+            loss, gradient_ND = head.loss_gradient(model, found, self._whole_head)
+            if not math.isfinite(loss):
+                raise AnalysisError(
+                    "not_finite",
+                    f"the loss of a batch is {loss}",
+                    hint="Open the model in float32 or check its weights.",
+                )
+            if found.hidden.requires_grad:
+                found.hidden.backward(gradient_ND)
+        self.end_batch()
+        return loss
 
     @torch.no_grad()
     def take(self, parameter: Tensor) -> None:
@@ -40,33 +103,78 @@ class GradientTotals:
         gradient, parameter.grad = parameter.grad, None
         if gradient is None:
             return
-        if self._sums_first:
-            self._totals[parameter].add_(gradient)
-        elif parameter in self._parts:
-            self._parts[parameter].add_(gradient)
+        if parameter is self._head and self._whole_head is not None:
+            self._whole_head.add_(gradient)
         else:
-            add_abs_product(self._totals[parameter], parameter, gradient)
+            self._add(parameter, gradient)
 
     @torch.no_grad()
     def end_batch(self) -> None:
         """Every gradient of the batch is whole now."""
-        if not self._sums_first:
-            for parameter, gradient in self._parts.items():
-                add_abs_product(self._totals[parameter], parameter, gradient)
-                gradient.zero_()
+        if self._head is not None and self._whole_head is not None and not self._direct:
+            self._add(self._head, self._whole_head)
+            self._whole_head.zero_()
 
     @torch.no_grad()
-    def pop(self, parameter: Parameter) -> Tensor:
-        """The parameter's importance in its stored shape; the total is given away."""
-        total = self._totals.pop(parameter)
-        return total.mul_(parameter).abs_() if self._sums_first else total
+    def clear(self) -> None:
+        """Start from nothing again."""
+        for sums in self._sums.values():
+            for total in sums.values():
+                total.zero_()
+
+    def drop(self, tensor: str) -> None:
+        """Free the sums of one parameter; they are not needed any more."""
+        self._sums.pop(self._parameters.pop(tensor))
+
+    def _add(self, parameter: Parameter, gradient: Tensor) -> None:
+        for part, total in self._sums[parameter].items():
+            _ADD[part](total, parameter, gradient)
+
+
+@torch.no_grad()
+def add_gradient(total: Tensor, weight: Tensor, gradient: Tensor) -> None:
+    """`total += gradient`, signed."""
+    del weight
+    total.add_(gradient)
 
 
 @torch.no_grad()
 def add_abs_product(total: Tensor, weight: Tensor, gradient: Tensor) -> None:
     """`total += |weight * gradient|` in float32, in tiles on a CPU: one pass through the memory."""
+    for part_total, part_weight, part_gradient in _tiles(total, weight, gradient):
+        part_total.add_(part_gradient.float().mul(part_weight).abs_())
+
+
+@torch.no_grad()
+def add_square(total: Tensor, weight: Tensor, gradient: Tensor) -> None:
+    """`total += gradient^2` in float32, in tiles likewise."""
+    for part_total, _, part_gradient in _tiles(total, weight, gradient):
+        in_float32 = part_gradient.float()
+        part_total.addcmul_(in_float32, in_float32)
+
+
+_ADD: dict[str, Callable[[Tensor, Tensor, Tensor], None]] = {
+    "gradient": add_gradient,
+    "product": add_abs_product,
+    "squared": add_square,
+}
+
+
+def _tiles(total: Tensor, weight: Tensor, gradient: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     tile = TILE if total.device.type == "cpu" else total.numel()
     flat_total, flat_weight, flat_gradient = total.view(-1), weight.reshape(-1), gradient.reshape(-1)
     for start in range(0, total.numel(), max(1, tile)):
         cells = slice(start, start + tile)
-        flat_total[cells].add_(flat_gradient[cells].float().mul(flat_weight[cells]).abs_())
+        yield flat_total[cells], flat_weight[cells], flat_gradient[cells]
+
+
+def _zeros(parameter: Parameter) -> Tensor:
+    return torch.zeros_like(parameter, dtype=torch.float32, requires_grad=False)
+
+
+def _undo(handles: Iterable[RemovableHandle], before: Mapping[Parameter, tuple[bool, Tensor | None]]) -> None:
+    for handle in handles:
+        handle.remove()
+    for parameter, (required, gradient) in before.items():
+        parameter.requires_grad_(required)
+        parameter.grad = gradient

@@ -10,7 +10,8 @@ from tests.fakes import ARCHITECTURES
 from tests.workers.analysis.given import SAMPLES, model, nll_by_hand, plain_view, plain_views
 from workers.analysis.batches import bucketed
 from workers.analysis.errors import AnalysisError
-from workers.analysis.gradients import GradientTotals, add_abs_product
+from workers.analysis.estimators import estimator_of
+from workers.analysis.gradients import GradientSums, add_abs_product
 from workers.analysis.importance import score
 from workers.families import family_of
 
@@ -54,13 +55,14 @@ def test_two_batches_by_hand() -> None:
     """theta = (2, -3); gradients (1, 1) and (-1, 2): |theta * sum| = (0, 9), sum |theta * g| = (4, 9)."""
     for mode, expected in (("abs_of_sum", [0.0, 9.0]), ("sum_of_abs", [4.0, 9.0])):
         theta = torch.nn.Parameter(torch.tensor([2.0, -3.0]))
-        totals = GradientTotals([theta], mode=mode, head=torch.nn.Parameter(torch.zeros(1)))
+        estimator = estimator_of("taylor", mode)
+        totals = GradientSums({"theta": theta}, parts=estimator.parts)
         for gradient in ([1.0, 1.0], [-1.0, 2.0]):
             theta.grad = torch.tensor(gradient)
             totals.take(theta)
             totals.end_batch()
         assert theta.grad is None
-        assert totals.pop(theta).tolist() == expected
+        assert estimator.finish(theta.detach(), totals.parts(plain_view("theta", (2,)))).tolist() == expected
 
 
 def test_tiles_cover_everything() -> None:
@@ -119,9 +121,11 @@ def test_a_stopped_run_leaves_the_model_as_it_was() -> None:
     lm = model()
 
     def stop(items, total: int, unit: str):
-        assert (total, unit) == (len(items), "batches")
-        yield items[0]
-        raise KeyboardInterrupt
+        assert (total, unit) == (len(SAMPLES), "samples")
+        for item in items:
+            yield item
+            if item.batch is not None:
+                raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         score(lm, plain_views(lm), SAMPLES, mode="abs_of_sum", max_tokens_per_batch=BUDGET, track=stop)
@@ -134,10 +138,10 @@ def test_a_cancel_in_the_middle_of_the_backward_pass_comes_out_as_itself(monkeyp
     class JobCancelled(BaseException):
         pass
 
-    def cancelled(self: GradientTotals, parameter: torch.Tensor) -> None:
+    def cancelled(self: GradientSums, parameter: torch.Tensor) -> None:
         raise JobCancelled
 
-    monkeypatch.setattr(GradientTotals, "take", cancelled)
+    monkeypatch.setattr(GradientSums, "take", cancelled)
     lm = model()
     before = copy.deepcopy(lm.state_dict())
     with pytest.raises(JobCancelled):
