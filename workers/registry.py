@@ -6,6 +6,7 @@ from backend.contracts.vocabulary import AnalysisKind
 from workers.context import Handler
 from workers.handlers import (
     generation,
+    generation_grid,
     importance,
     open_model,
     perplexity,
@@ -30,5 +31,6 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.SWEEP: sweep.handle,
     AnalysisKind.PERTURBATION: perturbation.handle,
     AnalysisKind.GENERATION: generation.handle,
+    AnalysisKind.GENERATION_GRID: generation_grid.handle,
     AnalysisKind.SIMILARITY: similarity.handle,
 }
