@@ -25,6 +25,16 @@ class Layout(NamedTuple):
         return self.root / "models"
 
     @property
+    def training(self) -> Path:
+        """One folder per training job, named by its key: curve, checkpoints, and the state it goes on from."""
+        return self.root / "training"
+
+    @property
+    def own_models(self) -> tuple[Path, ...]:
+        """Folders of the atlas itself, below which models may always be opened."""
+        return (self.models, self.training)
+
+    @property
     def corpora(self) -> Path:
         """One folder per corpus, `{language}.txt` in each."""
         return self.root / "corpora"

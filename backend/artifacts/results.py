@@ -102,11 +102,11 @@ class ResultStore:
     def commit(self, folder: Path, manifest: Manifest) -> None:
         """Flush every file, write the manifest last, rename: nothing half-written is ever read."""
         for path in folder.iterdir():
-            _fsync(path)
+            fsync(path)
         target = folder / MANIFEST
         target.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        _fsync(target)
-        _fsync(folder)
+        fsync(target)
+        fsync(folder)
         final = self.path(manifest.key)
         if final.is_dir() and not (final / MANIFEST).exists():
             shutil.rmtree(final)
@@ -116,7 +116,7 @@ class ResultStore:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
             # The same question was answered elsewhere in the meantime: the first answer stays.
-        _fsync(self.root)
+        fsync(self.root)
 
     def sweep(self, older_than_seconds: float = 24 * 3600.0) -> None:
         """Remove folders that a killed worker left half-written long ago."""
@@ -136,7 +136,8 @@ def disk_full(path: Path) -> KnownError:
     )
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before anything else happens."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

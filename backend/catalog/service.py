@@ -60,7 +60,7 @@ def capabilities(settings: Settings, connection: redis.Redis) -> Capabilities:
         version=installed_version(),
         workers=tuple(workers(connection)),
         queues=JobQueue(connection).lengths(),
-        model_roots=tuple(str(path) for path in (settings.layout.models, *settings.model_roots)),
+        model_roots=tuple(str(path) for path in (*settings.layout.own_models, *settings.model_roots)),
         corpus_roots=tuple(str(path) for path in (settings.layout.corpora, *settings.corpus_roots)),
         results_bytes=_size_bytes(settings.layout.results),
         disk_free_bytes=_free_bytes(settings.layout.root),

@@ -39,7 +39,7 @@ def find(
     if path.is_absolute() and path.suffix == ".gguf":
         return find_gguf(path, folder, roots=roots, fits=fits, track=track)
     if path.is_absolute():
-        return find_folder(path, roots=(*roots, layout.models))
+        return find_folder(path, roots=(*roots, *layout.own_models))
     raise KnownError(
         "bad_source",
         f"{source!r} is no model source",
