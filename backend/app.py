@@ -21,9 +21,11 @@ from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
 from backend.protection import BodyLimit, TokenCheck
+from backend.reproduction.router import router as reproduction
 from backend.results.router import router as results
 from backend.results.service import ResultViews
 from backend.settings import Settings
+from backend.training.router import router as training
 
 REDIS_TIMEOUT_SECONDS = 5.0
 COMPRESS_LEVEL = 4
@@ -49,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
     )
-    for router in (jobs, results, catalog):
+    for router in (jobs, results, catalog, reproduction, training):
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)
@@ -79,6 +81,6 @@ def _open(app: FastAPI, settings: Settings) -> None:
         store=state.store,
         models=state.models,
         corpora=state.corpora,
-        model_roots=(settings.layout.models, *settings.model_roots),
+        model_roots=(*settings.layout.own_models, *settings.model_roots),
         job_seconds=settings.job_seconds,
     )

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from backend import commands_corpora
 from backend.artifacts.layout import Layout, default_root
+from backend.commands_golden import golden
+from backend.commands_reproduce import reproduce
 from backend.contracts.binding import answered_hosts, require_token
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
@@ -21,7 +23,7 @@ from backend.contracts.vocabulary import JobState
 from backend.demo import DEMO_SOURCE
 from backend.launcher import Options
 from backend.serving import serve
-from backend.terminal import ApiUrl, client_of, err, out, table, wait
+from backend.terminal import ApiUrl, client_of, err, local_source, out, table, wait
 
 app = typer.Typer(
     help="An atlas of the linguistic regions of a language model.",
@@ -33,6 +35,8 @@ app = typer.Typer(
 models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(commands_corpora.app, name="corpora")
+app.command()(golden)
+app.command()(reproduce)
 
 Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
 Port = Annotated[int | None, typer.Option(help="Port of the dashboard; default 8050, or any free one.")]
@@ -49,19 +53,13 @@ def demo(
     once: Annotated[bool, typer.Option(help="Stop when everything is prepared.")] = False,
 ) -> None:
     """Start everything and prepare the atlas of a real multilingual model."""
-    _serve(host, port, 1, browser=browser, source=_source(model), once=once)
+    _serve(host, port, 1, browser=browser, source=local_source(model), once=once)
 
 
 @app.command()
 def up(host: Host = "127.0.0.1", port: Port = None, workers: Workers = 1, browser: bool = False) -> None:
     """Start Redis, API, dashboard and workers; compute nothing by itself."""
     _serve(host, port, workers, browser=browser, source=None, once=False)
-
-
-def _source(model: str) -> str:
-    """A path given relative to this folder becomes absolute; ids stay what they are."""
-    looks_local = model.startswith((".", "/", "~")) or model.endswith(".gguf") or Path(model).is_dir()
-    return str(Path(model).expanduser().resolve()) if looks_local else model
 
 
 def _serve(host: str, port: int | None, n_workers: int, *, browser: bool, source: str | None, once: bool) -> None:
@@ -193,7 +191,7 @@ def open_model(
 ) -> None:
     """Make a model ready: download or convert it if need be, and describe its matrices."""
     with client_of(api_url) as client:
-        job = wait(client, client.submit(OpenModelRequest(source=_source(source), revision=revision)))
+        job = wait(client, client.submit(OpenModelRequest(source=local_source(source), revision=revision)))
         if job.problem:
             raise KnownError.of(job.problem)
         described = client.manifest(job.key).summary

@@ -28,8 +28,11 @@ from backend.contracts.models import (
     ModelList,
     ModelSummary,
 )
+from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
+from backend.contracts.reproduction import Conditions, Experiment, ExperimentList, Reproduction
 from backend.contracts.requests import Request
 from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultList, ResultRow, TileHeader
+from backend.contracts.training import TrainingCurve
 from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unreachable
 
 Queue = Literal["interactive", "batch"]
@@ -126,6 +129,14 @@ class Client:
         """Remove a stored result."""
         self._send("DELETE", f"/results/{key}")
 
+    def training(self, key: str) -> TrainingCurve:
+        """What a training job, running or ended, has told so far; steps thinned to 2,000."""
+        return self._get(TrainingCurve, f"/training/{key}")
+
+    def remove_checkpoints(self, key: str) -> None:
+        """Remove the checkpoints of an ended training; its result stays."""
+        self._send("DELETE", f"/training/{key}")
+
     def file(self, key: str, name: str) -> bytes:
         """One file of a stored result, whole."""
         return self._send("GET", f"/results/{key}/files/{name}").content
@@ -208,6 +219,22 @@ class Client:
     def capabilities(self) -> Capabilities:
         """Workers, devices, queues and disk."""
         return self._get(Capabilities, "/capabilities")
+
+    def published(self) -> tuple[PublishedEntry, ...]:
+        """Tables of the papers whose numbers ship with the atlas."""
+        return self._get(PublishedList, "/published").tables
+
+    def published_table(self, name: str) -> PublishedTable:
+        """One of them: `table-14`."""
+        return self._get(PublishedTable, f"/published/{name}")
+
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What can be reproduced, in the order in which it is best done."""
+        return self._get(ExperimentList, "/reproductions").experiments
+
+    def reproduction(self, name: str, conditions: Conditions) -> Reproduction:
+        """Published and measured side by side, the jobs that belong to it, a verdict per claim. Submits nothing."""
+        return self._get(Reproduction, f"/reproductions/{name}", **conditions.model_dump(mode="json"))
 
     def health(self) -> dict[str, str]:
         """`status` and `redis`; cheap, needs no token."""

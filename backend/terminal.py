@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,3 +58,9 @@ def client_of(api_url: str) -> Client:
             )
         api_url = running.api_url
     return Client(api_url, token=os.environ.get("LINGUA_ATLAS_TOKEN") or None)
+
+
+def local_source(model: str) -> str:
+    """A path given relative to this folder becomes absolute; ids stay what they are."""
+    looks_local = model.startswith((".", "/", "~")) or model.endswith(".gguf") or Path(model).is_dir()
+    return str(Path(model).expanduser().resolve()) if looks_local else model

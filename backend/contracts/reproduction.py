@@ -1,0 +1,131 @@
+"""A published table beside what this model gives: the jobs it needs, the numbers side by side, a verdict per claim."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from backend.contracts.base import Contract, CorpusName, Key, Language, ModelName
+from backend.contracts.problems import Problem
+from backend.contracts.published import Inferred, TableName
+from backend.contracts.requests import Request
+from backend.contracts.vocabulary import Dtype, JobState
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Conditions(Contract):
+    """On what a table is measured here. What is None follows from the model and the corpus, and is said."""
+
+    model: ModelName
+    corpus: CorpusName = "atlas-parallel"
+    dtype: Dtype = Dtype.AUTO
+    languages: tuple[Language, ...] = Field((), max_length=100, description="Measured; none: all the corpus has.")
+    samples: Positive | None = Field(None, description="Lines scored per language; stands in for the paper's 100K.")
+    fewer_samples: Positive | None = Field(None, description="Of these the first so many; stands in for 10K.")
+    lines: Positive | None = Field(None, description="Held-out lines measured per language.")
+    training_samples: Positive | None = Field(None, description="Stands in for the paper's 200K (Tables 2, 6).")
+
+
+class Step(Contract):
+    """One job that a table needs. `state` None: never asked; `problem`: it failed, or cannot be asked here."""
+
+    name: str
+    title: str
+    request: Request
+    key: Key | None
+    state: JobState | None
+    problem: Problem | None = None
+    seconds: float | None = None
+    """From start to end of the job itself, once done; what it is built on is not counted."""
+
+
+class ComparedCell(Contract):
+    """A number as it is shown; `value` None: there is none (not run, not printed, infinite)."""
+
+    text: str
+    value: float | None = None
+
+
+class ComparedGroup(Contract):
+    """Columns from one place."""
+
+    title: str
+    origin: Literal["published", "measured"]
+    columns: tuple[str, ...]
+    key: Key | None = None
+    """Result that the measured numbers are from; None when it is not there yet."""
+    kind: str = ""
+    """Its kind of analysis: tells which page shows it."""
+    rule: str = ""
+    """How the numbers were made: text, perplexity rule, dtype."""
+
+
+class ComparedRow(Contract):
+    """One line: cells of each group, in the groups' order."""
+
+    labels: tuple[str, ...]
+    cells: tuple[tuple[ComparedCell, ...], ...]
+
+
+class Comparison(Contract):
+    """Published and measured side by side."""
+
+    labels: tuple[str, ...]
+    groups: tuple[ComparedGroup, ...]
+    rows: tuple[ComparedRow, ...]
+
+
+class Judgement(Contract):
+    """Whether a claim holds for some numbers, and the numbers that decide. None: not enough of them yet."""
+
+    holds: bool | None
+    evidence: str
+
+
+class Claim(Contract):
+    """What the paper says and the rule by which it is judged: orders and ratios, never equal perplexities."""
+
+    text: str
+    rule: str
+    published: Judgement
+    """The same rule on the paper's own numbers."""
+    measured: Judgement
+
+
+class Experiment(Contract):
+    """One thing that can be reproduced."""
+
+    name: TableName
+    title: str
+    question: str
+
+
+class ExperimentList(Contract):
+    """`GET /reproductions`: in the order in which `lingua-atlas reproduce all` goes."""
+
+    experiments: tuple[Experiment, ...]
+
+
+class Reproduction(Contract):
+    """`GET /reproductions/{name}`: how far a reproduction is, and what it says so far."""
+
+    experiment: Experiment
+    conditions: Conditions
+    """With nothing left open."""
+    stand_ins: tuple[str, ...]
+    """What stands for what of the paper, one sentence each."""
+    steps: tuple[Step, ...]
+    """More may follow once these are done: some questions depend on an answer."""
+    comparison: Comparison
+    claims: tuple[Claim, ...]
+    inferred: tuple[Inferred, ...] = ()
+    notes: tuple[str, ...] = ()
+    texts: str = ""
+    """Markdown: generated texts, where the result is words."""
+
+    @property
+    def is_done(self) -> bool:
+        """Every job has ended well."""
+        return all(step.state is JobState.DONE for step in self.steps)

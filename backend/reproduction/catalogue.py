@@ -1,0 +1,56 @@
+"""Everything that can be reproduced, in the order of `lingua-atlas reproduce all`, and how one is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backend import published
+from backend.contracts.problems import KnownError
+from backend.contracts.reproduction import Reproduction, Step
+from backend.contracts.results import Manifest
+from backend.reproduction import blocks, judging
+from backend.reproduction.dimensions import FIGURE_2, FIGURE_3, FIGURE_4
+from backend.reproduction.estimators import FAITHFULNESS
+from backend.reproduction.monolingual import MONOLINGUAL
+from backend.reproduction.removals import TABLE_1, TABLE_14, TABLE_15, TABLE_16
+from backend.reproduction.scalars import TABLE_4
+from backend.reproduction.setting import Setting
+from backend.reproduction.spec import Spec
+from backend.reproduction.structured import TABLE_3, TABLE_7, TABLE_8
+from backend.reproduction.trainings import FIGURE_5, TABLE_2, TABLE_6
+
+_ALL = (
+    FAITHFULNESS, TABLE_1, TABLE_14, TABLE_15, TABLE_16, FIGURE_2, TABLE_3, TABLE_7, TABLE_8, FIGURE_3, FIGURE_4,
+    TABLE_4, *MONOLINGUAL.values(), TABLE_2, TABLE_6, FIGURE_5,
+)  # fmt: skip
+SPECS: Mapping[str, Spec] = {spec.name: spec for spec in _ALL}
+
+
+def spec_named(name: str) -> Spec:
+    """One reproduction, or a 404 problem that lists them."""
+    if name not in SPECS:
+        raise KnownError(
+            "unknown_reproduction",
+            f"nothing called {name!r} can be reproduced; there are {', '.join(SPECS)}",
+            hint="`lingua-atlas reproduce --list` says what each asks.",
+            status=404,
+            field="name",
+        )
+    return SPECS[name]
+
+
+def reproduction(spec: Spec, setting: Setting, steps: Sequence[Step], known: Mapping[str, Manifest]) -> Reproduction:
+    """Numbers side by side and verdicts, from what is stored so far."""
+    table = published.table(spec.name) if spec.has_published else None
+    found = [*(blocks.published_blocks(table) if table else ()), *spec.measured(setting, known)]
+    return Reproduction(
+        experiment=spec.experiment,
+        conditions=setting.conditions,
+        stand_ins=spec.stand_ins(setting),
+        steps=tuple(steps),
+        comparison=blocks.comparison(spec.labels, found, known, waiting=any(step.name not in known for step in steps)),
+        claims=tuple(judging.claim(rule, found) for rule in spec.rules),
+        inferred=table.inferred if table else (),
+        notes=table.notes if table else (),
+        texts=spec.texts(known),
+    )

@@ -1,0 +1,85 @@
+"""A reproduction as Markdown: verdicts first, then the numbers side by side, then how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backend.contracts.reproduction import Claim, Comparison, Judgement, Reproduction, Step
+from backend.contracts.vocabulary import JobState
+
+WORDS = {True: "holds", False: "does not hold", None: "not judged"}
+
+
+def markdown(found: Reproduction, *, level: int = 2) -> str:
+    """One section; `level` is that of its heading."""
+    parts = [f"{'#' * level} {found.experiment.title}: {found.experiment.question}", f"`{command(found)}`"]
+    if found.claims:
+        parts.append(_claims(found.claims))
+    if found.comparison.rows:
+        parts += [_table(found.comparison), _groups(found.comparison)]
+    if found.texts:
+        parts.append(found.texts)
+    parts.append(
+        _bullets((*found.stand_ins, *(f"Inferred: {one.what} ({one.why})" for one in found.inferred), *found.notes))
+    )
+    parts.append(_steps(found.steps))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def command(found: Reproduction) -> str:
+    """What gives this section again."""
+    asked = found.conditions
+    words = [f"lingua-atlas reproduce {found.experiment.name} --model {asked.model} --corpus {asked.corpus}"]
+    words += [f"--languages {','.join(asked.languages)}"] if asked.languages else []
+    words.append(f"--samples {asked.samples} --lines {asked.lines} --training-samples {asked.training_samples}")
+    return " ".join(words)
+
+
+def told(judgement: Judgement) -> str:
+    """A verdict in words."""
+    return f"{WORDS[judgement.holds]}: {judgement.evidence}"
+
+
+def _claims(claims: tuple[Claim, ...]) -> str:
+    rows = [
+        f"| {claim.text} | {claim.rule} | {told(claim.published)} | **{WORDS[claim.measured.holds]}**: "
+        f"{claim.measured.evidence} |"
+        for claim in claims
+    ]
+    return "\n".join(["| the paper's claim | rule | in the paper | here |", "|---|---|---|---|", *rows])
+
+
+def _table(comparison: Comparison) -> str:
+    titles = [f"{group.title} ({group.origin}): {name}" for group in comparison.groups for name in group.columns]
+    head = [*comparison.labels, *titles]
+    rows = [[*row.labels, *(cell.text for cells in row.cells for cell in cells)] for row in comparison.rows]
+    rule = "|" + "---|" * len(comparison.labels) + "---:|" * len(titles)
+    return "\n".join([_line(head), rule, *map(_line, rows)])
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _groups(comparison: Comparison) -> str:
+    return _bullets(
+        f"{group.title} ({group.origin}): {group.rule}" + (f"; result `{group.key}`" if group.key else "")
+        for group in comparison.groups
+        if group.rule
+    )
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _steps(steps: tuple[Step, ...]) -> str:
+    return _bullets(f"{step.title}: {_state(step)}" for step in steps)
+
+
+def _state(step: Step) -> str:
+    if step.problem:
+        return f"{step.problem.detail} {step.problem.hint}".strip()
+    if step.state is JobState.DONE:
+        return f"result `{step.key}`" + (f", {step.seconds:.0f} s" if step.seconds is not None else "")
+    return "not run" if step.state is None else step.state.value

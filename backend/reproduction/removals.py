@@ -1,0 +1,104 @@
+"""Tables 1 and 14 to 16: the top, bottom or a random share of the parameters is zeroed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from backend.contracts.requests import RemovalRequest, Request
+from backend.contracts.results import RemovalSummary
+from backend.published import table
+from backend.reproduction.blocks import Block, Known, by_language, joined, mean
+from backend.reproduction.judging import Rule, bounded, ratios, within
+from backend.reproduction.setting import SCORED, Setting
+from backend.reproduction.spec import Spec
+
+COLUMNS = ("Base", "Top", "Bottom", "Random")
+LOST, HARMLESS, MILD = 100, 1.05, 2
+RULES = (
+    Rule(
+        "Without its top region the model loses every language.",
+        f"Top / Base is at least {LOST} in every language",
+        within("Top", "Base", at_least=LOST),
+    ),
+    Rule(
+        "Languages that were not scored are lost as well: the region carries language as such.",
+        f"Top / Base is at least {LOST} in every language but {', '.join(SCORED)}",
+        lambda block: bounded(ratios(block, "Top", "Base", lambda row: row[0] not in SCORED), at_least=LOST),
+    ),
+    Rule(
+        "Without the bottom region it is as it was.",
+        f"Bottom / Base is at most {HARMLESS} in every language",
+        within("Bottom", "Base", at_most=HARMLESS),
+    ),
+    Rule(
+        "A random region of the same size does no significant harm.",
+        f"Random / Base is at most {MILD} in every language",
+        within("Random", "Base", at_most=MILD),
+    ),
+)
+
+
+def block(summary: RemovalSummary | None, **named: str) -> Block:
+    """Base, Top, Bottom and the mean of the random draws of every language."""
+    if summary is None:
+        return Block(columns=COLUMNS, series={}, **named)  # type: ignore[arg-type]
+    found = {condition.name: by_language(condition.rows) for condition in summary.conditions}
+    draws = [column for name, column in found.items() if name.startswith("random")]
+    columns = {name: found[name.lower()] for name in COLUMNS[:3] if name.lower() in found}
+    columns["Random"] = {row: mean([draw[row] for draw in draws]) for row in found["base"]} if draws else {}
+    return Block(columns=COLUMNS, series=joined(columns), **named)  # type: ignore[arg-type]
+
+
+def _requests(
+    setting: Setting, known: Known, *, name: str, fractions: tuple[float, ...], fewer: bool
+) -> dict[str, Request]:
+    printed = [row.labels[0] for row in table(name).parts[0].rows]
+    languages = setting.languages((*printed, *setting.available) if len(printed) == 30 else printed)
+    evaluation = setting.evaluation(tuple(dict.fromkeys(languages)))
+    return {
+        step(fraction): RemovalRequest(region=setting.region(fraction, fewer=fewer), evaluation=evaluation)
+        for fraction in fractions
+    }
+
+
+def _measured(setting: Setting, known: Known, *, fractions: tuple[float, ...], fewer: bool) -> list[Block]:
+    found = []
+    for fraction in fractions:
+        stored = known.get(step(fraction))
+        summary = stored.summary if stored and isinstance(stored.summary, RemovalSummary) else None
+        samples = setting.fewer if fewer else setting.samples
+        title = f"{setting.conditions.model}, {fraction * 100:.0f} % ({samples or setting.samples})"
+        found.append(block(summary, title=title, step=step(fraction), rule=setting.told))
+    return found
+
+
+def step(fraction: float) -> str:
+    """Name of the step that removes this share."""
+    return f"removal {fraction * 100:.0f} %"
+
+
+def _stand_ins(setting: Setting, *, fewer: bool) -> tuple[str, ...]:
+    scored = f"{setting.samples} lines of {setting.conditions.corpus} in {' '.join(setting.scored)}"
+    if fewer:
+        return (f"The first {setting.fewer or setting.samples} of {scored} stand in for 10K samples of each language.",)
+    return (f"{scored} stand in for 100K samples of each language.",)
+
+
+def _spec(number: int, fractions: tuple[float, ...], *, fewer: bool, question: str) -> Spec:
+    name = f"table-{number}"
+    return Spec(
+        name=name,
+        title=f"Table {number}",
+        question=question,
+        labels=("language",),
+        requests=partial(_requests, name=name, fractions=fractions, fewer=fewer),
+        measured=partial(_measured, fractions=fractions, fewer=fewer),
+        rules=RULES,
+        stand_ins=partial(_stand_ins, fewer=fewer),
+    )
+
+
+TABLE_1 = _spec(1, (0.03,), fewer=False, question="Is there a region that carries every language?")
+TABLE_14 = _spec(14, (0.03,), fewer=False, question="The same in thirty languages.")
+TABLE_15 = _spec(15, (0.03,), fewer=True, question="The same with a tenth of the samples.")
+TABLE_16 = _spec(16, (0.01, 0.05), fewer=False, question="The same with 1 % and 5 %.")

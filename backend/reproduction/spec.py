@@ -1,0 +1,39 @@
+"""What every reproduction says of itself: which requests, which numbers, which claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from backend.contracts.reproduction import Experiment
+from backend.contracts.requests import Request
+from backend.reproduction.blocks import Block, Known, Labels
+from backend.reproduction.judging import Rule
+from backend.reproduction.setting import Setting
+
+
+def _no_texts(_: Known) -> str:
+    return ""
+
+
+class Spec(NamedTuple):
+    """One table or figure."""
+
+    name: str
+    title: str
+    question: str
+    labels: Labels
+    """What the labels of a row are."""
+    requests: Callable[[Setting, Known], dict[str, Request]]
+    """By name of the step; those that need an answer of an earlier step come when it is known."""
+    measured: Callable[[Setting, Known], list[Block]]
+    """Columns are there before there are numbers, so that empty cells have a place."""
+    rules: tuple[Rule, ...] = ()
+    stand_ins: Callable[[Setting], tuple[str, ...]] = lambda _: ()
+    has_published: bool = True
+    texts: Callable[[Known], str] = _no_texts
+
+    @property
+    def experiment(self) -> Experiment:
+        """For the catalogue."""
+        return Experiment(name=self.name, title=self.title, question=self.question)

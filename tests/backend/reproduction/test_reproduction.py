@@ -1,0 +1,189 @@
+"""From the name of a table to requests, and from results to numbers side by side and verdicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend import published
+from backend.contracts.building import inputs_of
+from backend.contracts.problems import KnownError
+from backend.contracts.reproduction import Step
+from backend.contracts.requests import REQUEST, RemovalRequest, StructuredRemovalRequest, SweepRequest, TrainingRequest
+from backend.contracts.results import SweepPoint, SweepSummary
+from backend.reproduction import scalars
+from backend.reproduction.catalogue import SPECS, reproduction, spec_named
+from backend.reproduction.markdown import markdown
+from tests.backend.reproduction import given
+
+CLAIMS_WITHOUT_PUBLISHED_NUMBERS = {"faithfulness", "figure-2", "figure-3", "figure-4"}
+CONTROL = "our control"
+
+
+def show(name: str, known=None, **asked: object):
+    setting = given.setting(**asked)
+    spec = SPECS[name]
+    known = known or {}
+    steps = [
+        Step(name=step, title=step, request=request, key=None, state=None)
+        for step, request in spec.requests(setting, known).items()
+    ]
+    return reproduction(spec, setting, steps, known)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_papers_own_numbers_pass_the_rules(name: str):
+    for claim in show(name).claims:
+        if name in CLAIMS_WITHOUT_PUBLISHED_NUMBERS or CONTROL in claim.text:
+            assert claim.published.holds is None
+        else:
+            assert claim.published.holds is True, claim
+        assert claim.measured.holds is None
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_requests_are_valid_and_are_the_same_question_twice(name: str):
+    first, second = (SPECS[name].requests(given.setting(), {}) for _ in range(2))
+    assert first and first == second
+    for request in first.values():
+        assert REQUEST.validate_json(request.model_dump_json()) == request
+        inputs_of(request)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_everything_that_is_not_run_says_so_and_can_be_written(name: str):
+    found = show(name)
+    for row in found.comparison.rows:
+        for group, cells in zip(found.comparison.groups, row.cells, strict=True):
+            assert group.origin == "published" or {cell.text for cell in cells} == {"not run"}
+    assert found.experiment.title in markdown(found)
+
+
+def test_all_tables_of_paper_a_are_there():
+    tables = {f"table-{number}" for number in range(1, 17)}
+    assert tables | {"figure-2", "figure-3", "figure-4", "figure-5", "faithfulness"} == set(SPECS)
+    assert tables < set(published.ORDER)
+    with pytest.raises(KnownError, match="table-16"):
+        spec_named("table-17")
+
+
+def test_one_scoring_serves_every_table():
+    setting = given.setting()
+    assert setting.scores().lines.stop == 1000 and setting.scores().snapshots == (100,)
+    removal = SPECS["table-15"].requests(setting, {})["removal 3 %"]
+    assert isinstance(removal, RemovalRequest)
+    assert removal.region.snapshot == 100 and removal.region.fraction == 0.03
+    assert removal.evaluation.lines.start == 1000
+    structured = SPECS["table-3"].requests(setting, {})["structured removal"]
+    assert isinstance(structured, StructuredRemovalRequest) and structured.snapshots == (None, 100)
+    assert structured.evaluation.languages == ("zh",)
+
+
+def test_thirty_languages_where_the_corpus_has_them_and_the_rest_after_them():
+    asked = SPECS["table-14"].requests(given.setting(), {})["removal 3 %"]
+    assert isinstance(asked, RemovalRequest)
+    assert set(asked.evaluation.languages) == set(given.NTREX) and asked.evaluation.languages[-1] == "hi"
+    few = SPECS["table-14"].requests(given.setting(languages=("en", "zh")), {})["removal 3 %"]
+    assert isinstance(few, RemovalRequest) and few.evaluation.languages == ("en", "zh")
+
+
+def test_a_monolingual_region_takes_out_tops_and_bottoms_of_the_five_others():
+    asked = SPECS["table-5"].requests(given.setting(), {})["removal 100K"]
+    assert isinstance(asked, RemovalRequest)
+    for other, end in zip(asked.others, ("top", "bottom"), strict=True):
+        first, *taken_out = other.region.expression.of  # type: ignore[union-attr]
+        assert (first.region.region.languages, first.region.selection) == (("ru",), end)
+        assert len(taken_out) == 10
+        assert {leaf.region.region.languages[0] for leaf in taken_out} == {"ar", "es", "zh", "ko", "vi"}
+
+
+def test_a_corpus_without_the_language_is_told():
+    small = given.corpus("tiny", ("de", "en"), 8)
+    with pytest.raises(KnownError, match="'ru'"):
+        SPECS["table-5"].requests(given.setting(text=small), {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"samples": 1001}, "at most 1000"),
+        ({"samples": 10, "fewer_samples": 10}, "below samples=10"),
+        ({"lines": 998}, "1 to 997"),
+        ({"languages": ("xx",)}, "no xx"),
+    ],
+)
+def test_conditions_that_cannot_be_met_are_told(asked: dict[str, object], words: str):
+    with pytest.raises(KnownError, match=words):
+        given.setting(**asked)
+
+
+def test_measured_removal_stands_beside_the_published_one_and_is_judged():
+    request = SPECS["table-1"].requests(given.setting(), {})["removal 3 %"]
+    summary = given.removal(
+        base={"ar": 10.0, "it": 20.0},
+        top={"ar": None, "it": 1000.0},
+        bottom={"ar": 10.1, "it": 20.0},
+        random_1={"ar": 10.0, "it": 20.0},
+        random_2={"ar": 20.0, "it": 120.0},
+    )
+    found = show("table-1", {"removal 3 %": given.manifest(request, summary)})
+    cells = {row.labels: row.cells[-1] for row in found.comparison.rows}
+    assert [cell.text for cell in cells["ar",]] == ["10", "∞", "10.1", "15"]
+    assert cells["ar",][1].value is None
+    assert [cell.text for cell in cells["zh",]] == [""] * 4  # everything was run; the corpus of the run had no zh
+    verdicts = {claim.text[:20]: claim.measured for claim in found.claims}
+    lost, unscored, bottom, random = verdicts.values()
+    assert (lost.holds, unscored.holds, bottom.holds, random.holds) == (False, False, True, False)
+    assert "not it ×50" in lost.evidence and "×∞" in lost.evidence
+    assert "not it ×3.5" in random.evidence
+
+
+def scan(*perplexities: float) -> SweepSummary:
+    points = tuple(
+        SweepPoint(index=index, group="all", n_parameters=1, rows=(given.row("zh", value),))
+        for index, value in enumerate(perplexities)
+    )
+    return SweepSummary(base=(given.row("zh", 10.0),), points=points, sentence="reset")
+
+
+def test_table_4_scans_first_and_then_measures_the_fatal_scalar_and_two_others():
+    setting = given.setting()
+    spec = SPECS["table-4"]
+    asked = spec.requests(setting, {})
+    assert list(asked) == ["scan"]
+    known = {"scan": given.manifest(asked["scan"], scan(10.0, 10.1, 9.0, 5000.0, 10.0, 10.2))}
+    assert scalars.indices(setting, known)[0] == 3
+    after = spec.requests(setting, known)
+    assert list(after) == ["scan", "Reset 1", "Times 4", "Times 10"]
+    assert len(set(after["Times 10"].targets.indices)) == 3  # type: ignore[union-attr]
+
+
+def test_on_llama_2_13b_the_papers_dimensions_are_taken_at_once():
+    shape = given.SHAPE.model_copy(update={"n_layers": 40, "residual_size": 5120})
+    asked = SPECS["table-4"].requests(given.setting(shape), {})
+    assert list(asked) == ["Reset 1", "Times 4", "Times 10"]
+    reset = asked["Reset 1"]
+    assert isinstance(reset, SweepRequest)
+    assert reset.targets.indices == (2100, 2800, 4200) and reset.targets.matrix == "1.norm.input"  # type: ignore[union-attr]
+
+
+def test_training_points_are_the_papers_scaled():
+    asked = SPECS["table-2"].requests(given.setting(training_samples=400), {})
+    one = asked["Top & Freeze"]
+    assert isinstance(one, TrainingRequest)
+    assert one.evaluate_at == (4, 10, 20, 40, 100, 400)
+    assert one.remove == one.hold.region  # type: ignore[union-attr]
+    assert asked["Top & Unfreeze"].hold is None  # type: ignore[union-attr]
+    assert "400 for 200K" in show("table-2").stand_ins[0]
+
+
+def test_figure_4_takes_the_dimensions_that_figure_3_found():
+    setting = given.setting()
+    asked = SPECS["figure-4"].requests(setting, {})
+    assert asked["sweep"] == SPECS["figure-3"].requests(setting, {})["sweep"]
+    points = tuple(
+        SweepPoint(index=index, group=group, n_parameters=9, rows=(given.row("zh", value),))
+        for index, group, value in ((7, "top", 90.0), (8, "top", 20.0), (1, "random", 12.0), (2, "random", 11.0))
+    )
+    summary = SweepSummary(base=(given.row("zh", 10.0),), points=points, sentence="")
+    grid = SPECS["figure-4"].requests(setting, {"sweep": given.manifest(asked["sweep"], summary)})["texts"]
+    assert [column.name for column in grid.columns] == ["top dimension 7", "random dimension 2"]  # type: ignore[union-attr]
