@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backend.contracts.models import MatrixView, ModelDescription
+from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
-    DimensionTarget,
-    Edit,
+    ApplyEdits,
+    Change,
+    DimensionSweep,
+    GenerationGridRequest,
     OpenModelRequest,
+    PerplexityRequest,
     PerturbationRequest,
+    RemoveDimensions,
     Request,
-    ScalarTarget,
+    ScalarSweep,
+    StructuredRemovalRequest,
+    SweepRequest,
 )
-from backend.contracts.vocabulary import MatrixKind
+from backend.jobs.dimension_checks import check_dimensions, check_removed, check_scalars, check_structured
+from backend.jobs.edit_checks import check_edits
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -60,89 +67,26 @@ def _not_found(path: Path) -> KnownError:
 
 
 def check_against(request: Request, model: ModelDescription) -> None:
-    """Matrices, layers and indices of a request against the model it is about."""
-    if isinstance(request, PerturbationRequest):
-        for place, edit in enumerate(request.edits):
-            _check_edit(edit, model, f"edits.{place}.where")
+    """Matrices, layers, indices and counts of a request against the model it is about."""
+    match request:
+        case PerturbationRequest():
+            check_edits(request.edits, model, "edits")
+        case PerplexityRequest(change=change) if change:
+            _check_change(change, model, "change")
+        case GenerationGridRequest():
+            for place, column in enumerate(request.columns):
+                _check_change(column.change, model, f"columns.{place}.change")
+        case StructuredRemovalRequest():
+            check_structured(request, model)
+        case SweepRequest(targets=ScalarSweep() as targets):
+            check_scalars(targets, model)
+        case SweepRequest(targets=DimensionSweep() as targets):
+            check_dimensions(targets, request.action, model)
 
 
-def _check_edit(edit: Edit, model: ModelDescription, field: str) -> None:
-    if isinstance(edit.where, ScalarTarget):
-        _check_scalar(edit.where, model, field)
-    else:
-        _check_dimension(edit.where, model, field)
-
-
-def _check_scalar(where: ScalarTarget, model: ModelDescription, field: str) -> None:
-    view = next((view for view in model.matrices if view.name == where.matrix), None)
-    if view is None:
-        raise KnownError(
-            "unknown_matrix",
-            f"model {model.name} has no matrix {where.matrix!r}; a matrix is LAYER.KIND with layers 0 to "
-            f"{model.shape.n_layers - 1} and kinds {_kinds(model, within_layers=True)}, or one of "
-            f"{_kinds(model, within_layers=False)}",
-            hint="Choose one of these names, for example " + model.matrices[0].name + ".",
-            field=f"{field}.matrix",
-        )
-    inside = len(where.index) == len(view.shape) and all(
-        index < size for index, size in zip(where.index, view.shape, strict=True)
-    )
-    if not inside:
-        raise KnownError(
-            "index_out_of_range",
-            f"{view.name} has shape {_sizes(view)}, so index {_listed(where.index)} is not in it; "
-            f"valid is {' by '.join(f'0 to {size - 1}' for size in view.shape)}",
-            hint="Give one index per axis, out first, then in; all count from 0.",
-            field=f"{field}.index",
-        )
-
-
-def _check_dimension(where: DimensionTarget, model: ModelDescription, field: str) -> None:
-    last = model.shape.n_layers - 1
-    if where.layers is not None and where.layers.last > last:
-        raise KnownError(
-            "layer_out_of_range",
-            f"layers {where.layers.first} to {where.layers.last} are not all in model {model.name}; "
-            f"it has layers 0 to {last}",
-            hint=f"Choose first and last from 0 to {last}.",
-            field=f"{field}.layers",
-        )
-    carriers = [view for view in model.matrices if where.side in view.sides and _chosen(view, where)]
-    if not carriers:
-        having = sorted({view.kind.value for view in model.matrices if where.side in view.sides})
-        raise KnownError(
-            "nothing_to_edit",
-            f"no matrix of the kinds and layers given has a {where.side.value} side; kinds that have one: "
-            f"{', '.join(having)}",
-            hint="Choose one of these kinds, or name none to take all.",
-            field=f"{field}.kinds",
-        )
-    n_valid = max(
-        size for view in carriers for size, side in zip(view.shape, view.sides, strict=True) if side == where.side
-    )
-    if where.index >= n_valid:
-        raise KnownError(
-            "index_out_of_range",
-            f"{where.side.value} dimension {where.index} is not in model {model.name}; valid is 0 to {n_valid - 1}",
-            hint="Dimensions count from 0.",
-            field=f"{field}.index",
-        )
-
-
-def _chosen(view: MatrixView, where: DimensionTarget) -> bool:
-    if where.kinds and view.kind not in where.kinds:
-        return False
-    return where.layers is None or (view.layer is not None and where.layers.first <= view.layer <= where.layers.last)
-
-
-def _kinds(model: ModelDescription, *, within_layers: bool) -> str:
-    kinds: set[MatrixKind] = {view.kind for view in model.matrices if (view.layer is not None) is within_layers}
-    return ", ".join(sorted(kind.value for kind in kinds)) or "none"
-
-
-def _sizes(view: MatrixView) -> str:
-    return " x ".join(map(str, view.shape))
-
-
-def _listed(index: tuple[int, ...]) -> str:
-    return "(" + ", ".join(map(str, index)) + ")"
+def _check_change(change: Change, model: ModelDescription, field: str) -> None:
+    match change:
+        case ApplyEdits():
+            check_edits(change.edits, model, f"{field}.edits")
+        case RemoveDimensions():
+            check_removed(change, model, field)
