@@ -6,20 +6,21 @@ Shapes: O out, I in of a canonical matrix.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 from zlib import crc32
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
+from workers.analysis.brackets import Scores
 from workers.analysis.errors import AnalysisError
-from workers.analysis.selection import Bits, in_threads, kth_largest
+from workers.analysis.masks import PackedBits, count, inverted, n_bytes, unpacked
+from workers.analysis.selection import k_largest
 
-SELECTIONS = ("top", "bottom", "random")
+SELECTIONS = ("top", "middle", "bottom", "random")
 SCOPES = ("per_matrix", "global")
 
 
@@ -28,31 +29,57 @@ def select(
 ) -> dict[str, Bool[Tensor, "*shape"]]:
     """Masks of `round(fraction * numel)` parameters, exact, ties by index (paper A, section 3.2).
 
-    `scores`: non-negative float32 by matrix name. `per_matrix`: the share of each matrix (a small
-    one may give none); `global`: of all together, one threshold, ties by the mapping's order, then
-    index. `top` takes the largest, `bottom` the smallest, of equals the first; `random` as many,
-    without replacement, the same for the same seed. Raises `AnalysisError`: `bad_fraction`,
-    `empty_selection`, `not_finite`, `unknown_selection`.
+    `scores`: non-negative float32 by matrix name. The short form of `ranked` and `drawn`, which hold bits only.
+    """
+    if selection == "random":
+        sizes = {name: score.numel() for name, score in scores.items()}
+        regions = drawn(sizes, fraction=fraction, scope=scope, seed=seed)
+    else:
+        summands = {name: (score,) for name, score in scores.items()}
+        regions = ranked(summands, fraction=fraction, selection=selection, scope=scope)
+    return {name: unpacked(bits, scores[name].shape) for name, bits in regions}
+
+
+def ranked(
+    scores: Mapping[str, Sequence[Tensor]], *, fraction: float, selection: str, scope: str = "per_matrix"
+) -> Iterator[tuple[str, PackedBits]]:
+    """Packed bits of `round(fraction * numel)` parameters by rank, matrix by matrix, exact, ties by index.
+
+    `scores`: by matrix name non-negative float32 matrices, the sum of which is ranked; they may be memory maps, and
+    are read as streams. `per_matrix`: the share of each matrix (a small one may give none), one matrix at a time;
+    `global`: of all together, one threshold, ties by the mapping's order, then index. `top` takes the largest,
+    `bottom` the smallest, `middle` those around the median; of equals the first. Raises `AnalysisError`:
+    `bad_fraction`, `empty_selection`, `not_finite`, `unknown_selection`.
     """
     _require(fraction, selection, scope)
+    n, n_selected = 0, 0
     groups = [list(scores)] if scope == "global" else [[name] for name in scores]
-    masks: dict[str, Tensor] = {}
-    n_selected = 0
     for names in groups:
-        sizes = [scores[name].numel() for name in names]
-        k = round(fraction * sum(sizes))
+        group = {name: Scores(tuple(_flat(part) for part in scores[name])) for name in names}
+        size = sum(one.size for one in group.values())
+        k = round(fraction * size)
+        n, n_selected = n + size, n_selected + k
+        yield from _by_rank(group, k, selection).items()
+    _require_some(n_selected, n, fraction)
+
+
+def drawn(
+    sizes: Mapping[str, int], *, fraction: float, scope: str = "per_matrix", seed: int
+) -> Iterator[tuple[str, PackedBits]]:
+    """Packed bits of `round(fraction * size)` parameters drawn without replacement; the same for the same seed.
+
+    `sizes`: numbers of cells by matrix name. Every set of so many parameters is equally likely: of each matrix
+    (`per_matrix`; a matrix alone is drawn as among others) or of all together (`global`).
+    """
+    _require(fraction, "random", scope)
+    n_selected = 0
+    groups = [list(sizes)] if scope == "global" else [[name] for name in sizes]
+    for names in groups:
+        group = {name: sizes[name] for name in names}
+        k = round(fraction * sum(group.values()))
         n_selected += k
-        if selection == "random":
-            flat = _random(sizes, k, seed=[seed, crc32("\n".join(names).encode())])
-        else:
-            flat = _ranked([_bits(scores[name]) for name in names], k, largest=selection == "top")
-        masks |= {name: torch.from_numpy(mask).view(scores[name].shape) for name, mask in zip(names, flat, strict=True)}
-    if not n_selected:
-        n = sum(score.numel() for score in scores.values())
-        raise AnalysisError(
-            "empty_selection", f"fraction {fraction} of {n} parameters selects none", hint="Take a larger fraction."
-        )
-    return masks
+        yield from _random(group, k, np.random.default_rng([seed, crc32("\n".join(names).encode())])).items()
+    _require_some(n_selected, sum(sizes.values()), fraction)
 
 
 def thumbnail(
@@ -77,49 +104,53 @@ def _require(fraction: float, selection: str, scope: str) -> None:
             raise AnalysisError("unknown_selection", f"{given!r}", hint=f"Accepted: {', '.join(accepted)}.")
 
 
-def _bits(scores: Tensor) -> Bits:
-    """Row-major bit patterns of float32 scores."""
-    return scores.detach().contiguous().cpu().float().view(-1).numpy().view(np.uint32)
+def _require_some(n_selected: int, n: int, fraction: float) -> None:
+    if not n_selected:
+        raise AnalysisError(
+            "empty_selection", f"fraction {fraction} of {n} parameters selects none", hint="Take a larger fraction."
+        )
 
 
-def _ranked(shards: list[Bits], k: int, *, largest: bool) -> list[np.ndarray]:
-    """Flat masks of the k largest, or of the k smallest: of equals the first."""
-    n = sum(shard.size for shard in shards)
+def _flat(scores: Tensor) -> np.ndarray:
+    """Row-major float32; a memory map stays one."""
+    return scores.detach().contiguous().cpu().float().view(-1).numpy()
+
+
+def _by_rank(scores: Mapping[str, Scores], k: int, selection: str) -> dict[str, PackedBits]:
+    """The k largest, smallest or middle cells of all matrices together."""
+    n = sum(one.size for one in scores.values())
+    if selection == "top":
+        return _largest(scores, k)
+    if selection == "bottom":
+        others = _largest(scores, n - k, of_equals="last")
+        return {name: inverted(bits, scores[name].size) for name, bits in others.items()}
+    n_larger = (n - k) // 2
+    larger, and_middle = _largest(scores, n_larger), _largest(scores, n_larger + k)
+    return {name: and_middle[name] ^ larger[name] for name in scores}
+
+
+def _largest(scores: Mapping[str, Scores], k: int, *, of_equals: str = "first") -> dict[str, PackedBits]:
     if k == 0:
-        return [np.zeros(shard.size, dtype=bool) for shard in shards]
-    cut = kth_largest(shards, k if largest else n - k + 1)
-    bits = np.uint32(cut.bits)
-    n_excess = cut.n_above + cut.n_equal - k if largest else n - cut.n_above - k
-    masks = [_compared(shard, bits, np.greater_equal if largest else np.less_equal) for shard in shards]
-    for shard, mask in zip(reversed(shards), reversed(masks), strict=True):
-        if n_excess:  # more are equal to the threshold than fit: the last ones go
-            ties = np.flatnonzero(shard == bits)[-n_excess:]
-            mask[ties] = False
-            n_excess -= ties.size
-    return masks
+        return {name: np.zeros(n_bytes(one.size), np.uint8) for name, one in scores.items()}
+    return k_largest(scores, k, of_equals=of_equals)
 
 
-def _compared(shard: Bits, bits: np.uint32, compare: np.ufunc) -> np.ndarray:
-    mask = np.empty(shard.shape, dtype=bool)
-    in_threads(lambda cells: compare(shard[cells], bits, out=mask[cells]), shard.size)
-    return mask
+def _random(sizes: Mapping[str, int], k: int, draw: np.random.Generator) -> dict[str, PackedBits]:
+    """k cells, every set of k equally likely: the first k distinct ones of a uniform sequence over all cells.
 
-
-def _random(sizes: list[int], k: int, *, seed: list[int]) -> list[np.ndarray]:
-    """Flat masks of k cells, every set of k equally likely."""
-    n = sum(sizes)
-    mask = np.zeros(n, dtype=bool)
+    Works on one matrix at a time: how many of the next so many draws fall into each is multinomial.
+    """
+    n = sum(sizes.values())
+    bits = {name: np.zeros(n_bytes(size), np.uint8) for name, size in sizes.items()}
     few = min(k, n - k)
-    mask[_distinct(np.random.default_rng(seed), n, few)] = True
-    if few < k:
-        np.logical_not(mask, out=mask)
-    return np.split(mask, np.cumsum(sizes)[:-1])
-
-
-def _distinct(generator: np.random.Generator, n: int, k: int) -> np.ndarray:
-    """k distinct indices below n: the first k distinct ones of a uniform sequence, in memory O(k)."""
-    found = np.empty(0, dtype=np.int64)
-    while found.size < k:
-        found = np.sort(np.concatenate([found, generator.integers(0, n, size=k - found.size)]))
-        found = found[np.diff(found, prepend=-1) > 0]
-    return found
+    missing = few
+    while missing:
+        n_draws = draw.multinomial(missing, np.array(list(sizes.values())) / n)
+        for (name, size), n_here in zip(sizes.items(), n_draws, strict=True):
+            if n_here:
+                before = count(bits[name])
+                cells = np.unpackbits(bits[name], count=size)
+                cells[draw.integers(0, size, size=n_here)] = 1
+                bits[name] = np.packbits(cells)
+                missing -= count(bits[name]) - before
+    return bits if few == k else {name: inverted(bits[name], size) for name, size in sizes.items()}

@@ -1,130 +1,165 @@
-"""The exact k-th largest of many scores in one streamed pass, with little memory beside them.
+"""The exact k largest of very many scores, as packed bits, in one streamed pass with little memory beside them.
 
-Non-negative float32 numbers sort like their bit patterns, so all work is on `uint32` views, which
-may be memory maps. Knows nothing of matrices or languages.
+Non-negative float32 numbers sort like their bit patterns, so all work is on `uint32` views. Scores may be memory
+maps, and sums of several: they are added up chunk by chunk. Knows nothing of languages.
+
+A bracket around the threshold is guessed from a random sample. One pass then packs what lies above it and keeps the
+few scores within, whose ranking decides about them. Beside the result (one bit a score) this holds the sample
+(4 million scores at most), 12 bytes for each score within the bracket (for the top 1 % of 1e8 independent scores
+0.2 % of them) and `CHUNK` scores a thread; one bit a score more when very many are equal to the threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from workers.analysis.brackets import INFINITY, Bits, Bracket, Scores, after_a_miss, guess
 from workers.analysis.errors import AnalysisError
+from workers.analysis.masks import PackedBits, add_cells, as_words, count, first, n_bytes
 
-Bits = NDArray[np.uint32]
+Given = TypeVar("Given")
 Result = TypeVar("Result")
-INFINITY = np.uint32(0x7F800000)
-SMALL = 1 << 16
-"""Up to here everything is a candidate: one partition is faster than a bracket."""
-CHUNK = 1 << 17
-"""Scores worked on at once: they stay in a core's cache."""
-TASK = 1 << 22
-"""Scores one thread takes at a time."""
-SAMPLES = 1 << 20
-"""Scores that guess the bracket, at most; a sixteenth of them at most."""
-RUN = 64
-"""Neighbouring scores read per random place: one place costs a cache line, or a disk page."""
-MARGIN = 7.0
-"""Half-width of the bracket in standard errors; when it misses, the search is done again, wider."""
+CHUNK = 1 << 18
+"""Scores worked on at once: they stay in a core's cache. A multiple of 8."""
+TASK = 1 << 21
+"""Scores one thread takes at a time. A multiple of `CHUNK`."""
 
 
-class Threshold(NamedTuple):
-    """Where a ranking is cut."""
+class Part(NamedTuple):
+    """What one pass found in some cells of a matrix."""
 
-    bits: int
-    """Bit pattern of the k-th largest score."""
+    name: str
+    above: PackedBits
     n_above: int
-    """How many are strictly larger."""
-    n_equal: int
-    """How many are equal; `k - n_above` of them belong to the k largest."""
+    candidates: PackedBits
+    """Of cells; empty when the candidates were taken out as `indices`."""
+    indices: NDArray[np.int64]
+    """Cells of the candidates, counted from this part's first."""
+    values: Bits
+
+    @property
+    def n_candidates(self) -> int:
+        """How many lie within the bracket."""
+        return self.indices.size + count(self.candidates)
 
 
-def kth_largest(shards: Sequence[Bits], k: int) -> Threshold:
-    """The k-th largest (k from 1) over all shards, exactly; `0 < n_above + 1 <= k <= n_above + n_equal`.
+def k_largest(scores: Mapping[str, Scores], k: int, *, of_equals: str = "first") -> dict[str, PackedBits]:
+    """Which cells hold the k largest scores of all matrices together, exactly; of equal ones the `first` or `last`.
 
-    A bracket around the threshold is guessed from a random sample; one pass counts what lies above
-    it and keeps what lies within. Raises `AnalysisError("not_finite")` on NaN, infinity or a negative.
+    Ties go by the mapping's order, then by index. Raises `AnalysisError`: `not_finite` names the matrix that holds
+    NaN, infinity or a negative number; `empty_selection` for a k that is not in 1 to the number of scores.
     """
-    n = sum(shard.size for shard in shards)
+    n = sum(one.size for one in scores.values())
     if not 1 <= k <= n:
         raise AnalysisError("empty_selection", f"rank {k} of {n} scores", hint=f"Ranks go from 1 to {n}.")
-    for attempt in range(64):
-        low, high = _bracket(shards, n, k, attempt=attempt)
-        n_above, candidates = _within(shards, low, high)
-        rank = k - n_above
-        if 1 <= rank <= candidates.size:
-            return _exactly(candidates, rank, n_above)
+    bracket = guess(scores, k / n, attempt=0)
+    for attempt in range(1, 64):
+        parts = _pass(scores, bracket)
+        n_above = sum(part.n_above for part in parts)
+        n_candidates = sum(part.n_candidates for part in parts)
+        if n_above < k <= n_above + n_candidates:
+            _settle(parts, k - n_above, bracket, of_equals=of_equals)
+            return _joined(parts)
+        bracket = after_a_miss(scores, k / n, bracket, missed_above=k <= n_above, attempt=attempt)
     raise AssertionError("the bracket covers everything after a few attempts")
 
 
-def in_threads(work: Callable[[slice], Result], n: int) -> list[Result]:
-    """`work` on slices that together cover `n` cells, in order; numpy frees the interpreter meanwhile."""
-    slices = [slice(start, min(n, start + TASK)) for start in range(0, n, TASK)]
-    if len(slices) == 1:
-        return [work(slices[0])]
+def in_threads(work: Callable[[Given], Result], items: Sequence[Given]) -> list[Result]:
+    """`work` on each item, in order; numpy frees the interpreter meanwhile."""
+    if len(items) == 1:
+        return [work(items[0])]
     with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        return list(threads.map(work, slices))
+        return list(threads.map(work, items))
 
 
-def _bracket(shards: Sequence[Bits], n: int, k: int, *, attempt: int) -> tuple[np.uint32, np.uint32]:
-    """Bit patterns between which the k-th largest lies, almost surely; four times wider per attempt."""
-    if n <= SMALL or attempt > 5:
-        return np.uint32(0), np.uint32(0xFFFFFFFF)
-    share_read = min(SAMPLES, n // 16) / n
-    sample = np.concatenate([_sample(shard, share_read * shard.size, seed=attempt) for shard in shards])
-    share, size = k / n, sample.size
-    width = 4**attempt * MARGIN * np.sqrt(max(share * (1 - share), 1 / size) * RUN / size)
-    low, high = int((1 - share - width) * size), int((1 - share + width) * size)
-    sample.partition(sorted({min(size - 1, max(0, low)), min(size - 1, max(0, high))}))
-    return (
-        sample[low] if low > 0 else np.uint32(0),
-        sample[high] if high < size - 1 else np.uint32(0xFFFFFFFF),
-    )
+def _pass(scores: Mapping[str, Scores], bracket: Bracket) -> list[Part]:
+    """All matrices compared with a bracket; refuses what is not a finite score. Each score is read once."""
+    tasks = [
+        (name, slice(start, min(one.size, start + TASK)))
+        for name, one in scores.items()
+        for start in range(0, one.size, TASK)
+    ]
+    return in_threads(lambda task: _compare(task[0], scores[task[0]], task[1], bracket), tasks)
 
 
-def _sample(shard: Bits, n_scores: float, *, seed: int) -> Bits:
-    """About `n_scores` scores in runs of neighbours, at random places."""
-    n_runs = max(1, int(n_scores / RUN))
-    starts = np.random.default_rng(seed).integers(0, max(1, shard.size - RUN + 1), size=n_runs)
-    places = starts[:, None] + np.arange(min(RUN, shard.size))
-    return shard[places.ravel()]
-
-
-def _within(shards: Sequence[Bits], low: np.uint32, high: np.uint32) -> tuple[int, Bits]:
-    """How many lie above `high`, and those from `low` to `high`; refuses what is not a finite score."""
-    counted: list[tuple[int, Bits]] = []
-    for shard in shards:
-        counted += in_threads(partial(_within_part, shard, low, high), shard.size)
-    return sum(n_above for n_above, _ in counted), np.concatenate([kept for _, kept in counted])
-
-
-def _within_part(shard: Bits, low: np.uint32, high: np.uint32, cells: slice) -> tuple[int, Bits]:
-    """`_within` of some cells, chunk by chunk, so that each chunk is read from memory once."""
-    part, width = shard[cells], np.uint32(high - low)
-    n_above, kept = 0, []
-    distances, flags = np.empty(CHUNK, np.uint32), np.empty(CHUNK, bool)
-    for start in range(0, part.size, CHUNK):
-        chunk = part[start : start + CHUNK]
-        flag, distance = flags[: chunk.size], distances[: chunk.size]
+def _compare(name: str, scores: Scores, cells: slice, bracket: Bracket) -> Part:
+    """Some cells, chunk by chunk."""
+    n = cells.stop - cells.start
+    above, reached = np.empty(n_bytes(n), np.uint8), np.empty(n_bytes(n), np.uint8)
+    flags, sums = np.empty(min(n, CHUNK), bool), np.empty(min(n, CHUNK), np.float32)
+    low, high = np.uint32(bracket.low), np.uint32(bracket.high)
+    for start in range(0, n, CHUNK):
+        stop = min(n, start + CHUNK)
+        chunk = scores.read(slice(cells.start + start, cells.start + stop), sums).view(np.uint32)
+        flag = flags[: stop - start]
         if chunk.max() >= INFINITY:
-            raise AnalysisError(
-                "not_finite", "a score is NaN, infinite or negative", hint="Compute the scores again in float32."
-            )
-        n_above += int(np.count_nonzero(np.greater(chunk, high, out=flag)))
-        # Below `low` the difference wraps around and is large: one comparison for both ends.
-        np.less_equal(np.subtract(chunk, low, out=distance), width, out=flag)
-        kept.append(chunk[flag])
-    return n_above, np.concatenate(kept)
-
-
-def _exactly(candidates: Bits, rank: int, n_above: int) -> Threshold:
-    bits = np.partition(candidates, candidates.size - rank)[candidates.size - rank]
-    return Threshold(
-        int(bits), n_above + int(np.count_nonzero(candidates > bits)), int(np.count_nonzero(candidates == bits))
+            raise _not_finite(name)
+        for bits, value in ((above, high), (reached, low)):
+            bits[start // 8 : n_bytes(stop)] = np.packbits(np.greater_equal(chunk, value, out=flag))
+    within = np.bitwise_xor(above, reached, out=reached)
+    if bracket.is_one_value:
+        return Part(name, above, count(above), within, np.empty(0, np.int64), np.empty(0, np.uint32))
+    indices = _indices(within)
+    return Part(
+        name, above, count(above), np.empty(0, np.uint8), indices, scores.read(indices + cells.start).view(np.uint32)
     )
+
+
+def _not_finite(name: str) -> AnalysisError:
+    return AnalysisError(
+        "not_finite",
+        f"the scores of {name} hold NaN, infinity or a negative number",
+        hint="Compute the scores again, in float32, of a model whose weights are finite.",
+    )
+
+
+def _indices(bits: PackedBits) -> NDArray[np.int64]:
+    """Places of the set bits; fast where few bytes hold any."""
+    words = np.flatnonzero(as_words(bits) != 0)
+    places = (words[:, None] * 8 + np.arange(8)).ravel()
+    places = places[: np.searchsorted(places, bits.size)]
+    places = places[bits[places] != 0]
+    rows, columns = np.nonzero(np.unpackbits(bits[places]).reshape(-1, 8))
+    return places[rows] * 8 + columns
+
+
+def _settle(parts: Sequence[Part], rank: int, bracket: Bracket, *, of_equals: str) -> None:
+    """Add the `rank` largest candidates to what lies above the bracket, in place."""
+    if bracket.is_one_value:
+        _add_equals(parts, rank, of_equals=of_equals)
+        return
+    values = np.concatenate([part.values for part in parts])
+    threshold = np.partition(values, values.size - rank)[values.size - rank]
+    chosen = values > threshold
+    equal = np.flatnonzero(values == threshold)
+    n_equal = rank - int(np.count_nonzero(chosen))
+    chosen[equal[:n_equal] if of_equals == "first" else equal[equal.size - n_equal :]] = True
+    ends = np.cumsum([part.values.size for part in parts])
+    for part, flags in zip(parts, np.split(chosen, ends[:-1]), strict=True):
+        add_cells(part.above, part.indices[flags])
+
+
+def _add_equals(parts: Sequence[Part], n: int, *, of_equals: str) -> None:
+    """Add the first or the last `n` of candidates that are all equal."""
+    for part in parts if of_equals == "first" else reversed(parts):
+        taken = min(n, part.n_candidates)
+        if of_equals == "first":
+            part.above[:] |= first(part.candidates, taken)
+        else:
+            part.above[:] |= part.candidates ^ first(part.candidates, part.n_candidates - taken)
+        n -= taken
+
+
+def _joined(parts: Iterable[Part]) -> dict[str, PackedBits]:
+    """The parts of each matrix after one another; all but a matrix's last hold whole bytes."""
+    return {
+        name: np.concatenate([part.above for part in group])
+        for name, group in groupby(parts, key=lambda part: part.name)
+    }
