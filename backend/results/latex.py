@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 _ESCAPED = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -13,14 +14,25 @@ _SPECIAL = re.compile("|".join(re.escape(character) for character in _ESCAPED))
 SCIENTIFIC_FROM = 1e6
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str | int | float | None]], caption: str, label: str) -> str:
-    """A floating table; the first column is text, the others are numbers."""
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | int | float | None]],
+    caption: str,
+    label: str,
+    *,
+    groups: Sequence[str] = (),
+) -> str:
+    """A floating table; the first column is text, the others are numbers.
+
+    `groups`: for every column what stands above it ('' for nothing); neighbours of one group share it.
+    """
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}[t]",
         r"\centering",
         rf"\begin{{tabular}}{{l{'r' * (len(columns) - 1)}}}",
         r"\toprule",
+        *(_group_lines(groups) if any(groups) else ()),
         _line([escaped(column) for column in columns]),
         r"\midrule",
         *(_line([number(value) for value in row]) for row in rows),
@@ -31,6 +43,20 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | int | float | No
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _group_lines(groups: Sequence[str]) -> list[str]:
+    """The line above the column names, and rules under what spans columns."""
+    cells, rules, start = [], [], 0
+    for group, members in groupby(groups):
+        n_columns = len(list(members))
+        if group:
+            cells.append(rf"\multicolumn{{{n_columns}}}{{c}}{{{escaped(group)}}}")
+            rules.append(rf"\cmidrule(lr){{{start + 1}-{start + n_columns}}}")
+        else:
+            cells += [""] * n_columns
+        start += n_columns
+    return [_line(cells), " ".join(rules)]
 
 
 def escaped(text: str) -> str:

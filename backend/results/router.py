@@ -12,6 +12,7 @@ from backend.contracts.results import Manifest, ResultList
 from backend.contracts.vocabulary import AnalysisKind
 from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
+from backend.results.perplexity_tables import Unit
 from backend.results.tables import TableFormat, written
 from backend.results.views_router import router as views_router
 
@@ -52,7 +53,10 @@ def read_manifest(key: KeyPath, store: StoreOf) -> Manifest:
 
 @router.delete("/results/{key}", status_code=204, responses=problems(404))
 def delete_result(key: KeyPath, views: ViewsOf) -> None:
-    """Remove a stored result; the same request computes it again."""
+    """Remove a stored result; the same request computes it again.
+
+    The checkpoints of a training stay: `DELETE /training/{key}` removes them.
+    """
     views.delete(key)
 
 
@@ -72,8 +76,13 @@ def download_file(key: KeyPath, name: str, store: StoreOf) -> FileResponse:
 
 
 @router.get("/results/{key}/table.{format}", response_class=Response, responses={**_TABLE, **problems(404)})
-def download_table(key: KeyPath, format: TableFormat, store: StoreOf) -> Response:
+def download_table(
+    key: KeyPath,
+    format: TableFormat,
+    store: StoreOf,
+    unit: Annotated[Unit, Query(description="What the cells of perplexities by language say.")] = Unit.PERPLEXITY,
+) -> Response:
     """Removal table, perplexities before and after, or similarity scores as `csv`, `tex` or `json`."""
-    text = written(store.manifest(key), format)
+    text = written(store.manifest(key), format, unit)
     disposition = {"Content-Disposition": f'inline; filename="{key}.{format.value}"'}
     return Response(text, media_type=_MEDIA[format], headers=disposition)

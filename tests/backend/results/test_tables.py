@@ -7,10 +7,24 @@ import json
 import pytest
 
 from backend.artifacts.results import ResultStore
-from backend.contracts.requests import EvaluationSpec, PerturbationRequest
-from backend.contracts.results import EditReport, PerturbationSummary
+from backend.contracts.requests import (
+    EvaluationSpec,
+    NamedRegion,
+    PerplexityRequest,
+    PerturbationRequest,
+    RegionRequest,
+    RemovalRequest,
+)
+from backend.contracts.results import (
+    Condition,
+    EditReport,
+    PerplexityRow,
+    PerplexitySummary,
+    PerturbationSummary,
+    RemovalSummary,
+)
 from backend.results.latex import escaped, number
-from tests.backend.atlas_folder import put, removal_summary
+from tests.backend.atlas_folder import put, removal_request, removal_summary
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -87,3 +101,74 @@ def test_latex_escapes_and_rounds():
     assert [number(value) for value in (None, 5.8651, 83224.0781, 1e6, 3, "zh_TW")] == [
         "--", "5.865", "83224.078", r"$1.00 \times 10^{6}$", "3", r"zh\_TW",
     ]  # fmt: skip
+
+
+def _stored(atlas, request: RemovalRequest, columns: dict[str, float]) -> str:
+    conditions = tuple(Condition(name=name, n_removed=9, rows=(_row(value),)) for name, value in columns.items())
+    summary = RemovalSummary(conditions=conditions, fraction=0.1, n_total=480)
+    return put(ResultStore(atlas.layout.results), request, summary)
+
+
+def _row(value: float) -> PerplexityRow:
+    return PerplexityRow(
+        language="ru", n_samples=1, n_tokens=2, n_bytes=3, nll=1.0, perplexity=value, bits_per_byte=value / 10
+    )
+
+
+def _table_5() -> RemovalRequest:
+    spec = removal_request().region
+    regions = {
+        f"ru only, {snapshot} · {end}": RegionRequest(region=spec, selection=end)
+        for snapshot in (10_000, 100_000)
+        for end in ("top", "bottom")
+    }
+    others = tuple(NamedRegion(name=name, region=region) for name, region in regions.items())
+    return RemovalRequest(
+        region=spec, evaluation=EvaluationSpec(languages=("ru",)), random_draws=0, selections=(), others=others
+    )
+
+
+def test_monolingual_regions_stand_under_their_snapshot_as_in_table_5(api, atlas):
+    request = _table_5()
+    names = [other.name for other in request.others]
+    key = _stored(atlas, request, dict(zip(("base", *names), (12.062, 28.93, 12.141, 41.381, 12.137), strict=True)))
+    (row,) = rows_of(api.get(f"/results/{key}/table.csv").text)
+    assert list(row) == ["Language", "Base", *names]
+    text = api.get(f"/results/{key}/table.tex").text
+    assert r" &  & \multicolumn{2}{c}{ru only, 10000} & \multicolumn{2}{c}{ru only, 100000} \\" in text
+    assert r"\cmidrule(lr){3-4} \cmidrule(lr){5-6}" in text
+    assert r"Language & Base & Top & Bottom & Top & Bottom \\" in text
+    assert r"ru & 12.062 & 28.930 & 12.141 & 41.381 & 12.137 \\" in text
+    told = json.loads(api.get(f"/results/{key}/table.json").text)
+    assert [condition["name"] for condition in told["conditions"]] == ["base", *names]
+    assert told["rows"][0]["ru only, 10000 · top"] == 28.93
+
+
+def test_another_region_called_random_is_no_draw(api, atlas):
+    request = removal_request()
+    other = NamedRegion(name="random 9", region=RegionRequest(region=request.region))
+    request = request.model_copy(update={"others": (other,), "random_draws": 1})
+    key = _stored(atlas, request, {"base": 1, "top": 2, "bottom": 3, "random 1": 4, "random 9": 5})
+    (row,) = rows_of(api.get(f"/results/{key}/table.csv").text)
+    assert row == {
+        "Language": "ru", "Base": "1.0", "Top": "2.0", "Bottom": "3.0", "Random mean": "4.0", "Random spread": "nan",
+        "random 9": "5.0", "Random 1": "4.0",
+    }  # fmt: skip
+
+
+def test_bits_per_byte_instead_of_perplexity(api, atlas):
+    key = _stored(atlas, removal_request().model_copy(update={"seed": 1}), {"base": 10, "random 1": 20, "random 2": 40})
+    (row,) = rows_of(api.get(f"/results/{key}/table.csv?unit=bits_per_byte").text)
+    assert (row["Base"], row["Random mean"]) == ("1.0", "3.0")
+    assert "bits per byte" in api.get(f"/results/{key}/table.tex?unit=bits_per_byte").text
+    assert json.loads(api.get(f"/results/{key}/table.json?unit=bits_per_byte").text)["unit"] == "bits_per_byte"
+    assert api.get(f"/results/{key}/table.csv?unit=nats").status_code == 422
+
+
+def test_one_column_tells_both_units_and_its_text(api, atlas):
+    request = PerplexityRequest(model="tiny", evaluation=EvaluationSpec(languages=("ru",)))
+    key = put(ResultStore(atlas.layout.results), request, PerplexitySummary(rows=(_row(5),), n_changed=0, n_total=9))
+    assert rows_of(api.get(f"/results/{key}/table.csv").text) == [
+        {"Language": "ru", "Perplexity": "5.0", "Bits per byte": "0.5", "Tokens": "2", "Bytes": "3", "Samples": "1"}
+    ]
+    assert r"Language & Perplexity & Bits per byte \\" in api.get(f"/results/{key}/table.tex").text
