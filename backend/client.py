@@ -28,6 +28,7 @@ from backend.contracts.models import (
     ModelList,
     ModelSummary,
 )
+from backend.contracts.problems import KnownError
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
 from backend.contracts.reproduction import Conditions, Experiment, ExperimentList, Reproduction
 from backend.contracts.requests import Request
@@ -37,6 +38,7 @@ from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unr
 
 Queue = Literal["interactive", "batch"]
 TableFormat = Literal["csv", "tex", "json"]
+Unit = Literal["perplexity", "bits_per_byte"]
 
 
 class Client:
@@ -93,15 +95,31 @@ class Client:
         return parsed(JobStatus, self._send("POST", f"/jobs/{key}/retry"))
 
     def wait(
-        self, key: str, on_progress: Callable[[JobStatus], None] | None = None, *, poll_seconds: float = 0.3
+        self,
+        key: str,
+        on_progress: Callable[[JobStatus], None] | None = None,
+        *,
+        poll_seconds: float = 0.3,
+        no_worker_seconds: float = 60.0,
     ) -> JobStatus:
-        """Poll a job until it ends, however it ends; `on_progress` is called at every poll."""
+        """Poll a job until it ends, however it ends; `on_progress` is called at every poll.
+
+        Raises `no_worker` when for so long no worker was alive that could take it up; the job stays queued.
+        """
+        workers_at = time.monotonic()  # when one was last seen, or first looked for
+        look_at = workers_at + no_worker_seconds / 4
         while True:
             status = self.job(key)
             if on_progress:
                 on_progress(status)
             if status.state.ended:
                 return status
+            if (now := time.monotonic()) >= look_at:
+                look_at = now + no_worker_seconds / 4
+                if any(worker.state != "lost" for worker in self.capabilities().workers):
+                    workers_at = now
+                elif now - workers_at >= no_worker_seconds:
+                    raise _no_worker(status, no_worker_seconds)
             time.sleep(poll_seconds)
 
     def events(self, key: str | None = None, *, last_event_id: str | None = None) -> Iterator[Event]:
@@ -141,9 +159,9 @@ class Client:
         """One file of a stored result, whole."""
         return self._send("GET", f"/results/{key}/files/{name}").content
 
-    def table(self, key: str, format: TableFormat = "csv") -> str:
-        """The table of a removal, perturbation or similarity result as CSV, LaTeX or JSON text."""
-        return self._send("GET", f"/results/{key}/table.{format}").text
+    def table(self, key: str, format: TableFormat = "csv", *, unit: Unit = "perplexity") -> str:
+        """The table of a result as CSV, LaTeX or JSON text; `unit` is what perplexities by language say."""
+        return self._send("GET", f"/results/{key}/table.{format}", params=_given({"unit": unit})).text
 
     def tile(
         self,
@@ -266,6 +284,15 @@ def _place(key: str | None, model: str | None) -> str:
     if (key is None) == (model is None):
         raise ValueError("name exactly one of `key` (a result) and `model` (its weights)")
     return f"/results/{key}" if key is not None else f"/models/{model}"
+
+
+def _no_worker(job: JobStatus, seconds: float) -> KnownError:
+    return KnownError(
+        "no_worker",
+        f"no worker has been alive for {seconds:.0f} s; {job.title} (job {job.key}) is {job.state.value}",
+        hint="Start one with `lingua-atlas worker` (`lingua-atlas up` starts everything): it takes the job up.",
+        status=503,
+    )
 
 
 def _given(params: Mapping[str, object]) -> httpx.QueryParams:

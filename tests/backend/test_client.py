@@ -77,6 +77,15 @@ def test_jobs_are_submitted_followed_and_cancelled(client):
     client.cancel(job.key)
 
 
+def test_waiting_is_given_up_when_no_worker_is_alive(client):
+    job = client.submit(ImportanceRequest(scores=SCORES, language="fr"))
+    with pytest.raises(KnownError) as caught:
+        client.wait(job.key, poll_seconds=0.01, no_worker_seconds=0.1)
+    assert caught.value.problem.code == "no_worker"
+    assert job.key in caught.value.problem.detail and "lingua-atlas worker" in caught.value.problem.hint
+    client.cancel(job.key)
+
+
 def test_problems_are_raised_as_they_were_told(client):
     with pytest.raises(KnownError) as caught:
         client.manifest("0" * 20)
