@@ -1,7 +1,7 @@
 /* Generated text as tokens: what each adds, how likely it was, which bytes it is, where two texts differ.
 
    atlas.texts.render(element, columns): element gets one card per prompt, one text per column.
-   column: {title, continuations: [{language, prompt, tokens, finish}]}; the first column is what others differ from. */
+   column: {title, note (on hover), continuations: [{language, prompt, tokens, finish}]}; the first column is what others differ from. */
 window.atlas = window.atlas || {};
 (function (atlas) {
   "use strict";
@@ -121,7 +121,9 @@ window.atlas = window.atlas || {};
     const base = columns[0].continuations[place];
     columns.forEach((column, number) => {
       const cell = make("div", "touch-column");
-      cell.append(make("div", "touch-column-title", column.title));
+      const title = make("div", "touch-column-title", column.title);
+      if (column.note) title.title = column.note;
+      cell.append(title);
       const continuation = column.continuations[place];
       if (continuation) cell.append(text(continuation, number ? base : null, streaming));
       grid.append(cell);

@@ -1,0 +1,190 @@
+"""Structured removal (paper A, Tables 3, 7, 8): the table of the paper, its figure, the heads behind it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from backend.contracts.results import HeadCount, PerplexityRow, StructuredCell, StructuredRemovalSummary
+from backend.contracts.vocabulary import Rank, Side
+from frontend import theme
+from frontend.figures.numbers import counted, factor, percent, significant
+from frontend.figures.removal import Cell, step_of
+
+MEAN = "mean"
+"""In the place of a language: the geometric mean over all that were measured."""
+MOST_HEADS = 24
+
+
+class StructuredLine(NamedTuple):
+    """One row of the table: so many dimensions, by the scores of so many samples; one cell per rank."""
+
+    n_dimensions: int
+    snapshot: int | None
+    cells: tuple[Cell, ...]
+
+
+class StructuredTable(NamedTuple):
+    """The paper's layout: `columns` are the ranks."""
+
+    base: str
+    columns: tuple[Rank, ...]
+    lines: tuple[StructuredLine, ...]
+
+
+class TakenOften(NamedTuple):
+    """A dimension and how often it was among those taken."""
+
+    side: Side
+    dimension: int
+    n_matrices: int
+
+
+def structured_table(summary: StructuredRemovalSummary, language: str) -> StructuredTable:
+    """Rows of the paper's table for one language, or for the geometric mean of all."""
+    base = perplexity_of(summary.base, language)
+    ranks = tuple(dict.fromkeys(cell.rank for cell in summary.cells))
+    places = dict.fromkeys((cell.snapshot, cell.count) for cell in summary.cells)
+    found = {(cell.snapshot, cell.count, cell.rank): cell for cell in summary.cells}
+    lines = (
+        StructuredLine(count, snapshot, tuple(_cell(found[snapshot, count, rank], base, language) for rank in ranks))
+        for snapshot, count in places
+    )
+    return StructuredTable(significant(base), ranks, tuple(lines))
+
+
+def perplexity_of(rows: Sequence[PerplexityRow], language: str) -> float | None:
+    """Perplexity of one language, or the geometric mean of all; None when one of them is not finite."""
+    values = [row.perplexity for row in rows if language in (MEAN, row.language)]
+    finite = [math.log(value) for value in values if value]
+    return math.exp(statistics.fmean(finite)) if finite and len(finite) == len(values) else None
+
+
+def structured_figure(summary: StructuredRemovalSummary, language: str, *, dark: bool) -> go.Figure:
+    """Perplexity by number of dimensions, one line per rank, logarithmic; snapshots by their dash."""
+    figure = go.Figure(layout={"template": theme.figure_template(dark)})
+    snapshots = tuple(dict.fromkeys(cell.snapshot for cell in summary.cells))
+    ranks = tuple(dict.fromkeys(cell.rank for cell in summary.cells))
+    for dash, snapshot in zip(_DASHES, snapshots, strict=False):
+        for rank in ranks:
+            cells = [cell for cell in summary.cells if (cell.rank, cell.snapshot) == (rank, snapshot)]
+            figure.add_trace(_line(cells, language, rank, snapshot, dash, dark, named=len(snapshots) > 1))
+    if base := perplexity_of(summary.base, language):
+        figure.add_hline(y=base, line={"color": _ink(dark), "dash": "dot", "width": 1.5}, annotation_text="base")
+    figure.update_layout(
+        height=320,
+        margin={"l": 64, "r": 20, "t": 30, "b": 44},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    figure.update_xaxes(title="dimensions set to zero in each matrix", type="category")
+    figure.update_yaxes(title="perplexity (logarithmic)", type="log", exponentformat="power", dtick=ticks(summary))
+    return figure
+
+
+def heads_figure(heads: Sequence[HeadCount], *, dark: bool) -> go.Figure:
+    """The attention heads that hold most of the region: share of each head's parameters, the fullest first."""
+    shown = sorted(heads, key=lambda head: -head.selected / head.total)[:MOST_HEADS]
+    names = [f"L{head.layer} {head.kind.value.removeprefix('attn.')} h{head.head}" for head in shown]
+    bars = go.Bar(
+        x=names,
+        y=[head.selected / head.total for head in shown],
+        marker={"color": "#96a5da" if dark else "#475fb0"},
+        customdata=[[head.layer, head.kind.value, head.head, _held(head)] for head in shown],
+        hovertemplate="layer %{customdata[0]} · %{customdata[1]} · head %{customdata[2]}<br>%{customdata[3]}"
+        "<br>click: see it in the Atlas<extra></extra>",
+    )
+    figure = go.Figure(bars, layout={"template": theme.figure_template(dark)})
+    figure.update_layout(height=260, margin={"l": 56, "r": 12, "t": 10, "b": 78}, bargap=0.3)
+    figure.update_yaxes(title="share of the head", tickformat=".2~%", rangemode="tozero")
+    figure.update_xaxes(tickangle=-55, type="category")
+    return figure
+
+
+def taken_often(cell: StructuredCell) -> tuple[TakenOften, ...]:
+    """Residual dimensions of one condition by the number of matrices that lost them, the most frequent first.
+
+    Head channels of different layers are different channels: only residual dimensions are the same everywhere.
+    """
+    found = Counter(
+        (taken.side, index) for taken in cell.dimensions if taken.side is Side.RESIDUAL for index in taken.indices
+    )
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0][1]))
+    return tuple(TakenOften(side, index, times) for (side, index), times in ordered)
+
+
+def snapshot_words(snapshot: int | None) -> str:
+    """`all`, or the number of samples."""
+    return "all" if snapshot is None else counted(snapshot)
+
+
+def ticks(summary: StructuredRemovalSummary) -> int | str:
+    """Powers of ten between two ticks, about eight at most."""
+    rows = [row for cell in summary.cells for row in cell.rows] + list(summary.base)
+    return log_ticks([row.perplexity for row in rows])
+
+
+def log_ticks(values: Sequence[float | None]) -> int | str:
+    """Distance of ticks on a logarithmic axis: about eight powers of ten, or 2 and 5 too where the span is short."""
+    finite = [value for value in values if value]
+    span = math.log10(max(finite) / min(finite)) if finite else 1.0
+    return "D2" if span < 1.5 else max(1, math.ceil(span / 8))
+
+
+def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
+    value = perplexity_of(cell.rows, language)
+    ratio = None if value is None or not base else value / base
+    lines = [f"{cell.rank.value} {cell.count}, {snapshot_words(cell.snapshot)} samples"]
+    if ratio:
+        lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f})")
+    lines += [f"{row.language}: {significant(row.perplexity)}" for row in cell.rows]
+    lines.append(f"{counted(cell.n_removed)} parameters set to zero")
+    return Cell(significant(value), "", step_of(ratio), "\n".join(lines))
+
+
+def _line(
+    cells: Sequence[StructuredCell],
+    language: str,
+    rank: Rank,
+    snapshot: int | None,
+    dash: str,
+    dark: bool,
+    *,
+    named: bool,
+) -> go.Scatter:
+    colour, symbol = _marks(dark)[rank]
+    values = [perplexity_of(cell.rows, language) for cell in cells]
+    return go.Scatter(
+        x=[str(cell.count) for cell in cells],
+        y=values,
+        name=rank.value.capitalize() + (f" ({snapshot_words(snapshot)})" if named else ""),
+        mode="lines+markers",
+        line={"color": colour, "dash": dash, "width": 2},
+        marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1.5, "color": colour}},
+        customdata=[significant(value) for value in values],
+        hovertemplate=f"{rank.value} %{{x}}: perplexity %{{customdata}}<extra></extra>",
+    )
+
+
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
+
+
+def _marks(dark: bool) -> dict[Rank, tuple[str, str]]:
+    return {
+        Rank.TOP: ("#e8743b" if dark else "#c8500e", "circle"),
+        Rank.MIDDLE: ("#6cc5b0" if dark else "#2b8a57", "triangle-up-open"),
+        Rank.BOTTOM: ("#4fb3e8" if dark else "#0072b2", "diamond-open"),
+        Rank.RANDOM: ("#b9a5e0" if dark else "#7d5bb5", "square-open"),
+    }
+
+
+def _ink(dark: bool) -> str:
+    return "#e8e8ea" if dark else "#33363d"
+
+
+def _held(head: HeadCount) -> str:
+    return f"{counted(head.selected)} of {counted(head.total)} parameters ({percent(head.selected / head.total)})"

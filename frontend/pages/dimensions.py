@@ -1,0 +1,469 @@
+"""Dimensions: whole dimensions removed or perturbed, one norm scanned (paper A, 3.3: Tables 3, 4, 7, 8, Figure 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import dash_mantine_components as dmc
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS, DimensionSweep, Request, StructuredRemovalRequest, SweepRequest
+from backend.contracts.results import Manifest, StructuredRemovalSummary, SweepSummary
+from backend.contracts.vocabulary import AnalysisKind, JobState
+from frontend import follow, urls
+from frontend.choices.dimensions import StructuredChoice
+from frontend.choices.measured import corpus_named
+from frontend.choices.region_source import stored_regions
+from frontend.choices.sweeps import PAPER_CASES, ScanChoice, SweepChoice, paper_indices
+from frontend.figures.structured import heads_figure, structured_figure
+from frontend.figures.sweep import scan_dots, sweep_bars
+from frontend.form_parts import field_id, inputs, plain, register_region_part
+from frontend.panels import dimensions_scan, dimensions_structured, dimensions_sweep, dimensions_text
+from frontend.panels.dimensions_action import register_action
+from frontend.panels.dimensions_shown import figure_id, language_id, table_id
+from frontend.panels.dimensions_structured import condition_id
+from frontend.panels.stored_requests import stored_requests
+from frontend.panels.stored_results import empty, empty_id
+from frontend.provenance import shown_id
+from frontend.shell import ShellId, icon, page_header, problem_alert
+from frontend.study import following_or_stored, no_model, to_remember, wanted_model
+
+PATH = "/dimensions"
+TITLE = "Dimensions"
+ICON = "grid"
+LEAD = "The region sits in few dimensions: remove them, disturb one at a time, or scan a single norm."
+PREFIX = "dimensions"
+MODEL, DRAWN = "dimensions-model", "dimensions-drawn"
+RESULT, STORED, PROBLEM = "dimensions-result", "dimensions-stored", "dimensions-problem"
+Choice = StructuredChoice | SweepChoice | ScanChoice
+
+
+class Tab(NamedTuple):
+    """One question of the page. Its fields are the components `dimensions-NAME-FIELD`."""
+
+    name: str
+    title: str
+    explanation: str
+    fields: tuple[str, ...]
+    button: str
+    nothing: str
+    """What stands in the empty place."""
+    result: Callable[[Manifest, Client], list[Any]]
+
+    @property
+    def prefix(self) -> str:
+        """Begin of the ids of its form."""
+        return f"{PREFIX}-{self.name}"
+
+
+TABS = {
+    tab.name: tab
+    for tab in (
+        Tab(
+            "structured", "Structured removal", "Tables 3, 7, 8: remove the N top dimensions of a side",
+            dimensions_structured.FIELDS, "Measure removal", "No dimensions have been removed from this model yet",
+            dimensions_structured.result,
+        ),
+        Tab(
+            "sweep", "Dimension sweep", "Figure 3: disturb one dimension in all layers",
+            dimensions_sweep.FIELDS, "Sweep dimensions", "No dimension has been disturbed yet",
+            dimensions_sweep.result,
+        ),
+        Tab(
+            "scan", "Scan one norm", "Table 4: change a single parameter of a norm",
+            dimensions_scan.FIELDS, "Scan the norm", "No norm has been scanned yet",
+            dimensions_scan.result,
+        ),
+    )
+}  # fmt: skip
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The tab of the address (or of the result it names): form on the left, its answer on the right."""
+    model = wanted_model(query, api)
+    if model is None:
+        return no_model(TITLE, LEAD, api)
+    tab = TABS[_named(query, api)]
+    rows = results_of(tab.name, model, api)
+    shown = following_or_stored(query, rows, (StructuredRemovalRequest, SweepRequest), api)
+    choice = first_choice(tab.name, model, shown.request, query, api).with_query(query)
+    if isinstance(choice, ScanChoice):
+        choice = choice.sized(api.model(model))
+    content = [
+        follow.slot(PREFIX, shown.following),
+        html.Div(problem_alert(shown.problem) if shown.problem else result(tab, shown.manifest, api), id=RESULT),
+        html.Div(stored(tab, model, shown.manifest.key if shown.manifest else None, api), id=STORED),
+    ]
+    return html.Div(
+        [
+            page_header(TITLE, LEAD),
+            dcc.Store(id=MODEL, data=model),
+            dcc.Store(id=DRAWN, data=choice.state() | {"tab": tab.name}),
+            _tabs(tab.name, model),
+            html.Div([_form(tab, choice, api), html.Div(content, className="study-results")], className="study"),
+        ]
+    )
+
+
+def tab_of(request: Request | None) -> str | None:
+    """The tab that shows a request."""
+    match request:
+        case StructuredRemovalRequest():
+            return "structured"
+        case SweepRequest(targets=targets):
+            return "sweep" if isinstance(targets, DimensionSweep) else "scan"
+        case _:
+            return None
+
+
+def results_of(name: str, model: str, api: Client) -> list[Any]:
+    """Stored results of one tab, newest first."""
+    kind = AnalysisKind.STRUCTURED_REMOVAL if name == "structured" else AnalysisKind.SWEEP
+    return [row for row in api.results(kind=kind.value, model=model) if tab_of(row.request) == name]
+
+
+def first_choice(name: str, model: str, request: Request | None, query: dict[str, str], api: Client) -> Choice:
+    """The form that asks `request`; without one, that of a newcomer."""
+    regions = stored_regions(model, api, ranked_only=True)
+    corpus = corpus_named(query.get("corpus", DEFAULT_CORPUS), api.corpora())
+    match name, request:
+        case "structured", StructuredRemovalRequest():
+            return StructuredChoice.of_request(request, regions)
+        case "sweep", SweepRequest(targets=DimensionSweep()):
+            return SweepChoice.of_request(request, regions)
+        case "scan", SweepRequest():
+            return ScanChoice.of_request(request, api.model(model))
+        case "structured", _:
+            return StructuredChoice.first(model, regions, corpus)
+        case "sweep", _:
+            return SweepChoice.first_choice(model, regions, corpus)
+        case _:
+            return ScanChoice.first_choice(api.model(model), corpus)
+
+
+def result(tab: Tab, manifest: Manifest | None, api: Client) -> Any:
+    """A result with everything that belongs to it, or the empty place."""
+    if manifest is None:
+        coming = [job for job in api.jobs() if tab_of(job.request) == tab.name]
+        return empty(tab.nothing, f"Choose on the left, then click “{tab.button}”.", coming[:8])
+    return html.Div(tab.result(manifest, api), className="study-results")
+
+
+def stored(tab: Tab, model: str, shown: str | None, api: Client) -> Any:
+    """The list of results of a tab."""
+    return stored_requests("dimensions", "Stored results", results_of(tab.name, model, api), shown)
+
+
+def submit(choice: Choice, api: Client) -> tuple[Any, Any, Any]:
+    """Ask: what to follow, a problem, what the address keeps."""
+    try:
+        job = api.submit(choice.request(api))
+    except KnownError as error:
+        return no_update, problem_alert(error.problem), no_update
+    return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
+
+
+def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
+    """The result of a job that ended, and the list; one that stands there already is not drawn again."""
+    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
+        return no_update, no_update
+    manifest = api.manifest(ended["key"])
+    tab = TABS[tab_of(manifest.request) or "structured"]
+    return result(tab, manifest, api), stored(tab, model, ended["key"], api)
+
+
+def arrive(empties: Sequence[Any], name: str, model: str, api: Client) -> tuple[Any, Any]:
+    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
+    if not empties:
+        return no_update, no_update
+    tab, rows = TABS[name], results_of(name, model, api)
+    newest = rows[0].key if rows else None
+    return result(tab, api.manifest(newest) if newest else None, api), stored(tab, model, newest, api)
+
+
+def figure(kind: str, key: str, language: str | None, scheme: str | None, api: Client) -> Any:
+    """One figure of a result, in the colours of the page."""
+    summary, dark = api.manifest(key).summary, scheme == "dark"
+    match kind, summary:
+        case "structured", StructuredRemovalSummary():
+            return structured_figure(summary, language or "", dark=dark)
+        case "heads", StructuredRemovalSummary():
+            return heads_figure(summary.heads, dark=dark)
+        case "sweep", SweepSummary():
+            return sweep_bars(summary, language or "", dark=dark)
+        case "scan", SweepSummary():
+            return scan_dots(summary, language or "", dark=dark)
+    return no_update
+
+
+def table(kind: str, key: str, language: str, api: Client) -> Any:
+    """The table of a result in one language."""
+    manifest = api.manifest(key)
+    if isinstance(manifest.summary, StructuredRemovalSummary):
+        return dimensions_structured.table(manifest.summary, language)
+    return (dimensions_sweep if kind == "sweep" else dimensions_scan).table(manifest, language)
+
+
+def head_clicked(key: str, click: dict[str, Any], api: Client) -> str:
+    """Where the Atlas shows the head that was clicked: the rows of q, k, v, the columns of o."""
+    request = api.manifest(key).request
+    assert isinstance(request, StructuredRemovalRequest)
+    layer, kind, head = click["points"][0]["customdata"][:3]
+    model = request.ranking.region.region.scores.model
+    size = api.model(model).shape.head_size
+    span = f"{head * size}-{(head + 1) * size}"
+    window = {"columns": span} if kind == "attn.o" else {"rows": span}
+    regions = stored_regions(model, api, ranked_only=True)
+    region = next((row.key for row in regions if row.request == request.ranking.region), None)
+    return urls.link("atlas", model=model, matrix=f"{layer}.{kind}", result=region, **window)
+
+
+def paper_case(name: str, model: str, api: Client) -> tuple[Any, ...]:
+    """Matrix, indices, action and factor of one of the paper's perturbations."""
+    changes = PAPER_CASES[name][1]
+    found = api.model(model)
+    matrix = "1.norm.input" if any(view.name == "1.norm.input" for view in found.matrices) else no_update
+    return matrix, list(paper_indices(found)), changes["action"], changes.get("factor", no_update)
+
+
+def _named(query: dict[str, str], api: Client) -> str:
+    key = query.get("result") or query.get("key")
+    if key:
+        try:
+            found = tab_of(api.manifest(key).request)
+        except KnownError:
+            found = _tab_of_job(key, api)
+        if found:
+            return found
+    return query["tab"] if query.get("tab") in TABS else "structured"
+
+
+def _tab_of_job(key: str, api: Client) -> str | None:
+    try:
+        return tab_of(api.job(key).request)
+    except KnownError:
+        return None
+
+
+def _tabs(chosen: str, model: str) -> html.Nav:
+    links = [
+        dcc.Link(
+            [html.Span(tab.title, className="dim-tab-title"), html.Span(tab.explanation, className="study-note")],
+            href=urls.link("dimensions", model=model, tab=tab.name),
+            className="dim-tab is-chosen" if tab.name == chosen else "dim-tab",
+        )
+        for tab in TABS.values()
+    ]
+    return html.Nav(links, className="dim-tabs", **{"aria-label": "Questions about dimensions"})
+
+
+def _form(tab: Tab, choice: Choice, api: Client) -> html.Div:
+    corpora = api.corpora()
+    match choice:
+        case StructuredChoice():
+            regions = stored_regions(choice.model, api, ranked_only=True)
+            parts = dimensions_structured.form(tab.prefix, choice, regions, corpora)
+        case SweepChoice():
+            regions = stored_regions(choice.model, api, ranked_only=True)
+            parts = dimensions_sweep.form(tab.prefix, choice, regions, corpora)
+        case ScanChoice():
+            parts = dimensions_scan.form(tab.prefix, choice, api.model(choice.model), corpora)
+    ask = html.Section(
+        [
+            html.Div(choice.sentence(), id=f"{tab.prefix}-cost", className="study-note"),
+            dmc.Button(tab.button, id=f"{tab.prefix}-run", fullWidth=True, leftSection=icon("play", 16)),
+            html.Div(id=PROBLEM),
+        ],
+        className="atlas-card study-card",
+    )
+    return html.Div([*parts, ask], className="study-form")
+
+
+def choice_of(name: str, model: str, values: dict[str, Any], api: Client) -> Choice:
+    """The form of a tab, from its fields as the browser has them."""
+    empties: dict[str, Choice] = {
+        "structured": StructuredChoice(model),
+        "sweep": SweepChoice(model),
+        "scan": ScanChoice(model),
+    }
+    choice = empties[name].with_fields(plain(values))
+    return choice.sized(api.model(model)) if isinstance(choice, ScanChoice) else choice
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect forms, jobs, results, figures and texts."""
+    follow.register(app, api, PREFIX)
+    follow.register(app, api, dimensions_text.PREFIX)
+    for tab in TABS.values():
+        _register_form(app, api, tab)
+    for name in ("structured", "sweep"):
+        register_region_part(app, TABS[name].prefix)
+    for name in ("sweep", "scan"):
+        register_action(app, TABS[name].prefix)
+    _register_cases(app, api)
+    _register_result(app, api)
+    _register_figures(app, api)
+    _register_texts(app, api)
+
+
+def _register_form(app: Dash, api: Client, tab: Tab) -> None:
+    @app.callback(
+        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
+        Output(PROBLEM, "children", allow_duplicate=True),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(f"{tab.prefix}-run", "n_clicks"),
+        State(MODEL, "data"),
+        inputs(tab.prefix, tab.fields),
+        running=[(Output(f"{tab.prefix}-run", "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(clicks: int | None, model: str, values: dict[str, Any]) -> Any:
+        return submit(choice_of(tab.name, model, values, api), api) if clicks else (no_update,) * 3
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Output(f"{tab.prefix}-cost", "children"),
+        inputs(tab.prefix, tab.fields, Input),
+        State(DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
+        prevent_initial_call=True,
+    )
+    def _remember(values: dict[str, Any], drawn: dict[str, Any], written: Any) -> Any:
+        choice = choice_of(tab.name, drawn["model"], values, api)
+        return to_remember(choice.state() | {"tab": tab.name}, drawn, written), choice.sentence()
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(field_id(tab.prefix, "corpus"), "value"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def _corpus(corpus: str, drawn: dict[str, Any]) -> Any:
+        if corpus == drawn["corpus"]:
+            return no_update
+        return urls.link("dimensions", model=drawn["model"], tab=tab.name, corpus=corpus)
+
+
+def _register_cases(app: Dash, api: Client) -> None:
+    prefix = TABS["scan"].prefix
+    for name in PAPER_CASES:
+
+        @app.callback(
+            *[
+                Output(field_id(prefix, field), "value", allow_duplicate=True)
+                for field in ("matrix", "indices", "action", "factor")
+            ],
+            Input(dimensions_scan.case_id(prefix, name), "n_clicks"),
+            State(MODEL, "data"),
+            prevent_initial_call=True,
+        )
+        def _case(clicks: int | None, model: str, name: str = name) -> Any:
+            return paper_case(name, model, api) if clicks else (no_update,) * 4
+
+
+def _register_result(app: Dash, api: Client) -> None:
+    @app.callback(
+        Output(RESULT, "children"),
+        Output(STORED, "children"),
+        Input(follow.ended_id(PREFIX), "data"),
+        State(MODEL, "data"),
+        State(shown_id(ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
+        return show(ended, model, api, shown=[one["key"] for one in shown])
+
+    @app.callback(
+        Output(RESULT, "children", allow_duplicate=True),
+        Output(STORED, "children", allow_duplicate=True),
+        Input(follow.CHANGED, "data"),
+        State(empty_id(ALL), "id"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def _arrive(_change: Any, empties: list[Any], drawn: dict[str, Any]) -> Any:
+        return arrive(empties, drawn["tab"], drawn["model"], api)
+
+    @app.callback(
+        Output(table_id("taken", MATCH), "children"),
+        Input(condition_id(MATCH), "value"),
+        State(condition_id(MATCH), "id"),
+    )
+    def _taken(place: str, found: dict[str, str]) -> Any:
+        return dimensions_structured.taken(api.manifest(found["key"]), place, api)
+
+
+def _register_figures(app: Dash, api: Client) -> None:
+    for kind in ("structured", "sweep", "scan"):
+
+        @app.callback(
+            Output(figure_id(kind, MATCH), "figure"),
+            Input(language_id(kind, MATCH), "value"),
+            Input(ShellId.SCHEME, "data"),
+            State(figure_id(kind, MATCH), "id"),
+        )
+        def _figure(language: str, scheme: str | None, found: dict[str, str], kind: str = kind) -> Any:
+            return figure(kind, found["key"], language, scheme, api)
+
+        @app.callback(
+            Output(table_id(kind, MATCH), "children"),
+            Input(language_id(kind, MATCH), "value"),
+            State(language_id(kind, MATCH), "id"),
+            prevent_initial_call=True,
+        )
+        def _table(language: str, found: dict[str, str], kind: str = kind) -> Any:
+            return table(kind, found["key"], language, api)
+
+    @app.callback(
+        Output(figure_id("heads", MATCH), "figure"),
+        Input(ShellId.SCHEME, "data"),
+        State(figure_id("heads", MATCH), "id"),
+    )
+    def _heads(scheme: str | None, found: dict[str, str]) -> Any:
+        return figure("heads", found["key"], None, scheme, api)
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(figure_id("heads", ALL), "clickData"),
+        prevent_initial_call=True,
+    )
+    def _head(clicks: list[Any]) -> Any:
+        return head_clicked(ctx.triggered_id["key"], clicks[0], api) if any(clicks) else no_update
+
+
+def _register_texts(app: Dash, api: Client) -> None:
+    outputs = (
+        Output(follow.job_id(dimensions_text.PREFIX), "data"),
+        Output(dimensions_text.SHOWN, "data"),
+        Output(dimensions_text.HEAD, "children"),
+    )
+
+    @app.callback(
+        *outputs,
+        Input(figure_id(ALL, ALL), "clickData"),
+        Input(dimensions_text.read_id(ALL), "n_clicks"),
+        State(shown_id(ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _read(_clicks: list[Any], _buttons: list[Any], shown: list[dict[str, str]]) -> Any:
+        index = _clicked(ctx.triggered_id, ctx.triggered[0]["value"])
+        return dimensions_text.ask(shown[0]["key"], index, api) if index is not None and shown else (no_update,) * 3
+
+    app.clientside_callback(
+        ClientsideFunction("dimensions", "show_text"),
+        Output(dimensions_text.BOX, "title"),
+        Input(dimensions_text.SHOWN, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _clicked(triggered: Any, value: Any) -> int | None:
+    """The index behind a clicked bar, point or button; None for a figure of something else, or no click at all."""
+    if not value or not isinstance(triggered, dict):
+        return None
+    if triggered.get("type") == "dimensions-read":
+        return int(triggered["index"])
+    return int(value["points"][0]["customdata"][0]) if triggered.get("kind") in ("sweep", "scan") else None

@@ -1,0 +1,170 @@
+"""The dimension sweep (Figure 3): its form, the bars, and the table of what each dimension did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.client import Client
+from backend.contracts.models import CorpusSummary
+from backend.contracts.requests import DimensionSweep, SweepRequest
+from backend.contracts.results import Manifest, ResultRow, SweepSummary
+from backend.contracts.vocabulary import EditAction, Side
+from frontend.choices.measured import corpus_named
+from frontend.choices.region_source import region_words
+from frontend.choices.sweeps import SweepChoice
+from frontend.figures.numbers import factor, significant
+from frontend.figures.sweep import GROUPS, Measured, fatal, measured, worst
+from frontend.form_parts import (
+    MEASURED_FIELDS,
+    REGION_FIELDS,
+    measured_part,
+    number,
+    region_part,
+    section,
+    segments,
+    tags,
+)
+from frontend.panels.dimensions_action import action_part
+from frontend.panels.dimensions_shown import (
+    graph,
+    heading,
+    language_select,
+    shown_language,
+    table_id,
+    touch_link,
+)
+from frontend.panels.dimensions_text import place, read_button
+from frontend.provenance import copy_key, provenance_line
+from frontend.shell import hint, icon
+
+FIELDS = (
+    *REGION_FIELDS, *MEASURED_FIELDS, "side", "n_top", "n_random", "indices", "first", "last", "action", "factor",
+    "value", "seed",
+)  # fmt: skip
+ACTIONS = (EditAction.RANDOM, EditAction.ZERO, EditAction.SCALE, EditAction.SET)
+MOST_LISTED = 20
+_SIDES = {Side.RESIDUAL: "residual", Side.HEAD: "head", Side.NEURON: "neuron"}
+
+
+def form(prefix: str, choice: SweepChoice, stored: Sequence[ResultRow], corpora: Sequence[CorpusSummary]) -> list[Any]:
+    """Which dimensions, what is written to each, how it is measured."""
+    corpus = corpus_named(choice.measured.corpus, corpora)
+    numbers = [
+        number(prefix, "n_top", hint("top", "The dimensions that hold most of the region."), choice.n_top),
+        number(prefix, "n_random", hint("random", "Others, drawn by the seed, to compare with."), choice.n_random),
+        number(prefix, "first", hint("from layer", "Empty: all layers."), choice.first),
+        number(prefix, "last", "to layer", choice.last),
+    ]
+    which = section(
+        "Which dimensions",
+        segments(prefix, "side", choice.side, _SIDES),
+        region_part(prefix, choice.source, stored, corpus, hint("Ranked by the region", _RANKED_HINT)),
+        dmc.SimpleGrid(numbers, cols=4, spacing="xs"),
+        tags(prefix, "indices", hint("And these dimensions", _INDICES_HINT), choice.indices, "2100, 4743"),
+        action_part(prefix, choice, ACTIONS),
+    )
+    return [which, section("What is measured", *measured_part(prefix, choice.measured, corpora))]
+
+
+def result(manifest: Manifest, _api: Client) -> list[Any]:
+    """Verdict, bars, the text of a clicked one, the table."""
+    request, summary = manifest.request, manifest.summary
+    assert isinstance(request, SweepRequest) and isinstance(summary, SweepSummary)
+    language = shown_language(summary.base)
+    return [
+        html.Section(
+            [
+                dmc.Group(
+                    [heading(_title(summary.sentence), "One dimension after the other; the rest is as it was."),
+                     copy_key(manifest.key)],
+                    justify="space-between",
+                ),
+                dmc.Group(
+                    [html.Span(ranked_by(request), className="study-note"),
+                     language_select("sweep", manifest, summary.base)],
+                    justify="space-between",
+                ),
+                html.P(verdict(measured(summary, language)), className="study-prose"),
+                graph("sweep", manifest.key, 330),
+                place("Click a bar to read what the model writes then."),
+            ],
+            className="atlas-card study-card",
+        ),
+        html.Section(
+            [heading("Dimension by dimension"),
+             html.Div(table(manifest, language), id=table_id("sweep", manifest.key)),
+             provenance_line(manifest)],
+            className="atlas-card study-card",
+        ),
+    ]  # fmt: skip
+
+
+def ranked_by(request: SweepRequest) -> str:
+    """Where the dimensions come from."""
+    targets = request.targets
+    assert isinstance(targets, DimensionSweep)
+    if targets.ranking is None:
+        return "Dimensions as given"
+    return f"Ranked by the {region_words(targets.ranking)}"
+
+
+def verdict(points: Sequence[Measured]) -> str:
+    """The finding in one sentence: the worst dimension against the random ones."""
+    if not points:
+        return "Nothing was perturbed."
+    top = worst(points, 1)[0]
+    drawn = [one.ratio for one in points if one.point.group == "random"]
+    told = (
+        f"Worst is {top.point.index}: {factor(top.ratio)} of the base. {len(fatal(points))} of {len(points)} double it."
+    )
+    if drawn and None not in drawn:
+        told += f" Random dimensions give at most {factor(max(ratio for ratio in drawn if ratio))}."
+    return told
+
+
+def table(manifest: Manifest, language: str) -> html.Div:
+    """The worst first: what each did, its text, and its way to Touch."""
+    request, summary = manifest.request, manifest.summary
+    assert isinstance(request, SweepRequest) and isinstance(summary, SweepSummary)
+    assert isinstance(request.targets, DimensionSweep)
+    side = request.targets.side
+    head = ("Dimension", "Group", "Parameters", "Perplexity", "Of the base", "")
+    body = [
+        html.Tr(
+            [
+                html.Th(str(one.point.index), scope="row"),
+                html.Td(GROUPS[one.point.group]),
+                html.Td(f"{one.point.n_parameters:,}", className="is-number"),
+                html.Td(significant(one.perplexity), className="is-number"),
+                html.Td(factor(one.ratio), className="is-number"),
+                html.Td(
+                    [
+                        read_button(one.point.index),
+                        html.A(
+                            [icon("touch", 13), "Touch"],
+                            href=touch_link(request.model, "", side, one.point.index),
+                            className="study-download",
+                        ),
+                    ],
+                    className="dim-actions",
+                ),
+            ]
+        )
+        for one in worst(measured(summary, language), MOST_LISTED)
+    ]
+    heads = [html.Th(name, scope="col", className="is-number" if 2 <= n <= 4 else "") for n, name in enumerate(head)]
+    return html.Div(
+        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="dim-table"), className="removal-scroll"
+    )
+
+
+def _title(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:] if sentence else "Sweep"
+
+
+_RANKED_HINT = "One ranking over all layers: a dimension ranks by how many parameters of this region it holds."
+_INDICES_HINT = "Dimensions by number, perturbed beside the others. The paper names 2100 and 4743 of LLaMA-2-13B."

@@ -1,0 +1,66 @@
+"""The text under one change of a sweep, read in place: base and perturbed side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import SweepRequest
+from backend.contracts.vocabulary import JobState
+from frontend import follow, urls
+from frontend.choices.sweeps import text_request
+from frontend.choices.touch import edit_words
+from frontend.shell import icon, problem_alert
+
+PREFIX = "dimensions-text"
+SHOWN = f"{PREFIX}-shown"
+"""Store {keys, running}: what the box shows (assets/attempts.js)."""
+HEAD = f"{PREFIX}-head"
+BOX = f"{PREFIX}-box"
+
+
+def place(invitation: str) -> html.Div:
+    """Where a text is shown; before the first click it names that click."""
+    return html.Div(
+        [
+            dcc.Store(id=SHOWN),
+            html.Div(invitation, id=HEAD, className="study-note"),
+            follow.slot(PREFIX),
+            html.Div(id=BOX, className="touch-texts dim-texts"),
+        ],
+        className="study-card",
+    )
+
+
+def read_id(index: Any) -> dict[str, Any]:
+    """Button of the table that asks for the text of one index."""
+    return {"type": "dimensions-read", "index": index}
+
+
+def read_button(index: int) -> dmc.Button:
+    """Asks for the text of one index."""
+    return dmc.Button("Read its text", id=read_id(index), size="compact-xs", variant="subtle")
+
+
+def ask(key: str, index: int, api: Client) -> tuple[Any, Any, Any]:
+    """Submit the change with prompts: (job to follow, what the box shows, the line above it)."""
+    request = api.manifest(key).request
+    assert isinstance(request, SweepRequest)
+    try:
+        asked = text_request(request, index)
+        job = api.submit(asked)
+    except KnownError as error:
+        return None, {"keys": [], "running": False}, problem_alert(error.problem)
+    done = job.state is JobState.DONE
+    title = html.Span(edit_words(asked.edits[0]), className="follow-title")
+    link = dcc.Link(
+        [icon("touch", 14), "Open in Touch"],
+        href=urls.link("touch", model=asked.model, key=job.key),
+        className="study-download",
+    )
+    head = dmc.Group([title, link], justify="space-between")
+    return {"key": job.key, "done": done}, {"keys": [job.key], "running": not done}, head
