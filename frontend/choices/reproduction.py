@@ -1,0 +1,44 @@
+"""What is chosen on the Reproduction page: from the address, to the address, to the conditions that the API takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Self
+
+from backend.contracts.models import CorpusSummary
+from backend.contracts.reproduction import Conditions
+from backend.contracts.requests import DEFAULT_CORPUS
+from frontend.choices.problems import checked
+
+FIRST, LARGE_CORPUS = "table-1", "ntrex128"
+NUMBERS = ("samples", "lines", "training_samples")
+
+
+class ReproductionChoice(NamedTuple):
+    """A table or figure, and on what it is measured. Numbers that are None follow from the corpus."""
+
+    model: str
+    experiment: str = FIRST
+    corpus: str = DEFAULT_CORPUS
+    samples: int | None = None
+    lines: int | None = None
+    training_samples: int | None = None
+
+    @classmethod
+    def first(cls, model: str, corpora: Sequence[CorpusSummary], query: Mapping[str, str]) -> Self:
+        """What the address names; the larger corpus where there is one."""
+        names = [corpus.name for corpus in corpora if not corpus.problem]
+        usual = LARGE_CORPUS if LARGE_CORPUS in names else DEFAULT_CORPUS
+        numbers = {name: int(query[name]) for name in NUMBERS if query.get(name, "").isdigit()}
+        return cls(model, query.get("table") or FIRST, query.get("corpus") or usual, **numbers)
+
+    def state(self) -> dict[str, object]:
+        """For the address."""
+        return {"model": self.model, "table": self.experiment, "corpus": self.corpus} | {
+            name: getattr(self, name) for name in NUMBERS
+        }
+
+    def conditions(self) -> Conditions:
+        """Raises `KnownError` naming what cannot be asked."""
+        numbers = {name: getattr(self, name) or None for name in NUMBERS}
+        return checked(lambda: Conditions.model_validate({"model": self.model, "corpus": self.corpus, **numbers}))

@@ -1,0 +1,191 @@
+"""Reproduction: the paper's tables beside what this model gives, claim by claim (paper A, all tables and figures)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from backend.client import Client
+from backend.contracts.models import CorpusSummary
+from backend.contracts.problems import KnownError
+from backend.contracts.reproduction import Experiment, Reproduction
+from frontend.choices.reproduction import ReproductionChoice
+from frontend.form_parts import label
+from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
+from frontend.panels.reproduction_steps import StepsId
+from frontend.shell import ShellId, page_header, problem_alert
+from frontend.study import no_model, wanted_model
+
+PATH = "/reproduction"
+TITLE = "Reproduction"
+ICON = "reproduction"
+LEAD = "The paper's numbers beside ours, and which of its claims hold for this model."
+
+
+class ReproductionId(StrEnum):
+    """Ids of the page."""
+
+    MODEL = "reproduction-model"
+    TABLE = "reproduction-table"
+    CORPUS = "reproduction-corpus"
+    SAMPLES = "reproduction-samples"
+    LINES = "reproduction-lines"
+    TRAINING = "reproduction-training-samples"
+    BODY = "reproduction-body"
+
+
+FIELDS = (
+    ReproductionId.TABLE, ReproductionId.CORPUS, ReproductionId.SAMPLES, ReproductionId.LINES, ReproductionId.TRAINING,
+)  # fmt: skip
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The page: what to reproduce on top, verdicts, jobs and numbers below."""
+    model = wanted_model(query, api)
+    if model is None:
+        return no_model(TITLE, LEAD, api)
+    corpora = api.corpora()
+    choice = ReproductionChoice.first(model, corpora, query)
+    return html.Div(
+        [
+            page_header(TITLE, LEAD),
+            dcc.Store(id=ReproductionId.MODEL, data=model),
+            _form(choice, api.experiments(), corpora),
+            html.Div(body(choice, api), id=ReproductionId.BODY, className="study-results"),
+        ]
+    )
+
+
+def body(choice: ReproductionChoice, api: Client) -> Any:
+    """Everything that follows from a choice, or the reason why it cannot be reproduced."""
+    try:
+        found = api.reproduction(choice.experiment, choice.conditions())
+    except KnownError as error:
+        return problem_alert(error.problem)
+    return [_summary(found, choice), _numbers(found, choice)]
+
+
+def _summary(found: Reproduction, choice: ReproductionChoice) -> html.Section:
+    return html.Section(
+        [
+            html.H2(f"{found.experiment.title}: {found.experiment.question}", className="study-heading"),
+            html.Ul([html.Li(line) for line in found.stand_ins], className="repro-stand-ins"),
+            reproduction_steps.steps(found, choice.model),
+            reproduction_claims.claims(found),
+        ],
+        className="atlas-card study-card",
+    )
+
+
+def _numbers(found: Reproduction, choice: ReproductionChoice) -> Any:
+    table = reproduction_table.comparison(found.comparison, choice.model)
+    texts = dcc.Markdown(found.texts, className="repro-texts") if found.texts else None
+    notes = [f"{one.what}: {one.why}" for one in found.inferred]
+    aside = [
+        _aside("Inferred, since the paper's text at hand does not say it", notes),
+        _aside("Oddities of the printed numbers", list(found.notes)),
+    ]
+    if table is None and texts is None:
+        return None
+    heading = html.H2("Published and measured" if table else "Texts", className="study-heading")
+    return html.Section([heading, table, texts, *aside], className="atlas-card study-card")
+
+
+def _aside(title: str, lines: list[str]) -> Any:
+    if not lines:
+        return None
+    return html.Div(
+        [html.Div(title, className="study-label"), html.Ul([html.Li(line) for line in lines])], className="repro-aside"
+    )
+
+
+def _form(choice: ReproductionChoice, experiments: tuple[Experiment, ...], corpora: tuple[CorpusSummary, ...]) -> Any:
+    tables = [{"value": one.name, "label": f"{one.title}: {one.question}"} for one in experiments]
+    texts = [{"value": one.name, "label": one.name, "disabled": bool(one.problem)} for one in corpora]
+    return html.Div(
+        [
+            _field("Table or figure", "Of paper A, in the order in which they are best computed.",
+                   dmc.Select(id=ReproductionId.TABLE, data=tables, value=choice.experiment, allowDeselect=False,
+                              searchable=True, size="sm", **{"aria-label": "Table or figure"}), "is-wide"),
+            _field("Corpus", "Text that stands in for the paper's, which is not published.",
+                   dmc.Select(id=ReproductionId.CORPUS, data=texts, value=choice.corpus, allowDeselect=False,
+                              size="sm", **{"aria-label": "Corpus"})),
+            _number(ReproductionId.SAMPLES, "Scored", "Lines scored per language; stands in for 100K.", choice.samples),
+            _number(ReproductionId.LINES, "Measured", "Held-out lines measured per language.", choice.lines),
+            _number(ReproductionId.TRAINING, "Trained", "Samples of a training run.", choice.training_samples),
+        ],
+        className="atlas-card repro-form",
+    )  # fmt: skip
+
+
+def _field(name: str, explanation: str, control: Any, extra: str = "") -> html.Div:
+    return html.Div([label(name, explanation), control], className=f"repro-field {extra}".strip())
+
+
+def _number(element: str, name: str, explanation: str, value: int | None) -> html.Div:
+    control = dmc.NumberInput(
+        id=element, value=value or "", placeholder="auto", min=1, allowDecimal=False, size="sm", debounce=600,
+        **{"aria-label": f"{name}: {explanation}"},
+    )  # fmt: skip
+    return _field(name, explanation, control)
+
+
+def choice_of(model: str, *values: Any) -> ReproductionChoice:
+    """The choice that the fields show, in the order of `FIELDS`; an emptied number is left to the corpus."""
+    experiment, corpus, *numbers = values
+    return ReproductionChoice(model, experiment, corpus, *(int(value) if value else None for value in numbers))
+
+
+def submit(choice: ReproductionChoice, api: Client) -> tuple[Any, Any]:
+    """Ask for every job that is missing; the page again, and the problem of the first that is refused."""
+    refused = None
+    try:
+        for step in reproduction_steps.missing(api.reproduction(choice.experiment, choice.conditions())):
+            try:
+                api.submit(step.request, "batch")
+            except KnownError as error:
+                refused = refused or problem_alert(error.problem)
+    except KnownError as error:
+        return no_update, problem_alert(error.problem)
+    return body(choice, api), refused if refused is not None else no_update
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect the fields, the button and the news of jobs."""
+    model = State(ReproductionId.MODEL, "data")
+
+    @app.callback(
+        Output(ReproductionId.BODY, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        *(Input(field, "value") for field in FIELDS),
+        model,
+        prevent_initial_call=True,
+    )
+    def _choose(*values: Any) -> Any:
+        choice = choice_of(values[-1], *values[:-1])
+        return body(choice, api), choice.state()
+
+    @app.callback(
+        Output(ReproductionId.BODY, "children", allow_duplicate=True),
+        Output(StepsId.PROBLEM, "children", allow_duplicate=True),
+        Input(StepsId.RUN, "n_clicks"),
+        *(State(field, "value") for field in FIELDS),
+        model,
+        running=[(Output(StepsId.RUN, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(clicks: int | None, *values: Any) -> Any:
+        return submit(choice_of(values[-1], *values[:-1]), api) if clicks else (no_update, no_update)
+
+    @app.callback(
+        Output(ReproductionId.BODY, "children", allow_duplicate=True),
+        Input(ShellId.CHANGED, "data"),
+        *(State(field, "value") for field in FIELDS),
+        model,
+        prevent_initial_call=True,
+    )
+    def _news(_change: Any, *values: Any) -> Any:
+        return body(choice_of(values[-1], *values[:-1]), api)

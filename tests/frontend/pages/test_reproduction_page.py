@@ -1,0 +1,116 @@
+"""What the Reproduction page answers, on an in-memory API whose reproductions are made by the pure code."""
+
+from __future__ import annotations
+
+import pytest
+from dash import no_update
+
+from backend.contracts.problems import KnownError
+from backend.contracts.reproduction import Conditions, Experiment, Reproduction, Step
+from backend.contracts.vocabulary import JobState
+from backend.reproduction.catalogue import SPECS, reproduction, spec_named
+from backend.reproduction.setting import setting_of
+from frontend.choices.reproduction import ReproductionChoice
+from frontend.pages import reproduction as page
+from tests.backend.reproduction import given
+from tests.frontend.fake_api import MODEL, FakeApi, key_of
+from tests.frontend.pages.test_regions_page import text
+
+CHOICE = ReproductionChoice(MODEL)
+CODES = ("ar", "zh", "it", "ja", "ko", "fa", "pt", "ru", "es", "uk", "vi")
+
+
+class Api(FakeApi):
+    """The API's own logic of reproductions, on the results of the fake."""
+
+    def experiments(self) -> tuple[Experiment, ...]:
+        return tuple(spec.experiment for spec in SPECS.values())
+
+    def reproduction(self, name: str, conditions: Conditions) -> Reproduction:
+        self._answer()
+        spec = spec_named(name)
+        setting = setting_of(conditions, given.SHAPE, self.corpora()[0])
+        steps: dict[str, Step] = {}
+        known = {}
+        for step, request in spec.requests(setting, {}).items():
+            key = key_of(request)
+            job = self.known_jobs.get(key)
+            state = JobState.DONE if key in self.stored else job.state if job else None
+            steps[step] = Step(name=step, title=step, request=request, key=key, state=state)
+            if key in self.stored:
+                known[step] = self.stored[key]
+        return reproduction(spec, setting, tuple(steps.values()), known)
+
+    def store_removal(self) -> str:
+        request = SPECS["table-1"].requests(setting_of(CHOICE.conditions(), given.SHAPE, self.corpora()[0]), {})
+        (removal,) = request.values()
+        even = dict.fromkeys(CODES, 20.0)
+        summary = given.removal(
+            base=even, top=dict.fromkeys(CODES, 4e6), bottom=even, random_1=dict.fromkeys(CODES, 50)
+        )
+        return self.result_with(removal, summary).key
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def test_without_a_model_the_page_says_where_to_open_one() -> None:
+    assert "No model is open yet" in text(page.layout({}, Api(models=())))
+
+
+def test_nothing_measured_shows_the_papers_numbers_and_offers_to_run(api: Api) -> None:
+    shown = text(page.layout({}, api))
+    for words in ("127208.250", "not run", "Run what is missing (1)", "not judged yet", "11 of 11, ×3.04e+03"):
+        assert words in shown, words
+    assert "Base of Chinese is 8.652" in shown
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_table_has_a_page(api: Api, name: str) -> None:
+    shown = text(page.layout({"table": name, "lines": "10"}, api))
+    assert SPECS[name].question in shown and "Run what is missing" in shown
+
+
+def test_a_click_submits_what_is_missing_and_says_where_it_stands(api: Api) -> None:
+    shown, refused = page.submit(CHOICE, api)
+    assert refused is no_update
+    (job,) = api.jobs()
+    assert job.queue == "batch" and "Under way" in text(shown) and "queued" in text(shown)
+    again, _ = page.submit(CHOICE, api)
+    assert len(api.jobs()) == 1 and "Under way" in text(again)
+
+
+def test_a_refused_job_and_a_lost_api_are_told(api: Api) -> None:
+    api.problem = KnownError("not_here", "the model has no such matrix", hint="Choose another.").problem
+    assert "the model has no such matrix" in text(page.submit(CHOICE, api)[1])
+    api.down = True
+    assert "does not answer" in text(page.submit(CHOICE, api)[1])
+    assert "does not answer" in text(page.body(CHOICE, api))
+
+
+def test_measured_numbers_stand_beside_and_each_claim_has_its_verdict(api: Api) -> None:
+    key = api.store_removal()
+    component = page.body(CHOICE, api)
+    shown = text(component)
+    assert "All measured" in shown and "measured, open" in shown and key in str(component)
+    assert shown.count("holds here") == 3 and shown.count("does not hold here") == 1
+    assert "11 of 11, ×2e+05 to ×2e+05" in shown and "not ar ×2.5" in shown
+
+
+def test_an_unknown_table_and_impossible_numbers_are_told(api: Api) -> None:
+    assert "table-99" in text(page.body(CHOICE._replace(experiment="table-99"), api))
+    assert "at most 60" in text(page.body(CHOICE._replace(samples=61), api))
+
+
+def test_the_address_keeps_the_choice() -> None:
+    asked = {"table": "table-4", "corpus": "mine", "lines": "12", "samples": "x"}
+    choice = ReproductionChoice.first(MODEL, (), asked)
+    assert choice == ReproductionChoice(MODEL, "table-4", "mine", lines=12)
+    assert {key: value for key, value in choice.state().items() if value} == {
+        "model": MODEL, "table": "table-4", "corpus": "mine", "lines": 12,
+    }  # fmt: skip
+    assert page.choice_of(MODEL, "table-4", "mine", "", 12, None) == choice
+    ntrex = given.corpus("ntrex128")
+    assert ReproductionChoice.first(MODEL, (ntrex,), {}).corpus == "ntrex128"
