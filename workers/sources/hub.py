@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from workers.sources.hub_api import HubFile, HubModel, UnreachableError, look_up
 from workers.sources.opening import read_config
 from workers.sources.weights import INDEX, PICKLES, SINGLE, TOKENIZER_FILES, pickle_only, weight_files
 
-HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
 _SMALL = ("config.json", "generation_config.json", INDEX, *TOKENIZER_FILES)
 _FAILURES = (OSError, *HfHubHTTPError.__bases__)
 """Whatever HTTP library this huggingface_hub stands on, its errors are the base of its own."""

@@ -66,3 +66,12 @@ def test_a_record_of_another_version_is_not_listed_and_breaks_nothing(bench: Ben
     bench.connection.hset(f"lingua-atlas:job:{key}", "request", '{"kind": "horoscope"}')
     assert [job.key for job in bench.service.jobs().jobs] == [other]
     bench.reaper.run()
+
+
+def test_a_greedy_text_has_one_key_whatever_the_sampling_fields_say(bench: Bench) -> None:
+    plain = bench.ask(generation("speak 1"))
+    settings = {"sampling": "greedy", "temperature": 0.5, "top_p": 0.9, "top_k": 3, "seed": 7}
+    told = generation("speak 1").model_dump(mode="json") | {"settings": settings}
+    assert bench.ask(GenerationRequest.model_validate(told)).key == plain.key
+    sampled = GenerationRequest.model_validate(told | {"settings": settings | {"sampling": "sampled"}})
+    assert sampled.settings.seed == 7 and bench.ask(sampled).key != plain.key

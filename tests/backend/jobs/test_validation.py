@@ -154,3 +154,25 @@ def test_a_local_source_must_be_below_a_root_exist_and_hold_safetensors(tmp_path
     assert code(f"{root}/nul\0") == "model_not_found"
     assert code(root / "pickles") == "pickle_only"
     check_source(OpenModelRequest(source="org/name"), ())
+    check_source(OpenModelRequest(source="demo:gemma-3-270m"), ())
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("demo:nothing", "no model source"),
+        ("gpt2", "no model source"),
+        ("org/name with spaces", "no model source"),
+        ("../x", "a relative path"),
+        ("./model", "a relative path"),
+        ("~/model", "a relative path"),
+        ("models/tiny/model", "a relative path"),
+        ("models/tiny.gguf", "a relative path"),
+    ],
+)
+def test_a_source_that_no_worker_could_find_is_refused_with_what_is_accepted(source: str, told: str) -> None:
+    with pytest.raises(KnownError) as caught:
+        check_source(OpenModelRequest(source=source), ())
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("bad_source", "source")
+    assert told in problem.detail and "demo:gemma-3-270m" in problem.detail

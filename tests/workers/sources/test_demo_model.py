@@ -10,6 +10,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from backend.artifacts.corpora import BUILT_IN
+from backend.contracts.specs import DEMO_SOURCE
 from workers.sources import demo
 from workers.sources.opening import describe
 
@@ -29,7 +30,7 @@ def _installed() -> bool:
 @pytest.mark.skipif(not _installed(), reason="needs the extra [demo] and LINGUA_ATLAS_SLOW_TESTS=1")
 def test_the_demo_model_is_the_one_that_transformers_reads(tmp_path: Path) -> None:
     found = demo.find_demo(tmp_path / "gemma-3-270m")
-    described = describe(found, name="gemma-3-270m", source=demo.DEMO_SOURCE)
+    described = describe(found, name="gemma-3-270m", source=DEMO_SOURCE)
     assert described.weights_hash == WEIGHTS
     assert described.n_parameters == 268_098_176
     assert described.licence == demo.LICENCE
