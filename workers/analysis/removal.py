@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from workers.analysis.checksum import bits
 from workers.analysis.errors import AnalysisError
+from workers.analysis.masks import PackedBits, packed, unpacked
 from workers.families.base import View
 
 Guard = Callable[[], AbstractContextManager[object]]
@@ -24,13 +25,13 @@ class _Zeroed(NamedTuple):
 
     cells: Tensor
     """The matrix as integers on the parameter's memory."""
-    mask: Tensor
-    """In the shape of `cells`; on the CPU it may be the caller's own."""
+    mask: PackedBits
+    """Packed: an eighth of a byte for each parameter, however large the region."""
     values: Tensor
     """The bits that were there, in row-major order."""
 
     def restore(self) -> None:
-        self.cells.masked_scatter_(self.mask.to(self.cells.device), self.values)
+        self.cells.masked_scatter_(unpacked(self.mask, self.cells.shape).to(self.cells.device), self.values)
 
 
 @contextmanager
@@ -40,7 +41,8 @@ def removed(
     """Zero every parameter that a mask selects; yield how many; put the same bits back at the end.
 
     `masks`: bool, canonical shape, by view name; a view without a mask is left alone. Only the zeroed
-    values are saved. Invariant: afterwards, also after any exception, every parameter has the bits it had.
+    values and the packed masks are held. Invariant: afterwards, also after any exception, every parameter
+    has the bits it had.
     Raises `AnalysisError`: `unknown_matrix`, `mask_shape`, before anything is written.
     """
     chosen = checked(views, masks)
@@ -49,8 +51,7 @@ def removed(
     try:
         for view in chosen:
             with guard():
-                zeroed.append(_save(view.writable(parameters[view.tensor]), masks[view.name]))
-                _zero(zeroed[-1])
+                _zero(view.writable(parameters[view.tensor]), masks[view.name], zeroed)
         yield sum(part.values.numel() for part in zeroed)
     finally:
         # One guard for all: a restore that stopped half-way would leave a broken model.
@@ -69,13 +70,11 @@ def _restore(zeroed: Sequence[_Zeroed]) -> None:
         part.restore()
 
 
-def _save(matrix: Tensor, mask: Tensor) -> _Zeroed:
+def _zero(matrix: Tensor, mask: Tensor, zeroed: list[_Zeroed]) -> None:
     cells, shaped = bits(matrix), mask.view(matrix.shape)
-    return _Zeroed(cells, shaped, cells[shaped.to(cells.device)])
-
-
-def _zero(part: _Zeroed) -> None:
-    part.cells.masked_fill_(part.mask.to(part.cells.device), 0)
+    there = shaped.to(cells.device)
+    zeroed.append(_Zeroed(cells, packed(shaped), cells[there]))
+    cells.masked_fill_(there, 0)
 
 
 def checked(views: Sequence[View], masks: Mapping[str, Tensor]) -> list[View]:

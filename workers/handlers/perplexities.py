@@ -1,21 +1,35 @@
-"""Perplexity of every language as rows of a table, with progress that names condition and language."""
+"""Perplexity of every language as rows of a table, with progress that names condition and language.
+
+What does not depend on the condition is done once while a model stays loaded: the texts are tokenised, the unchanged
+model is measured.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from backend.contracts.building import BASE as BASE
+from backend.contracts.requests import EvaluationSpec
 from backend.contracts.results import PerplexityRow
 from workers.analysis.batches import Track
 from workers.analysis.perplexity import bits_per_byte, measure
-from workers.handlers.texts import Evaluation
+from workers.handlers.texts import Evaluation, evaluation
 from workers.model_host import Loaded
 from workers.progress import Progress, stoppable
 
-BASE = "base"
-"""The condition of the unchanged weights."""
+REMEMBERED_TOKENS = 200_000
+"""A longer text is tokenised again for each condition: 800 kB each, however many are remembered."""
+_BATCH_TOKENS_CPU, _BATCH_TOKENS_GPU = 1024, 16_384
+"""A processor is busy with few rows; a GPU is not."""
+
+
+def evaluations(loaded: Loaded, texts: Mapping[str, Sequence[str]], spec: EvaluationSpec) -> dict[str, Evaluation]:
+    """What perplexity is measured on, by language; texts that were seen lately are not tokenised again."""
+    return {language: _remembered(loaded, lines, spec) for language, lines in texts.items()}
 
 
 def rows(
@@ -23,26 +37,36 @@ def rows(
 ) -> tuple[PerplexityRow, ...]:
     """One row per language, in the mapping's order. `base` is measured once while the model stays loaded.
 
-    Without `progress` nothing is told (somebody else counts), but the job may be stopped here all the same.
+    Without `progress` nothing is told (a sweep counts its points), but the job may be stopped here all the same.
     """
-    return tuple(
-        (_base if condition == BASE else _row)(
-            loaded,
-            language,
-            found,
-            partial(progress.track, note=f"{condition} · {language}") if progress else stoppable,
-        )
-        for language, found in evaluations.items()
-    )
+    measured = _base if condition == BASE else _row
+    found = []
+    for number, (language, one) in enumerate(evaluations.items(), start=1):
+        place = f" · {number} of {len(evaluations)}" if len(evaluations) > 1 else ""
+        track = partial(progress.track, note=f"{condition} · {language}{place}") if progress else stoppable
+        found.append(measured(loaded, language, one, track))
+    return tuple(found)
+
+
+def _remembered(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
+    question = (spec.rule, spec.max_tokens_per_language, _digest(text.encode() + b"\0" for text in texts))
+    known = loaded.evaluations.get(question)
+    if known is None:
+        known = evaluation(loaded, texts, spec)
+        if sum(map(len, known.samples)) <= REMEMBERED_TOKENS:
+            compact = known._replace(samples=[array("i", sample) for sample in known.samples])
+            return loaded.evaluations.keep(question, compact)
+    return known
 
 
 def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
-    question = (language, hashlib.sha256(repr(evaluation.samples).encode()).digest())
+    question = (language, _digest(array("i", (*sample, -1)).tobytes() for sample in evaluation.samples))
     return loaded.base_rows.get(question) or loaded.base_rows.keep(question, _row(loaded, language, evaluation, track))
 
 
 def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
-    found = measure(loaded.model, evaluation.samples, track=track)
+    budget = _BATCH_TOKENS_CPU if loaded.device == "cpu" else _BATCH_TOKENS_GPU
+    found = measure(loaded.model, evaluation.samples, max_tokens_per_batch=budget, track=track)
     finite = math.isfinite(found.nll)
     return PerplexityRow(
         language=language,
@@ -53,3 +77,10 @@ def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) ->
         perplexity=found.perplexity if finite and math.isfinite(found.perplexity) else None,
         bits_per_byte=bits_per_byte(found.nll, n_bytes=evaluation.n_bytes) if finite else None,
     )
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(part)
+    return state.digest()

@@ -1,59 +1,66 @@
-"""The removal table (paper A, Tables 1, 14-16): perplexity without the top, bottom and random regions."""
+"""The removal table (paper A, Tables 1, 5, 9 to 16), put together from its columns. Loads no model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from backend.contracts.building import BASE, removal_columns
 from backend.contracts.jobs import Ticket
+from backend.contracts.problems import KnownError
 from backend.contracts.requests import RemovalRequest
-from backend.contracts.results import Condition, RemovalSummary
-from backend.contracts.vocabulary import Phase, Selection
-from workers.analysis.removal import removed
+from backend.contracts.results import Condition, Manifest, PerplexitySummary, RemovalSummary
+from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
-from workers.families import n_parameters
-from workers.handlers import perplexities
-from workers.handlers.region import region_rules, selected
-from workers.handlers.scores import scored_views, summed_scores
-from workers.handlers.texts import corpus_texts, evaluation, text_rules
-from workers.progress import shield
+from workers.handlers.region import region_rules
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
-    """Base, top, bottom, random 1 to n; the weights are as before after each. Writes no file."""
+    """Base, top, bottom, random 1 to n, then the others, each as its `perplexity` job found it. Writes no file."""
     del folder
     request = ticket.request
     assert isinstance(request, RemovalRequest)
-    spec, measured = request.region, request.evaluation
-    texts = corpus_texts(context.corpora, measured.lines, measured.languages)
-    context.progress.phase(Phase.LOADING_MODEL)
-    loaded = context.host.load(spec.scores.model, spec.scores.dtype)
-    context.progress.phase(Phase.RUNNING)
-    views = scored_views(loaded.views, outside_layers=spec.scores.outside_layers)
-    scores = summed_scores(ticket, context, views, languages=spec.languages)
-    evaluations = {language: evaluation(loaded, lines, measured) for language, lines in texts.items()}
-    base = perplexities.rows(loaded, evaluations, condition="base", progress=context.progress)
-    conditions = [Condition(name="base", n_removed=0, rows=base)]
-    for name, selection, seed in _draws(request):
-        masks = selected(scores, spec, selection, seed=seed)
-        with removed(loaded.model, views, masks, guard=shield) as n_removed:
-            rows = perplexities.rows(loaded, evaluations, condition=name, progress=context.progress)
-        conditions.append(Condition(name=name, n_removed=n_removed, rows=rows))
+    context.progress.phase(Phase.RUNNING, "collecting the columns")
+    manifests = column_manifests(ticket, context, tuple(removal_columns(request)))
+    columns = {name: column_of(manifest) for name, manifest in manifests.items()}
+    first = next((column for name, column in columns.items() if name != BASE), columns[BASE])
     return Outcome(
-        summary=RemovalSummary(conditions=tuple(conditions), fraction=spec.fraction, n_total=n_parameters(views)),
-        model=spec.scores.model,
+        summary=RemovalSummary(
+            conditions=tuple(
+                Condition(name=name, n_removed=column.n_changed, rows=column.rows) for name, column in columns.items()
+            ),
+            fraction=request.region.fraction,
+            n_total=first.n_total,
+        ),
+        model=request.region.scores.model,
         seed=request.seed,
-        rules=text_rules(loaded, measured)
-        | region_rules(spec)
+        rules=manifests[BASE].provenance.rules
+        | region_rules(request.region)
         | {"removal": "the region's parameters are set to 0", "random": "draw n has the seed of the request + n - 1"},
-        device=loaded.device,
-        dtype=loaded.dtype,
+        device=_joined(manifest.provenance.device for manifest in manifests.values()),
+        dtype=_joined(manifest.provenance.dtype for manifest in manifests.values()),
     )
 
 
-def _draws(request: RemovalRequest) -> Iterator[tuple[str, Selection, int]]:
-    """(name, selection, seed) of every column beside the base."""
-    yield "top", Selection.TOP, request.seed
-    yield "bottom", Selection.BOTTOM, request.seed
-    for draw in range(request.random_draws):
-        yield f"random {draw + 1}", Selection.RANDOM, request.seed + draw
+def column_manifests(ticket: Ticket, context: Context, names: Sequence[str]) -> dict[str, Manifest]:
+    """Manifests of the columns that the ticket is built on, in the order of `names`."""
+    missing = [name for name in names if name not in ticket.inputs]
+    if missing:
+        raise KnownError(
+            "input_missing",
+            f"this table builds on the columns {', '.join(missing)}, which were not computed with it",
+            hint="Submit the request again.",
+            status=424,
+        )
+    return {name: context.store.manifest(ticket.inputs[name]) for name in names}
+
+
+def column_of(manifest: Manifest) -> PerplexitySummary:
+    """What a perplexity job found."""
+    assert isinstance(manifest.summary, PerplexitySummary)
+    return manifest.summary
+
+
+def _joined(values: Iterable[str]) -> str:
+    """One word when all workers agree; else all of them, since the columns then differ by more than the change."""
+    return ", ".join(dict.fromkeys(values))

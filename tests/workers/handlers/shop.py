@@ -10,6 +10,7 @@ from backend.artifacts.corpora import Corpora
 from backend.artifacts.keys import input_keys, resolve_key
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
+from backend.contracts.building import inputs_of
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import OpenModelRequest, Request
 from backend.contracts.results import Manifest, Provenance
@@ -74,8 +75,11 @@ class Shop:
         return resolve_key(request, self.context.models, self.context.corpora)
 
     def answer(self, request: Request) -> Outcome:
-        """Run the handler as `tasks.run` does, and store what it wrote."""
+        """Run the handler as `tasks.run` does, its missing inputs first, and store what it wrote."""
         models, corpora, store = self.context.models, self.context.corpora, self.context.store
+        for needed in inputs_of(request).values():
+            if not store.has(self.key(needed)):
+                self.answer(needed)
         ticket = Ticket(key=self.key(request), request=request, inputs=input_keys(request, models, corpora))
         with store.writing(ticket.key) as folder:
             outcome = HANDLERS[request.kind](ticket, self.context, folder)
