@@ -144,6 +144,8 @@ def results(
     csv: Annotated[bool, typer.Option("--csv", help="Its table as CSV.")] = False,
     tex: Annotated[bool, typer.Option("--tex", help="Its table as LaTeX.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Its manifest as JSON.")] = False,
+    md: Annotated[bool, typer.Option("--md", help="Its generated texts as Markdown.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Its generated texts as one HTML page.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Remove it.")] = False,
     api_url: ApiUrl = "",
 ) -> None:
@@ -161,6 +163,8 @@ def results(
         elif csv or tex:
             form: Literal["csv", "tex"] = "csv" if csv else "tex"
             sys.stdout.write(client.table(key, form))
+        elif md or html:
+            sys.stdout.write(client.texts(key, "md" if md else "html"))
         else:
             manifest = client.manifest(key)
             print(

@@ -38,6 +38,7 @@ from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unr
 
 Queue = Literal["interactive", "batch"]
 TableFormat = Literal["csv", "tex", "json"]
+TextsFormat = Literal["md", "html", "json"]
 Unit = Literal["perplexity", "bits_per_byte"]
 
 
@@ -159,9 +160,19 @@ class Client:
         """One file of a stored result, whole."""
         return self._send("GET", f"/results/{key}/files/{name}").content
 
-    def table(self, key: str, format: TableFormat = "csv", *, unit: Unit = "perplexity") -> str:
-        """The table of a result as CSV, LaTeX or JSON text; `unit` is what perplexities by language say."""
-        return self._send("GET", f"/results/{key}/table.{format}", params=_given({"unit": unit})).text
+    def table(
+        self, key: str, format: TableFormat = "csv", *, unit: Unit = "perplexity", language: str | None = None
+    ) -> str:
+        """The table of a result as CSV, LaTeX or JSON text; `unit` is what perplexities by language say.
+
+        `language`: of a structured removal or a sweep this one alone.
+        """
+        params = _given({"unit": unit, "language": language})
+        return self._send("GET", f"/results/{key}/table.{format}", params=params).text
+
+    def texts(self, key: str, format: TextsFormat = "md") -> str:
+        """Generated texts beside each other (a generation grid, a perturbation) as Markdown, HTML or JSON text."""
+        return self._send("GET", f"/results/{key}/grid.{format}").text
 
     def tile(
         self,

@@ -30,6 +30,8 @@ class Table(NamedTuple):
     rows: tuple[tuple[Value, ...], ...]
     n_printed: int
     """How many leading columns the paper's layout has; the rest are details."""
+    said: str = ""
+    """What one number stands for where it is not plain: `mean over ar es`; told in the caption."""
 
 
 def removal(summary: RemovalSummary, request: RemovalRequest, unit: Unit = Unit.PERPLEXITY) -> Table:

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
 
-from backend.contracts.base import Key
+from backend.contracts.base import Key, Language
 from backend.contracts.results import Manifest, ResultList
 from backend.contracts.vocabulary import AnalysisKind
 from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
+from backend.results.exports_grid import GridFormat, written_grid
 from backend.results.perplexity_tables import Unit
 from backend.results.tables import TableFormat, written
 from backend.results.views_router import router as views_router
@@ -30,6 +31,17 @@ _TABLE: Responses = {
     200: {
         "description": "The table.",
         "content": {"text/csv": _TEXT, "application/x-tex": _TEXT, "application/json": {}},
+    }
+}
+_GRID_MEDIA = {
+    GridFormat.MD: "text/markdown; charset=utf-8",
+    GridFormat.HTML: "text/html; charset=utf-8",
+    GridFormat.JSON: "application/json",
+}
+_GRID: Responses = {
+    200: {
+        "description": "The texts.",
+        "content": {"text/markdown": _TEXT, "text/html": _TEXT, "application/json": {}},
     }
 }
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
@@ -81,8 +93,23 @@ def download_table(
     format: TableFormat,
     store: StoreOf,
     unit: Annotated[Unit, Query(description="What the cells of perplexities by language say.")] = Unit.PERPLEXITY,
+    language: Annotated[
+        Language | None, Query(description="Of a structured removal or a sweep: this one, not the mean or all.")
+    ] = None,
 ) -> Response:
-    """Removal table, perplexities before and after, or similarity scores as `csv`, `tex` or `json`."""
-    text = written(store.manifest(key), format, unit)
+    """Removal tables, sweeps, perplexities before and after, or similarity scores as `csv`, `tex` or `json`."""
+    text = written(store.manifest(key), format, unit, language)
     disposition = {"Content-Disposition": f'inline; filename="{key}.{format.value}"'}
     return Response(text, media_type=_MEDIA[format], headers=disposition)
+
+
+@router.get("/results/{key}/grid.{format}", response_class=Response, responses={**_GRID, **problems(404)})
+def download_grid(key: KeyPath, format: GridFormat, store: StoreOf) -> Response:
+    """Generated texts beside each other, prompts by changes, as `md`, `html` or `json`."""
+    text = written_grid(store.manifest(key), format)
+    headers = {
+        "Content-Disposition": f'inline; filename="{key}.{format.value}"',
+        # A generated text is nobody's code: the page may style itself and nothing else.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    return Response(text, media_type=_GRID_MEDIA[format], headers=headers)

@@ -9,15 +9,17 @@ from enum import StrEnum
 
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RemovalRequest
+from backend.contracts.requests import RemovalRequest, StructuredRemovalRequest, SweepRequest
 from backend.contracts.results import (
     Manifest,
     PerplexitySummary,
     PerturbationSummary,
     RemovalSummary,
     SimilaritySummary,
+    StructuredRemovalSummary,
+    SweepSummary,
 )
-from backend.results import latex, perplexity_tables
+from backend.results import latex, perplexity_tables, tables_structured
 from backend.results.perplexity_tables import BETWEEN, Table, Unit
 
 NOT_FINITE = "nan"
@@ -32,11 +34,18 @@ class TableFormat(StrEnum):
     JSON = "json"
 
 
-def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY) -> Table:
-    """The table of a removal, perplexity, perturbation or similarity result, or the problem of one that has none."""
+def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | None = None) -> Table:
+    """The table of a result, or the problem of one that has none.
+
+    `language` picks one where the paper's layout has a single number for all (structured removal, sweep).
+    """
     match manifest.summary, manifest.request:
         case RemovalSummary() as summary, RemovalRequest() as request:
             return perplexity_tables.removal(summary, request, unit)
+        case StructuredRemovalSummary() as summary, StructuredRemovalRequest() as request:
+            return tables_structured.structured(summary, request, unit, language)
+        case SweepSummary() as summary, SweepRequest() as request:
+            return tables_structured.sweep(summary, request, unit, language)
         case PerplexitySummary() as summary, _:
             return perplexity_tables.column(summary)
         case PerturbationSummary() as summary, _ if summary.perplexity_base:
@@ -46,15 +55,16 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY) -> Table:
     raise KnownError(
         "no_table",
         f"result {manifest.key} ({manifest.summary.kind.value}) has no table",
-        hint="Tables belong to removal, to perplexity, to perturbation with an evaluation, and to similarity.",
+        hint="Tables belong to removal, structured removal, sweep, perplexity, perturbation with an evaluation, and "
+        "similarity.",
         status=404,
         field="key",
     )
 
 
-def written(manifest: Manifest, form: TableFormat, unit: Unit = Unit.PERPLEXITY) -> str:
+def written(manifest: Manifest, form: TableFormat, unit: Unit = Unit.PERPLEXITY, language: str | None = None) -> str:
     """The table as text; `unit` is what the cells of perplexities by language say."""
-    table = table_of(manifest, unit)
+    table = table_of(manifest, unit, language)
     if form is TableFormat.CSV:
         return _csv(table)
     if form is TableFormat.TEX:
@@ -82,7 +92,8 @@ def _tex(table: Table, manifest: Manifest, unit: Unit) -> str:
     columns = table.columns[: table.n_printed]
     split = [name.rpartition(BETWEEN) for name in columns]
     heads = [name.capitalize() if group else name for group, _, name in split]
-    caption = title_of(manifest.request) + (", bits per byte" if unit is Unit.BITS_PER_BYTE else "")
+    said = [title_of(manifest.request), table.said, "bits per byte" if unit is Unit.BITS_PER_BYTE else ""]
+    caption = ", ".join(part for part in said if part)
     rows = [row[: table.n_printed] for row in table.rows]
     return latex.table(heads, rows, caption, manifest.key, groups=[group for group, _, _ in split])
 
@@ -97,6 +108,8 @@ def _json(table: Table, manifest: Manifest, unit: Unit) -> str:
         "request": manifest.request.model_dump(mode="json"),
         "provenance": manifest.provenance.model_dump(mode="json"),
     }
+    if table.said:
+        told["said"] = table.said
     if isinstance(manifest.summary, RemovalSummary):
         # Everything the table was made from: parameters removed, tokens, nats, both units, by column.
         told["conditions"] = manifest.summary.model_dump(mode="json")["conditions"]

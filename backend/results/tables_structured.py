@@ -1,0 +1,103 @@
+"""Structured removals and sweeps as tables (paper A, Tables 3, 4, 7, 8, Figure 3). Knows summaries, not how to write.
+
+A table that has one number for all languages says their mean: the geometric one of perplexities (the perplexity of
+the mean loss per token, every language alike), the plain one of bits per byte.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import ScalarSweep, StructuredRemovalRequest, SweepRequest
+from backend.contracts.results import PerplexityRow, StructuredRemovalSummary, SweepSummary
+from backend.results.perplexity_tables import BETWEEN, Table, Unit, Value
+
+
+def structured(
+    summary: StructuredRemovalSummary,
+    request: StructuredRemovalRequest,
+    unit: Unit = Unit.PERPLEXITY,
+    language: str | None = None,
+) -> Table:
+    """Snapshots by N, columns Top, Middle, Bottom, Random of `language` or the mean; then base, size, each language."""
+    languages = _languages(summary.base, language)
+    ranks = list(dict.fromkeys(request.ranks))
+    found = {(cell.snapshot, cell.count, cell.rank): cell for cell in summary.cells}
+    rows: list[tuple[Value, ...]] = []
+    for snapshot in dict.fromkeys(request.snapshots):
+        for count in dict.fromkeys(request.counts):
+            cells = [found[snapshot, count, rank] for rank in ranks]
+            details = [_cell(cell.rows, unit, [name]) for name in languages for cell in cells]
+            rows.append(
+                (
+                    _n_samples(request, snapshot),
+                    count,
+                    *(_cell(cell.rows, unit, languages) for cell in cells),
+                    _cell(summary.base, unit, languages),
+                    cells[0].n_removed,
+                    *(details if len(languages) > 1 else ()),
+                )
+            )
+    names = [rank.value.capitalize() for rank in ranks]
+    each = [f"{name}{BETWEEN}{rank}" for name in languages for rank in names] if len(languages) > 1 else []
+    columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each)
+    return Table(columns, tuple(rows), n_printed=2 + len(ranks), said=_said(languages))
+
+
+def sweep(
+    summary: SweepSummary, request: SweepRequest, unit: Unit = Unit.PERPLEXITY, language: str | None = None
+) -> Table:
+    """The unchanged model, then every point in the order of measuring: a column per language."""
+    languages = _languages(summary.base, language)
+    of_scalars = isinstance(request.targets, ScalarSweep)
+    values = ("Before", "After") if of_scalars else ()
+    base = _by_language(summary.base, unit, languages)
+    rows: list[tuple[Value, ...]] = [("base", "", *(("", "") if of_scalars else ()), *base, 0)]
+    for point in summary.points:
+        scalars = (point.before, point.after) if of_scalars else ()
+        cells = _by_language(point.rows, unit, languages)
+        rows.append((point.index, point.group, *scalars, *cells, point.n_parameters))
+    columns = ("Index", "Group", *values, *languages, "Parameters changed")
+    return Table(columns, tuple(rows), n_printed=len(columns) - 1)
+
+
+def _said(languages: Sequence[str]) -> str:
+    return languages[0] if len(languages) == 1 else f"mean over {' '.join(languages)}"
+
+
+def _languages(rows: Sequence[PerplexityRow], language: str | None) -> list[str]:
+    there = [row.language for row in rows]
+    if language is None:
+        return there
+    if language not in there:
+        raise KnownError(
+            "unknown_language",
+            f"this result was not measured in {language!r}; it was in {', '.join(there)}",
+            hint="Name one of these, or none for all.",
+            status=404,
+            field="language",
+        )
+    return [language]
+
+
+def _cell(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -> float | None:
+    """The mean over the languages; None as soon as one is not finite."""
+    values = _by_language(rows, unit, languages)
+    finite = [value for value in values if value is not None]
+    if len(finite) < len(values):
+        return None
+    if len(finite) == 1:
+        return finite[0]
+    return statistics.geometric_mean(finite) if unit is Unit.PERPLEXITY else statistics.fmean(finite)
+
+
+def _by_language(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -> list[float | None]:
+    values = {row.language: row.perplexity if unit is Unit.PERPLEXITY else row.bits_per_byte for row in rows}
+    return [values.get(language) for language in languages]
+
+
+def _n_samples(request: StructuredRemovalRequest, snapshot: int | None) -> Value:
+    lines = request.ranking.region.region.scores.lines
+    return snapshot or ("all" if lines.stop is None else lines.stop - lines.start)
