@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import OrderedDict
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 import transformers
@@ -64,6 +64,8 @@ class Loaded(NamedTuple):
     """What the unchanged model wrote, by question; every perturbation asks for it again."""
     base_rows: Remembered[PerplexityRow]
     """What the unchanged model's perplexity was, by question."""
+    evaluations: Remembered[Any]
+    """Texts that perplexity was measured on, tokenised, by question (`handlers.perplexities`)."""
 
 
 class ModelHost:
@@ -91,6 +93,15 @@ class ModelHost:
             held = _load(entry, chosen, self._room_for(entry.n_parameters * chosen.itemsize))
         self._models[key] = held
         return held
+
+    def fresh(self, name: str, dtype: Dtype = Dtype.AUTO, *, bytes_per_parameter: int) -> Loaded:
+        """A copy of one's own, read from the model's folder and never held here: its weights may be changed for good.
+
+        Makes room for the weights and `bytes_per_parameter` more by giving up held models; raises what `load` raises.
+        """
+        entry = self._entries.ready(name)
+        chosen = dtype_of(dtype, self._devices[0])
+        return _load(entry, chosen, self._room_for(entry.n_parameters * (chosen.itemsize + bytes_per_parameter)))
 
     def require_room(self, n_parameters: int, dtype: Dtype = Dtype.AUTO) -> None:
         """Raise `model_too_big` when such a model could not be loaded even with all others given up."""
@@ -176,6 +187,7 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
         checksums={},
         base_texts=Remembered(),
         base_rows=Remembered(),
+        evaluations=Remembered(),
     )
 
 

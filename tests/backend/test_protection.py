@@ -36,7 +36,7 @@ def test_a_token_guards_everything_but_health(settings):
 @pytest.mark.parametrize(
     "request_body,field,words",
     [
-        ({"kind": "importanse"}, "request.kind", "accepted: open_model, importance, region"),
+        ({"kind": "importanse"}, "request.kind", "accepted: open_model, importance, importance_shard"),
         ({}, "request.kind", "accepted: open_model"),
         ({"kind": "importance", "scores": SCORES, "language": "de", "langauge": "x"}, "request.langauge",
          "accepted: kind, scores, language"),
