@@ -5,9 +5,15 @@ from __future__ import annotations
 from backend.contracts.vocabulary import AnalysisKind
 from workers.context import Handler
 from workers.handlers import (
+    activations,
+    deactivation,
+    development,
+    enrichment,
     generation,
     generation_grid,
     importance,
+    importance_shard,
+    key_neurons,
     open_model,
     perplexity,
     perturbation,
@@ -16,6 +22,7 @@ from workers.handlers import (
     similarity,
     structured_removal,
     sweep,
+    training,
 )
 from workers.model_host import open_host
 
@@ -24,6 +31,7 @@ __all__ = ["HANDLERS", "open_host"]
 HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.OPEN_MODEL: open_model.handle,
     AnalysisKind.IMPORTANCE: importance.handle,
+    AnalysisKind.IMPORTANCE_SHARD: importance_shard.handle,
     AnalysisKind.REGION: region.handle,
     AnalysisKind.PERPLEXITY: perplexity.handle,
     AnalysisKind.REMOVAL: removal.handle,
@@ -32,5 +40,11 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.PERTURBATION: perturbation.handle,
     AnalysisKind.GENERATION: generation.handle,
     AnalysisKind.GENERATION_GRID: generation_grid.handle,
+    AnalysisKind.ACTIVATIONS: activations.handle,
+    AnalysisKind.TRAINING: training.handle,
     AnalysisKind.SIMILARITY: similarity.handle,
+    AnalysisKind.KEY_NEURONS: key_neurons.handle,
+    AnalysisKind.DEACTIVATION: deactivation.handle,
+    AnalysisKind.DEVELOPMENT: development.handle,
+    AnalysisKind.ENRICHMENT: enrichment.handle,
 }

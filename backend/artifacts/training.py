@@ -29,6 +29,7 @@ SHOWN_STEPS = 2_000
 _STEP = b'{"steps"'
 _STATE = re.compile(r"^state-(\d+)$")
 _Item = TypeVar("_Item")
+Told = TrainingStep | TrainingEvaluation | Checkpoint
 
 
 class _Line(Contract):
@@ -49,7 +50,7 @@ class TrainingFolder(NamedTuple):
         """Appended line by line."""
         return self.path / "curve.jsonl"
 
-    def append(self, told: TrainingStep | TrainingEvaluation | Checkpoint) -> None:
+    def append(self, told: Told) -> None:
         """Add one line; whoever reads meanwhile sees it whole or not at all."""
         match told:
             case TrainingStep():
@@ -76,7 +77,7 @@ class TrainingFolder(NamedTuple):
         """Drop what was told after so many samples (None: everything): a resumed job tells it again."""
         kept = self.curve() if n_samples is not None else TrainingCurve()
         self.path.mkdir(parents=True, exist_ok=True)
-        whole = (*kept.steps, *kept.evaluations, *kept.checkpoints)
+        whole: tuple[Told, ...] = (*kept.steps, *kept.evaluations, *kept.checkpoints)
         with self._disk(), tempfile.TemporaryDirectory(prefix=".writing-", dir=self.path) as folder:
             other = TrainingFolder(Path(folder))
             other.curve_file.touch()

@@ -142,7 +142,16 @@ class Trainer:
 
     @torch.no_grad()
     def restore(self, state: Mapping[str, Tensor], *, n_steps_done: int) -> None:
-        """Go on where a state was taken; the next step is what it would have been. Call it before `hold`."""
+        """Go on where a state was taken; the next step is what it would have been. Call it before `hold`.
+
+        Raises ValueError, before anything is written, for a state of another model or device layout.
+        """
+        expected = {f"{name}.{number}" for name in self._kept(n_steps_done) for number in range(len(self._flats))}
+        sizes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        if not expected <= set(sizes) or any(
+            sizes[f"weights.{number}"] != tuple(flat.weights.shape) for number, flat in enumerate(self._flats)
+        ):
+            raise ValueError(f"the state holds {sizes}, which does not fit the model")
         for number, flat in enumerate(self._flats):
             flat.weights.data.copy_(state[f"weights.{number}"])
             flat.publish()
@@ -151,6 +160,10 @@ class Trainer:
                 steps = torch.tensor(float(n_steps_done), device=flat.weights.device)
                 self._optimizer.state[flat.weights] = {"step": steps, **moments}
         self.n_steps_done = n_steps_done
+
+    @staticmethod
+    def _kept(n_steps_done: int) -> tuple[str, ...]:
+        return ("weights", *_MOMENTS) if n_steps_done else ("weights",)
 
     def _accumulate(self, samples: Sequence[Sequence[int]]) -> tuple[float, int]:
         """Mean loss over all tokens of the batch, and their number; the gradient of it is in the flats."""
