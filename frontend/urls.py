@@ -22,6 +22,9 @@ class Page(StrEnum):
     ESTIMATORS = "estimators"
     TRAIN = "train"
     LANGUAGES = "languages"
+    NEURONS = "neurons"
+    TASKS = "tasks"
+    DEVELOPMENT = "development"
     REPRODUCTION = "reproduction"
     RUNS = "runs"
 
@@ -44,7 +47,13 @@ _SHOWN_ON = {
     "training": Page.TRAIN,
     "perturbation": Page.TOUCH,
     "generation": Page.TOUCH,
+    "activations": Page.RUNS,
     "similarity": Page.LANGUAGES,
+    "key_neurons": Page.NEURONS,
+    "deactivation": Page.NEURONS,
+    "enrichment": Page.NEURONS,
+    "choice": Page.TASKS,
+    "development": Page.DEVELOPMENT,
 }
 
 

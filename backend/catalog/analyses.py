@@ -9,13 +9,19 @@ from pydantic import TypeAdapter
 from backend.contracts.models import AnalysisInfo
 from backend.contracts.requests import (
     ANALYSIS_VERSIONS,
+    ActivationsRequest,
+    ChoiceRequest,
     CombinedRegionRequest,
+    DeactivationRequest,
+    DevelopmentRequest,
+    EnrichmentRequest,
     FaithfulnessRequest,
     GenerationGridRequest,
     GenerationRequest,
     ImportanceRequest,
     ImportanceShardRequest,
     ImportRegionRequest,
+    KeyNeuronsRequest,
     OpenModelRequest,
     PerplexityRequest,
     PerturbationRequest,
@@ -36,6 +42,8 @@ _HELD_OUT = {"lines": {"corpus": "atlas-parallel", "start": 60, "stop": 100}, "l
 _TOP = {"kind": "region", "region": _REGION, "selection": "top"}
 _RU = {"kind": "region", "region": {**_REGION, "languages": ["ru"]}, "selection": "top"}
 _AR = {"kind": "region", "region": {**_REGION, "languages": ["ar"]}, "selection": "top"}
+_READ = {"model": MODEL, "lines": {"start": 0, "stop": 40}}
+_NINE = ["ar", "de", "en", "es", "fr", "ko", "ru", "vi", "zh"]
 _DIMENSION = {"where": {"target": "dimension", "side": "residual", "index": 12}, "action": "zero"}
 _PROMPTS = [{"language": "en", "text": "Fudan University is located in"}]
 
@@ -181,6 +189,51 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         "Continue prompts with the unchanged model, greedily or sampled with a seed; every token keeps its id, its "
         "bytes and its log-probability log p(x_t | x_<t), so that broken UTF-8 stays visible (paper B, appendix A).",
         {"model": MODEL, "prompts": _PROMPTS, "settings": {"max_new_tokens": 40}},
+    ),
+    AnalysisKind.ACTIVATIONS: _Analysis(
+        ActivationsRequest,
+        "Mean neuron activations of one language",
+        "Input of every MLP down projection, mean over the tokens of each sentence (paper B, Eq. 5); stored once per "
+        "model and text and read by similarity maps and key neurons.",
+        {"activations": _READ, "language": "ru"},
+    ),
+    AnalysisKind.KEY_NEURONS: _Analysis(
+        KeyNeuronsRequest,
+        "Key neurons of every language",
+        "z-score over languages of each neuron's contribution to a language's mean similarity, "
+        "((sum a)^2 - sum a^2) / 2; key where z exceeds the threshold (paper B, Eq. 10-14), beside the count that "
+        "shuffled labels give. SKLR is the sum of the counts.",
+        {"activations": _READ, "languages": _NINE},
+    ),
+    AnalysisKind.DEACTIVATION: _Analysis(
+        DeactivationRequest,
+        "Deactivation matrix",
+        "Zero the key neurons of one language at every position and measure every language; random neurons of equal "
+        "number are the control (paper B, Tables 1, 4).",
+        {"neurons": {"activations": _READ, "languages": _NINE}, "deactivated": ["ru"], "evaluation": _HELD_OUT},
+    ),
+    AnalysisKind.CHOICE: _Analysis(
+        ChoiceRequest,
+        "Story cloze and multiple choice",
+        "Accuracy by log-likelihood of the choices, intact or under any change (paper B, appendix B).",
+        {
+            "model": MODEL,
+            "task": {"file": "0" * 64, "title": "story cloze", "form": "story_cloze", "language": "ru"},
+        },
+    ),
+    AnalysisKind.DEVELOPMENT: _Analysis(
+        DevelopmentRequest,
+        "Development over checkpoints or sizes",
+        "LRDS, SADS, SKLR, key neurons by layer and task accuracy of every member of a family (paper B, Figures 4, 7, "
+        "10).",
+        {"members": [{"model": MODEL, "position": 0}], "languages": _NINE, "lines": {"start": 0, "stop": 40}},
+    ),
+    AnalysisKind.ENRICHMENT: _Analysis(
+        EnrichmentRequest,
+        "Both papers on one map",
+        "Density of a region of paper A in the weights of the key neurons of paper B, per layer, against as many "
+        "neurons drawn at random.",
+        {"neurons": {"activations": _READ, "languages": _NINE}, "regions": [{"name": "core", "region": _TOP}]},
     ),
     AnalysisKind.SIMILARITY: _Analysis(
         SimilarityRequest,

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, RemoveRegion, region_of
+from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, RemoveRegion, source_of
+from backend.contracts.neurons import (
+    ActivationSpec,
+    ActivationsRequest,
+    DeactivateNeurons,
+    DeactivationRequest,
+    DevelopmentMember,
+    DevelopmentRequest,
+    EnrichmentRequest,
+    KeyNeuronsRequest,
+    SimilarityRequest,
+)
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, RegionRequest, leaves, region_model
 from backend.contracts.requests import (
+    ChoiceRequest,
     DimensionSweep,
     FaithfulnessRequest,
     GenerationGridRequest,
@@ -17,7 +29,6 @@ from backend.contracts.requests import (
     PerturbationRequest,
     RemovalRequest,
     Request,
-    SimilarityRequest,
     StructuredRemovalRequest,
     SweepRequest,
 )
@@ -25,8 +36,10 @@ from backend.contracts.specs import Lines, ScoreSpec
 from backend.contracts.training import TrainingRequest
 from backend.contracts.vocabulary import Estimator, ImportanceMode, Rank, Selection
 
-REGION_INPUT = "region"
-"""Name of the one region a job reads."""
+REGION_INPUT = SOURCE_INPUT = "region"
+"""Name of the one region, or the key neurons, that a job reads."""
+NEURONS_INPUT = "key neurons"
+"""Name of the key neurons that an enrichment reads."""
 BASE = "base"
 """The condition of the unchanged weights."""
 
@@ -46,6 +59,12 @@ def model_of(request: Request) -> str | None:
             return request.region.scores.model
         case StructuredRemovalRequest():
             return region_model(request.ranking.region)
+        case ActivationsRequest() | KeyNeuronsRequest():
+            return request.activations.model
+        case DeactivationRequest() | EnrichmentRequest():
+            return request.neurons.activations.model
+        case DevelopmentRequest():
+            return request.members[-1].model
         case _:
             return request.model
 
@@ -110,6 +129,53 @@ def structured_columns(request: StructuredRemovalRequest) -> dict[Place | None, 
     return found
 
 
+Deactivated = tuple[str, int | None]
+"""A column of a deactivation: language, and the number of its random control (None: its own neurons)."""
+
+
+def deactivation_columns(request: DeactivationRequest) -> dict[Deactivated | None, PerplexityRequest]:
+    """The columns of a deactivation; None is the base. Draw n of a language has the seed of the request + n."""
+    model, dtype = request.neurons.activations.model, request.neurons.activations.dtype
+    changes: dict[Deactivated | None, Change | None] = {None: None}
+    for language in request.columns:
+        changes[language, None] = DeactivateNeurons(neurons=request.neurons, language=language)
+        for draw in range(request.random_draws):
+            changes[language, draw] = DeactivateNeurons(
+                neurons=request.neurons, language=language, random=True, seed=request.seed + draw
+            )
+    return {
+        place: PerplexityRequest(model=model, dtype=dtype, evaluation=request.evaluation, change=change)
+        for place, change in changes.items()
+    }
+
+
+def deactivation_name(place: Deactivated | None) -> str:
+    """Name of an input of a deactivation."""
+    if place is None:
+        return BASE
+    language, draw = place
+    return language if draw is None else f"{language} random {draw + 1}"
+
+
+def development_parts(request: DevelopmentRequest, member: DevelopmentMember) -> dict[str, Request]:
+    """What is asked of one member, by the name of the input: similarity, key neurons, tasks."""
+    name, spec = member.model, ActivationSpec(model=member.model, dtype=request.dtype, lines=request.lines)
+    spec = spec.model_copy(update={"add_bos": request.add_bos})
+    parts: dict[str, Request] = {
+        f"{name} similarity": SimilarityRequest(
+            model=name, dtype=request.dtype, lines=request.lines, languages=request.languages, add_bos=request.add_bos
+        ),
+        f"{name} key neurons": KeyNeuronsRequest(
+            activations=spec, languages=request.languages, threshold=request.threshold, seed=request.seed
+        ),
+    }
+    for task in request.tasks:
+        parts[f"{name} {task.title}"] = ChoiceRequest(
+            model=name, dtype=request.dtype, task=task, n_items=request.n_items
+        )
+    return parts
+
+
 def ranking_at(ranking: DimensionRanking, snapshot: int | None) -> DimensionRanking:
     """The same ranking by the scores of a snapshot."""
     spec = ranking.region.region.model_copy(update={"snapshot": snapshot})
@@ -146,10 +212,9 @@ def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
         case CombinedRegionRequest():
             for number, leaf in enumerate(leaves(request.expression)):
                 yield f"region {number}", leaf
-        case PerplexityRequest(change=RemoveRegion() | RemoveDimensions() as change):
-            region = region_of(change)
-            assert region is not None
-            yield REGION_INPUT, region
+        case PerplexityRequest(change=change) | ChoiceRequest(change=change):
+            if change and (source := source_of(change)):
+                yield SOURCE_INPUT, source
         case RemovalRequest():
             yield from removal_columns(request).items()
         case StructuredRemovalRequest():
@@ -158,13 +223,30 @@ def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
             yield REGION_INPUT, region
         case GenerationGridRequest():
             for column in request.columns:
-                if region := region_of(column.change):
-                    yield column.name, region
+                if source := source_of(column.change):
+                    yield column.name, source
         case TrainingRequest():
             if request.remove:
                 yield "remove", request.remove
             if request.hold:
                 yield "hold", request.hold.region
+        case SimilarityRequest():
+            read = ActivationSpec(
+                model=request.model, dtype=request.dtype, lines=request.lines, add_bos=request.add_bos
+            )
+            for language in request.languages:
+                yield language, ActivationsRequest(activations=read, language=language)
+        case KeyNeuronsRequest():
+            for language in request.languages:
+                yield language, ActivationsRequest(activations=request.activations, language=language)
+        case DeactivationRequest():
+            yield from ((deactivation_name(place), cell) for place, cell in deactivation_columns(request).items())
+        case DevelopmentRequest():
+            for member in request.members:
+                yield from development_parts(request, member).items()
+        case EnrichmentRequest():
+            yield NEURONS_INPUT, request.neurons
+            yield from ((named.name, named.region) for named in request.regions)
 
 
 def _below(request: Request) -> Iterator[Request]:
@@ -186,5 +268,11 @@ def _own_texts(request: Request) -> Iterator[tuple[Lines, tuple[str, ...]]]:
         case TrainingRequest():
             yield request.lines, (request.language,)
             yield request.evaluation.lines, request.evaluation.languages
-        case SimilarityRequest():
+        case DeactivationRequest():
+            yield request.evaluation.lines, request.evaluation.languages
+        case ActivationsRequest():
+            yield request.activations.lines, (request.language,)
+        case KeyNeuronsRequest():
+            yield request.activations.lines, request.languages
+        case SimilarityRequest() | DevelopmentRequest():
             yield request.lines, request.languages

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from backend.contracts.base import Contract
+from backend.contracts.neurons import DeactivateNeurons, KeyNeuronsRequest
 from backend.contracts.regions import RegionQuestion, RegionRequest
 from backend.contracts.specs import LayerRange, Seed
 from backend.contracts.vocabulary import DimensionSetting, EditAction, MatrixKind, Rank, Side
@@ -95,7 +96,7 @@ class RemoveDimensions(Contract):
         return given
 
 
-Change = Annotated[RemoveRegion | ApplyEdits | RemoveDimensions, Field(discriminator="change")]
+Change = Annotated[RemoveRegion | ApplyEdits | RemoveDimensions | DeactivateNeurons, Field(discriminator="change")]
 """What is done to the weights while something is measured; undone exactly afterwards."""
 
 
@@ -107,11 +108,16 @@ class NamedChange(Contract):
 
 
 def region_of(change: Change) -> RegionQuestion | None:
-    """The region whose stored result a change reads; None for plain edits."""
+    """The region whose stored result a change reads; None for plain edits and neurons."""
     match change:
         case RemoveRegion():
             return change.region
         case RemoveDimensions():
             return change.ranking.region
-        case ApplyEdits():
+        case ApplyEdits() | DeactivateNeurons():
             return None
+
+
+def source_of(change: Change) -> RegionQuestion | KeyNeuronsRequest | None:
+    """The question whose stored result a change reads: a region, or key neurons; None for plain edits."""
+    return change.neurons if isinstance(change, DeactivateNeurons) else region_of(change)

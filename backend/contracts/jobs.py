@@ -12,13 +12,20 @@ from backend.contracts.building import estimator_name
 from backend.contracts.edits import ApplyEdits, Change, RemoveDimensions, RemoveRegion
 from backend.contracts.problems import Problem
 from backend.contracts.requests import (
+    ActivationsRequest,
+    ChoiceRequest,
     CombinedRegionRequest,
+    DeactivateNeurons,
+    DeactivationRequest,
+    DevelopmentRequest,
+    EnrichmentRequest,
     FaithfulnessRequest,
     GenerationGridRequest,
     GenerationRequest,
     ImportanceRequest,
     ImportanceShardRequest,
     ImportRegionRequest,
+    KeyNeuronsRequest,
     OpenModelRequest,
     PerplexityRequest,
     PerturbationRequest,
@@ -174,8 +181,21 @@ def title_of(request: Request) -> str:
             return f"Generation grid · {size} · {request.model}"
         case TrainingRequest():
             return f"Training · {request.language} · {_held(request)} · {request.model}"
+        case ActivationsRequest(activations=read):
+            return f"Activations · {request.language} · {read.model}"
         case SimilarityRequest():
-            return f"Similarity map · {len(request.languages)} languages · {request.model}"
+            part = f" · layers {request.layers.first} to {request.layers.last}" if request.layers else ""
+            return f"Similarity map · {len(request.languages)} languages{part} · {request.model}"
+        case KeyNeuronsRequest():
+            return f"Key neurons · {len(request.languages)} languages · {request.activations.model}"
+        case DeactivationRequest():
+            return f"Deactivation matrix · {_counted(len(request.columns), 'language')} off"
+        case ChoiceRequest():
+            return f"{request.task.title} · {request.task.language} · {_change(request.change)} · {request.model}"
+        case DevelopmentRequest():
+            return f"Development · {_counted(len(request.members), 'model')} by {request.axis}"
+        case EnrichmentRequest():
+            return f"Enrichment · {_counted(len(request.regions), 'region')} · {request.neurons.activations.model}"
 
 
 def _estimator(scores: ScoreSpec) -> str:
@@ -189,6 +209,12 @@ def _change(change: Change | None) -> str:
             return "unchanged"
         case ApplyEdits():
             return _counted(len(change.edits), "edit")
+        case DeactivateNeurons():
+            return (
+                f"{change.language} neurons off"
+                if not change.random
+                else f"random neurons off, as for {change.language}"
+            )
         case RemoveDimensions():
             return f"without {change.rank.value} {_counted(change.count, 'dimension')}"
         case RemoveRegion(region=RegionRequest(region=region, selection=selection)):

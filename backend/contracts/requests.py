@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from backend.contracts.base import Contract, Language, ModelName
 from backend.contracts.edits import (
@@ -22,6 +22,18 @@ from backend.contracts.edits import (
     RemoveRegion,
     ScalarTarget,
     region_of,
+)
+from backend.contracts.neurons import (
+    ActivationSpec,
+    ActivationsRequest,
+    DeactivateNeurons,
+    DeactivationRequest,
+    DevelopmentMember,
+    DevelopmentRequest,
+    EnrichmentRequest,
+    KeyNeuronsRequest,
+    SimilarityRequest,
+    TaskFile,
 )
 from backend.contracts.regions import (
     CombinedRegionRequest,
@@ -44,24 +56,31 @@ from backend.contracts.specs import (
     RegionSpec,
     ScoreSpec,
     Seed,
-    unique,
 )
 from backend.contracts.training import Hold, Optimizer, TrainingRequest
 from backend.contracts.vocabulary import AnalysisKind, Dtype, EditAction, MatrixKind, Rank, Side
 
 __all__ = [
     "DEFAULT_CORPUS",
+    "ActivationSpec",
+    "ActivationsRequest",
     "ApplyEdits",
     "Change",
     "CombinedRegionRequest",
+    "DeactivateNeurons",
+    "DeactivationRequest",
+    "DevelopmentMember",
+    "DevelopmentRequest",
     "DimensionRanking",
     "DimensionTarget",
     "Edit",
+    "EnrichmentRequest",
     "EvaluationSpec",
     "Fraction",
     "GenerationSettings",
     "Hold",
     "ImportRegionRequest",
+    "KeyNeuronsRequest",
     "Languages",
     "LayerRange",
     "Lines",
@@ -78,6 +97,8 @@ __all__ = [
     "ScalarTarget",
     "ScoreSpec",
     "Seed",
+    "SimilarityRequest",
+    "TaskFile",
     "TrainingRequest",
     "region_model",
     "region_of",
@@ -310,17 +331,20 @@ class PerturbationRequest(Contract):
         return self
 
 
-class SimilarityRequest(Contract):
-    """Similarity map, LRDS and SADS of parallel text (paper B, Eq. 5-9)."""
+class ChoiceRequest(Contract):
+    """Multiple choice by log-likelihood, intact or under a change (paper B, appendix B)."""
 
-    kind: Literal[AnalysisKind.SIMILARITY] = AnalysisKind.SIMILARITY
+    kind: Literal[AnalysisKind.CHOICE] = AnalysisKind.CHOICE
     model: ModelName
     dtype: Dtype = Dtype.AUTO
-    lines: Lines = Lines(start=0, stop=60)
-    languages: Annotated[tuple[Language, ...], Field(min_length=2, max_length=100)]
-    add_bos: bool = False
+    task: TaskFile
+    n_items: int | None = Field(None, ge=1, description="The first so many items; None takes all.")
+    change: Change | None = None
 
-    _unique_languages = field_validator("languages")(unique)
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        require_own_region(self.model, self.change)
+        return self
 
 
 Request = Annotated[
@@ -339,7 +363,13 @@ Request = Annotated[
     | GenerationRequest
     | GenerationGridRequest
     | TrainingRequest
-    | SimilarityRequest,
+    | ActivationsRequest
+    | SimilarityRequest
+    | KeyNeuronsRequest
+    | DeactivationRequest
+    | ChoiceRequest
+    | DevelopmentRequest
+    | EnrichmentRequest,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -349,7 +379,9 @@ ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 1)
 
 
 def require_own_region(model: str, change: Change | None) -> None:
-    """A change must name a region of the model that it changes."""
+    """A change must name a region, or neurons, of the model that it changes."""
+    if isinstance(change, DeactivateNeurons) and change.neurons.activations.model != model:
+        raise ValueError(f"the change uses neurons of {change.neurons.activations.model!r}, but the model is {model!r}")
     region = region_of(change) if change else None
     if region and region_model(region) != model:
         raise ValueError(f"the change uses a region of {region_model(region)!r}, but the model is {model!r}")

@@ -187,7 +187,13 @@ class AnalysisKind(StrEnum):
     GENERATION = "generation"
     GENERATION_GRID = "generation_grid"
     TRAINING = "training"
+    ACTIVATIONS = "activations"
     SIMILARITY = "similarity"
+    KEY_NEURONS = "key_neurons"
+    DEACTIVATION = "deactivation"
+    CHOICE = "choice"
+    DEVELOPMENT = "development"
+    ENRICHMENT = "enrichment"
 
 
 REGION_KINDS = (AnalysisKind.REGION, AnalysisKind.COMBINED_REGION, AnalysisKind.IMPORT_REGION)

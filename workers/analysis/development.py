@@ -50,6 +50,21 @@ def sentence_pairs(unit_GKF: Float[Tensor, "G K F"]) -> SentencePairs:
     return SentencePairs(same_KK, (total_KF @ total_KF.T).double().cpu() - same_KK, n_languages)
 
 
+def pairs_of_map(similarity_SS: Float[Tensor, "S S"], n_languages: int) -> SentencePairs:
+    """The same two sums from a whole map, ordered by language, then by sentence."""
+    n_samples = len(similarity_SS)
+    if n_languages < 2 or n_samples % n_languages or n_samples < 2 * n_languages:
+        raise AnalysisError(
+            "not_parallel",
+            f"{n_samples} samples in {n_languages} languages",
+            hint="Give at least two languages, each with the same number of sentences, at least two.",
+        )
+    blocks_GKGK = similarity_SS.view(n_languages, n_samples // n_languages, n_languages, -1)
+    same_KK = sum(blocks_GKGK[language, :, language].double() for language in range(n_languages))
+    assert isinstance(same_KK, Tensor)
+    return SentencePairs(same_KK, blocks_GKGK.sum((0, 2), dtype=torch.float64) - same_KK, n_languages)
+
+
 def scores(pairs: SentencePairs, weights_RK: Float[Tensor, "R K"] | None = None) -> Scores:
     """LRDS (Eq. 8) and SADS (Eq. 9); with weights, of every resample of the sentences.
 

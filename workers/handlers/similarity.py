@@ -1,70 +1,118 @@
-"""Similarity map, LRDS and SADS of parallel text (paper B, Eq. 5-9), whole and per layer."""
+"""Similarity map, LRDS and SADS of parallel text (paper B, Eq. 5-9), from stored activations. Loads no model."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from backend.contracts.jobs import Ticket
+from backend.contracts.problems import KnownError
 from backend.contracts.requests import SimilarityRequest
 from backend.contracts.results import LayerScore, SimilaritySummary
 from backend.contracts.vocabulary import Phase
-from workers.analysis.activations import sentence_activations
-from workers.analysis.batches import context_length, encode
-from workers.analysis.similarity import lrds, sads, similarity_map
+from workers.analysis.development import SentencePairs, interval, pairs_of_map, scores, sentence_pairs
+from workers.analysis.errors import AnalysisError
 from workers.context import Context, Outcome
-from workers.handlers.texts import bos_rule, corpus_texts
+from workers.handlers.neurons_read import StoredActivations, stored_activations
+
+SMALL_MAP = 2000
+"""Rows up to which the map of every layer is stored; a larger one is asked for layer by layer (`layers`)."""
+BOOTSTRAP_SEED = 0
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
-    """Writes `similarity.safetensors`: `whole` and `layer.{i}`, float32 [N, N], language by language."""
+    """Writes `similarity.safetensors`: `whole` and, of a small map, `layer.{i}`; float32 [N, N]."""
     request = ticket.request
     assert isinstance(request, SimilarityRequest)
-    texts = corpus_texts(context.corpora, request.lines, request.languages)
-    context.progress.phase(Phase.LOADING_MODEL)
-    loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
-    limit = context_length(loaded.model)
-    samples = [
-        encode(loaded.tokenizer, text, bos=request.add_bos, eos=False, max_tokens=limit)
-        for language in request.languages
-        for text in texts[language]
-    ]
-    activations_SLN = sentence_activations(
-        loaded.model,
-        loaded.family.down_projections(loaded.model),
-        samples,
-        track=partial(context.progress.track, note="reading neurons"),
-    )
-    n_languages = len(request.languages)
-    maps, scores = {"whole": similarity_map(activations_SLN)}, []
-    layers = range(activations_SLN.shape[1])
+    stored = stored_activations(ticket, context, request.languages)
+    layers = _layers(request, stored)
+    n_samples = len(request.languages) * stored.n_lines
+    maps, found, gram_SS = {}, [], torch.zeros(n_samples, n_samples)
+    # The map of several layers joined is the sum of their products, divided by the norms at the end (Eq. 6, 7).
     for layer in context.progress.track(layers, len(layers), "layers", "comparing sentences"):
-        maps[f"layer.{layer}"] = similarity_map(activations_SLN, [layer])
-    for name, similarity_SS in maps.items():
-        scores.append(_scores(name, similarity_SS, n_languages))
+        vectors_SN = _finite(stored.layer(layer).flatten(0, 1), layer)
+        gram_SS.addmm_(vectors_SN, vectors_SN.T)
+        norms_S1 = vectors_SN.norm(dim=1, keepdim=True)
+        unit_SN = vectors_SN / norms_S1.clamp_min(torch.finfo(torch.float32).tiny)
+        found.append(_score(layer, unit_SN, request))
+        if n_samples <= SMALL_MAP:
+            maps[f"layer.{layer}"] = (unit_SN @ unit_SN.T).clamp_(-1, 1)
+    whole_SS = _normalised(gram_SS)
+    maps["whole"] = whole_SS
+    whole = _whole_score(whole_SS, request)
     context.progress.phase(Phase.WRITING)
-    save_file(
-        {name: similarity_SS.contiguous() for name, similarity_SS in maps.items()}, folder / "similarity.safetensors"
-    )
+    save_file({name: map_SS.contiguous() for name, map_SS in maps.items()}, folder / "similarity.safetensors")
+    entry = context.models.ready(request.model)
     return Outcome(
         summary=SimilaritySummary(
-            languages=request.languages, n_lines=len(samples) // n_languages, scores=tuple(scores)
+            languages=request.languages,
+            n_lines=stored.n_lines,
+            scores=(whole, *found),
+            maps=("whole", *(name for name in maps if name != "whole")),
         ),
-        model=request.model,
-        seed=None,
+        model=entry.name,
+        seed=BOOTSTRAP_SEED if request.n_bootstrap else None,
         rules={
-            "bos": bos_rule(loaded) if request.add_bos else "none",
+            "bos": "every sample starts with BOS where the tokenizer has one" if request.add_bos else "none",
             "neurons": "inputs of the down projection, mean over the tokens of a sentence, layers joined",
+            "intervals": f"95 % percentile bootstrap over sentences, {request.n_bootstrap} resamples",
         },
-        device=loaded.device,
-        dtype=loaded.dtype,
+        device="cpu",
+        dtype="float32",
     )
 
 
-def _scores(name: str, similarity_SS: Tensor, n_languages: int) -> LayerScore:
-    layer = None if name == "whole" else int(name.removeprefix("layer."))
-    return LayerScore(layer=layer, lrds=lrds(similarity_SS, n_languages), sads=sads(similarity_SS, n_languages))
+def _layers(request: SimilarityRequest, stored: StoredActivations) -> Sequence[int]:
+    if request.layers is None:
+        return range(stored.n_layers)
+    if request.layers.last >= stored.n_layers:
+        raise KnownError(
+            "layer_out_of_range",
+            f"layers {request.layers.first} to {request.layers.last} are not all in {request.model}",
+            hint=f"It has layers 0 to {stored.n_layers - 1}.",
+            field="layers",
+        )
+    return range(request.layers.first, request.layers.last + 1)
+
+
+def _normalised(gram_SS: Tensor) -> Tensor:
+    norms_S = gram_SS.diagonal().sqrt().clamp_min(torch.finfo(torch.float32).tiny)
+    return gram_SS.div_(norms_S[:, None]).div_(norms_S[None]).clamp_(-1, 1)
+
+
+def _score(layer: int | None, unit_SN: Tensor, request: SimilarityRequest) -> LayerScore:
+    unit_GKN = unit_SN.unflatten(0, (len(request.languages), -1))
+    return _told(layer, sentence_pairs(unit_GKN), request)
+
+
+def _told(layer: int | None, pairs: SentencePairs, request: SimilarityRequest) -> LayerScore:
+    found = scores(pairs)
+    if not request.n_bootstrap:
+        return LayerScore(layer=layer, lrds=float(found.lrds), sads=float(found.sads))
+    low, high = interval(pairs, n_resamples=request.n_bootstrap, seed=BOOTSTRAP_SEED)
+    return LayerScore(
+        layer=layer,
+        lrds=float(found.lrds),
+        sads=float(found.sads),
+        lrds_interval=(float(low.lrds), float(high.lrds)),
+        sads_interval=(float(low.sads), float(high.sads)),
+    )
+
+
+def _whole_score(whole_SS: Tensor, request: SimilarityRequest) -> LayerScore:
+    return _told(None, pairs_of_map(whole_SS, len(request.languages)), request)
+
+
+def _finite(vectors_SN: Tensor, layer: int) -> Tensor:
+    if not bool(torch.isfinite(vectors_SN).all()):
+        raise AnalysisError(
+            "not_finite",
+            f"an activation of layer {layer} is NaN or infinite",
+            hint="Open the model in float32 or check its weights.",
+        )
+    return vectors_SN

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from workers.analysis import similarity
-from workers.analysis.development import interval, scores, sentence_pairs
+from workers.analysis.development import interval, pairs_of_map, scores, sentence_pairs
 from workers.analysis.errors import AnalysisError
 
 
@@ -27,6 +27,7 @@ def test_by_hand():
 def test_equal_to_the_scores_of_the_map():
     unit = units()
     map_SS = similarity.similarity_map(unit.flatten(0, 1)[:, None])
+    torch.testing.assert_close(pairs_of_map(map_SS, 4), sentence_pairs(unit), atol=1e-5, rtol=0)
     found = scores(sentence_pairs(unit))
     assert float(found.lrds) == pytest.approx(similarity.lrds(map_SS, 4), abs=1e-6)
     assert float(found.sads) == pytest.approx(similarity.sads(map_SS, 4), abs=1e-6)
