@@ -6,9 +6,11 @@ from backend.contracts.vocabulary import AnalysisKind
 from workers.context import Handler
 from workers.handlers import (
     activations,
+    combined_region,
     deactivation,
     development,
     enrichment,
+    faithfulness,
     generation,
     generation_grid,
     importance,
@@ -32,7 +34,9 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.OPEN_MODEL: open_model.handle,
     AnalysisKind.IMPORTANCE: importance.handle,
     AnalysisKind.IMPORTANCE_SHARD: importance_shard.handle,
+    AnalysisKind.FAITHFULNESS: faithfulness.handle,
     AnalysisKind.REGION: region.handle,
+    AnalysisKind.COMBINED_REGION: combined_region.handle,
     AnalysisKind.PERPLEXITY: perplexity.handle,
     AnalysisKind.REMOVAL: removal.handle,
     AnalysisKind.STRUCTURED_REMOVAL: structured_removal.handle,

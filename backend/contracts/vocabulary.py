@@ -93,6 +93,8 @@ class Selection(StrEnum):
     """Which end of the ranking a region takes."""
 
     TOP = "top"
+    MIDDLE = "middle"
+    """Around the median."""
     BOTTOM = "bottom"
     RANDOM = "random"
 

@@ -1,4 +1,4 @@
-"""Importance summed over languages, read from stored results: memory-mapped, one matrix at a time."""
+"""Importance of several languages, to be summed: memory maps of stored results."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ from workers.families.base import View
 SCORES_FILE = "scores.safetensors"
 
 
-class SummedScores(Mapping[str, Tensor]):
-    """Name to float32 canonical matrix: the sum over languages (PROTOCOL.md, Eq. 4), made when asked for.
+def scores_file(snapshot: int | None = None) -> str:
+    """File of the scores of the first so many samples; None: of all."""
+    return SCORES_FILE if snapshot is None else f"scores-{snapshot}.safetensors"
 
-    Only the matrix that was asked for last is held, so that a region of a large model costs the
-    memory of its largest matrix.
+
+def sums_file(piece: int) -> str:
+    """File of a shard's sums up to a snapshot (or to the end), from the one before."""
+    return f"sums-{piece}.safetensors"
+
+
+class StoredScores(Mapping[str, tuple[Tensor, ...]]):
+    """Name to the float32 canonical matrices, one per language, whose sum is the score (PROTOCOL.md, Eq. 4).
+
+    They are memory maps: nothing is read, nor added up, before someone looks at it.
     """
 
     def __init__(self, files: Sequence[Path], names: Sequence[str]) -> None:
         self._files = [safe_open(file, framework="pt") for file in files]
         self._names = dict.fromkeys(names)
-        self._last: tuple[str, Tensor] | None = None
 
-    def __getitem__(self, name: str) -> Tensor:
+    def __getitem__(self, name: str) -> tuple[Tensor, ...]:
         if name not in self._names:
             raise KeyError(name)
-        if self._last is None or self._last[0] != name:
-            total, *rest = [file.get_tensor(name) for file in self._files]
-            for other in rest:
-                total = total + other
-            self._last = (name, total)
-        return self._last[1]
+        return tuple(file.get_tensor(name) for file in self._files)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -46,8 +49,10 @@ class SummedScores(Mapping[str, Tensor]):
         return len(self._names)
 
 
-def summed_scores(ticket: Ticket, context: Context, views: Sequence[View], *, languages: Sequence[str]) -> SummedScores:
-    """The stored scores that the ticket builds on, in the order of `languages`."""
+def stored_scores(
+    ticket: Ticket, context: Context, views: Sequence[View], *, languages: Sequence[str], snapshot: int | None = None
+) -> StoredScores:
+    """The stored scores that the ticket builds on, in the order of `languages`; of the first `snapshot` samples."""
     missing = [language for language in languages if language not in ticket.inputs]
     if missing:
         raise KnownError(
@@ -56,8 +61,8 @@ def summed_scores(ticket: Ticket, context: Context, views: Sequence[View], *, la
             hint="Submit the request again.",
             status=424,
         )
-    files = [context.store.file(ticket.inputs[language], SCORES_FILE) for language in languages]
-    return SummedScores(files, [view.name for view in views])
+    files = [context.store.file(ticket.inputs[language], scores_file(snapshot)) for language in languages]
+    return StoredScores(files, [view.name for view in views])
 
 
 def scored_views(views: Sequence[View], *, outside_layers: bool) -> tuple[View, ...]:

@@ -24,7 +24,7 @@ from backend.contracts.vocabulary import PerplexityRule, Scope, Selection
 from tests.workers.handlers.shop import Shop
 from workers.analysis.checksum import checksum
 from workers.analysis.errors import AnalysisError
-from workers.handlers.region import THUMBNAIL
+from workers.handlers.region_files import THUMBNAIL
 
 SCORED = Lines(corpus="small", start=0, stop=4)
 MEASURED = Lines(corpus="small", start=4, stop=8)
@@ -71,7 +71,7 @@ def test_scores_hold_every_matrix_in_its_canonical_shape(shop: Shop, scored: dic
     assert {name: tuple(tensor.shape) for name, tensor in scored["de"].items()} == inside
 
 
-def test_a_region_holds_the_largest_summed_scores_of_each_matrix(shop: Shop, scored: dict) -> None:
+def test_a_region_holds_the_largest_stored_scores_of_each_matrix(shop: Shop, scored: dict) -> None:
     request = RegionRequest(region=region(shop))
     summary = shop.answer(request).summary
     masks = load_numpy(shop.context.store.path(shop.key(request)) / "mask.safetensors")
@@ -131,7 +131,7 @@ def test_the_removal_table_has_its_columns_and_languages(table, shop: Shop) -> N
     base, top, bottom, *draws = (c.n_removed for c in table.summary.conditions)
     assert base == 0
     assert top == bottom == draws[0] == draws[1] > 0
-    assert "top · en" in shop.progress.notes
+    assert any(note.startswith("top 5 % removed · en") for note in shop.progress.notes)
 
 
 def test_base_perplexity_is_the_naive_one(table, shop: Shop) -> None:
@@ -169,9 +169,9 @@ def test_windows_longer_than_the_context_are_refused(shop: Shop, scored: dict) -
 
 
 def test_scores_that_were_not_computed_are_named(shop: Shop) -> None:
-    from workers.handlers.scores import summed_scores
+    from workers.handlers.scores import stored_scores
 
     with pytest.raises(KnownError) as caught:
-        summed_scores(type("T", (), {"inputs": {}})(), shop.context, [], languages=("xx",))
+        stored_scores(type("T", (), {"inputs": {}})(), shop.context, [], languages=("xx",))
     assert caught.value.problem.code == "input_missing"
     assert "xx" in caught.value.problem.detail
