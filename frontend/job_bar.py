@@ -126,6 +126,8 @@ def announce(event: dict[str, Any], pathname: str, *, api: Client) -> Any:
         job = api.job(event["key"])
     except KnownError:
         return no_update
+    if not job.asked:
+        return no_update  # what it is built for tells about it
     if job.state is JobState.FAILED:
         link = dcc.Link("See why", href=urls.link("runs", job=job.key), className="atlas-anchor")
         title = job.problem.title if job.problem else "Failed"

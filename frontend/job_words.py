@@ -15,15 +15,7 @@ STATE_COLOURS = {
     JobState.FAILED: "red",
     JobState.CANCELLED: "orange",
 }
-KIND_NAMES = {
-    AnalysisKind.OPEN_MODEL: "Open model",
-    AnalysisKind.IMPORTANCE: "Importance",
-    AnalysisKind.REGION: "Region",
-    AnalysisKind.REMOVAL: "Removal",
-    AnalysisKind.PERTURBATION: "Perturbation",
-    AnalysisKind.GENERATION: "Generation",
-    AnalysisKind.SIMILARITY: "Similarity",
-}
+KIND_NAMES = {kind: kind.value.replace("_", " ").capitalize() for kind in AnalysisKind}
 
 
 def percent(progress: Progress) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from backend.contracts.building import model_of, texts_of
+from backend.contracts.building import model_of, own_texts, texts_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.requests import (
     GenerationRequest,
@@ -111,7 +111,8 @@ def _detail(request: Request) -> str:
         case RemovalRequest():
             return f"{request.random_draws} random draws, {_lines(request.evaluation.lines)}"
         case _:
-            return ", ".join(_lines(lines) for lines, _ in texts_of(request)[:1])
+            # Its own text; a region's is that of its scores.
+            return ", ".join(_lines(lines) for lines, _ in (own_texts(request) or texts_of(request))[:1])
 
 
 def _lines(lines: Lines) -> str:

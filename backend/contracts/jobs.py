@@ -84,6 +84,8 @@ class JobStatus(Contract):
     ended_at: datetime | None = None
     attempts: int = 1
     problem: Problem | None = None
+    asked: bool = True
+    """Somebody submitted it; False: it runs only because other jobs are built on it."""
 
 
 class JobList(Contract):

@@ -39,7 +39,8 @@ def job_record(key: str) -> str:
     """Redis hash of one job, beside RQ's own.
 
     `request` (JSON), `queue`, `submitted_at` (seconds), `attempts`, `progress` and `problem` (JSON,
-    '' for none), `cancel` (there when a user asked for it).
+    '' for none), `cancel` (there when a user asked for it), `asked` (there when somebody submitted it,
+    not only a job that is built on it).
     """
     return f"lingua-atlas:job:{key}"
 

@@ -68,8 +68,6 @@ class JobService:
             return self.statuses.stored(key, request)
         with self._lock():
             self._take_up(todo, submission.queue)
-            if self.connection.exists(job_record(key)):
-                self.connection.hset(job_record(key), "asked", "1")
         return self.status(key)
 
     def status(self, key: str) -> JobStatus:
@@ -140,29 +138,31 @@ class JobService:
         return is_answered(request, key, self.store, self.models)
 
     def _take_up(self, todo: Sequence[Step], queue: str) -> None:
-        """Join the steps that are under way and queue the others, inputs first."""
+        """Join the steps that are under way and queue the others, inputs first; the last one is what was asked."""
         jobs = self.queue.find([step.ticket.key for step in todo])
         pending: set[str] = set()
         for step in todo:
-            key, job = step.ticket.key, jobs.get(step.ticket.key)
+            key, job, asked = step.ticket.key, jobs.get(step.ticket.key), step is todo[-1]
             if job and not job.state.ended:
-                self._join(job, queue)
+                self._join(job, queue, asked=asked)
             elif self._is_answered(step.ticket.request, key):
                 continue  # its worker stored it in this moment
             else:
                 self.queue.forget(key)
+                self._write_record(step.ticket, queue, asked=asked)
                 self._enqueue(step, queue, after=[one for one in step.after if one in pending])
             pending.add(key)
 
-    def _join(self, job: QueuedJob, queue: str) -> None:
+    def _join(self, job: QueuedJob, queue: str, *, asked: bool) -> None:
         """A click on something that waits among the prepared analyses moves it to the front queue."""
         self.connection.hdel(job_record(job.key), "cancel")  # wanted again, if its worker has not heard yet
+        if asked:
+            self.connection.hset(job_record(job.key), "asked", "1")
         if (queue, job.queue) == ("interactive", "batch") and self.queue.move(job, queue):
             self.connection.hset(job_record(job.key), "queue", queue)
             self.tell(job.key, job.state)
 
     def _enqueue(self, step: Step, queue: str, *, after: Collection[str]) -> None:
-        self._write_record(step.ticket, queue)
         self.tell(step.ticket.key, JobState.WAITING if after else JobState.QUEUED)  # before a worker can tell more
         self.queue.enqueue(step.ticket, queue, after=after)
 
@@ -186,7 +186,7 @@ class JobService:
             if dependent.state is JobState.WAITING and self.queue.withdraw(dependent):
                 self._end(dependent.key, self.input_failed(key))
 
-    def _write_record(self, ticket: Ticket, queue: str) -> None:
+    def _write_record(self, ticket: Ticket, queue: str, *, asked: bool) -> None:
         submitted_at = seconds_now()
         record = {
             "request": ticket.request.model_dump_json(),
@@ -194,6 +194,8 @@ class JobService:
             "submitted_at": submitted_at,
             "attempts": 0,
         }
+        if asked:
+            record["asked"] = 1
         with self.connection.pipeline() as pipeline:
             pipeline.delete(job_record(ticket.key), job_events(ticket.key))
             pipeline.hset(job_record(ticket.key), mapping=record)

@@ -29,6 +29,7 @@ class Record(NamedTuple):
     progress: Progress
     problem: Problem | None
     cancel_wanted: bool
+    asked: bool
 
 
 class Statuses:
@@ -115,6 +116,7 @@ def _read(raw: Mapping[bytes, bytes]) -> Record | None:
         progress=Progress.model_validate_json(told["progress"]) if told.get("progress") else Progress(),
         problem=Problem.model_validate_json(told["problem"]) if told.get("problem") else None,
         cancel_wanted="cancel" in told,
+        asked="asked" in told,
     )
 
 
@@ -137,4 +139,5 @@ def _status(job: QueuedJob, record: Record, position: int | None) -> JobStatus:
         ended_at=job.ended_at if state.ended else None,
         attempts=max(record.attempts, 1),
         problem=record.problem if state.ended else None,
+        asked=record.asked,
     )

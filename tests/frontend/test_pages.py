@@ -90,6 +90,8 @@ def test_only_an_end_that_nobody_sees_is_announced():
     event = {"key": job.key, "state": "done"}
     assert "/touch?" in text(job_bar.announce(event, "/atlas", api=api))
     quiet = (job_bar.announce(event, "/touch", api=api), job_bar.announce(event, "/runs", api=api))
+    api.known_jobs[job.key] = job.model_copy(update={"asked": False})  # an input of something else
+    quiet += (job_bar.announce(event, "/atlas", api=api),)
     assert all("NoUpdate" in type(answer).__name__ for answer in quiet)
 
 

@@ -5,15 +5,21 @@ import subprocess
 
 from backend.contracts.requests import (
     REQUEST,
+    EvaluationSpec,
     GenerationRequest,
     ImportanceRequest,
     OpenModelRequest,
+    PerplexityRequest,
     Prompt,
+    RegionRequest,
+    RegionSpec,
+    RemoveRegion,
     ScoreSpec,
 )
 from backend.contracts.results import ImportanceSummary
-from backend.contracts.vocabulary import JobState
+from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import run_rows
+from frontend.job_words import KIND_NAMES
 from tests.frontend.fake_api import MODEL, FakeApi, running
 
 SUMMARY = ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=1.0)
@@ -72,6 +78,21 @@ def test_the_command_survives_the_shell():
     echo = run_rows.command_line(request).removesuffix(" | lingua-atlas run - --wait")
     told = subprocess.run(["bash", "-c", echo], capture_output=True, text=True, check=True).stdout
     assert REQUEST.validate_python(json.loads(told)) == request
+
+
+def test_a_column_tells_its_own_text_not_that_of_its_scores():
+    region = RegionRequest(region=RegionSpec(scores=ScoreSpec(model=MODEL), languages=("ar",)))
+    column = PerplexityRequest(
+        model=MODEL, evaluation=EvaluationSpec(languages=("de",)), change=RemoveRegion(region=region)
+    )
+    api = FakeApi()
+    for request in (region, column):
+        api.job_with(request, JobState.QUEUED)
+    assert {row.kind: row.detail for row in rows(api)} == {
+        "region": "atlas-parallel lines 0 to 59",
+        "perplexity": "atlas-parallel lines 60 to 99",
+    }
+    assert set(KIND_NAMES) == set(AnalysisKind)
 
 
 def test_rows_tell_what_they_ask():

@@ -132,6 +132,15 @@ def test_a_job_that_was_asked_for_itself_outlives_the_table(bench: Bench) -> Non
     assert open_ones == [asked.key]
 
 
+def test_a_job_tells_whether_it_was_asked_for_itself(bench: Bench) -> None:
+    bench.ask(removal("de", draws=0))
+    assert [job.request.kind for job in bench.service.jobs().jobs if job.asked] == [AnalysisKind.REMOVAL]
+    bench.ask(region("de"))
+    assert {job.request.kind for job in bench.service.jobs().jobs if job.asked} == {
+        AnalysisKind.REMOVAL, AnalysisKind.REGION,
+    }  # fmt: skip
+
+
 def test_cancelling_a_waiting_table_stops_its_running_input(bench: Bench) -> None:
     bench.start_worker()
     waiting = bench.ask(region("de"))  # German takes its time
