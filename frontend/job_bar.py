@@ -13,7 +13,7 @@ from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus
 from backend.contracts.models import Capabilities, DeviceInfo
 from backend.contracts.problems import KnownError
-from backend.contracts.vocabulary import JobState
+from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import failures, urls
 from frontend.job_words import duration as duration
 from frontend.job_words import percent as percent
@@ -118,6 +118,10 @@ def cancel(key: str, *, api: Client) -> list[dict[str, Any]]:
     return [{"action": "show", "title": "Cancelling", "message": job.title, "color": "gray"}]
 
 
+_READ_ALSO_ON = {AnalysisKind.PERTURBATION: urls.link("dimensions")}
+"""Pages beside its own on which a result is read in place."""
+
+
 def announce(event: dict[str, Any], pathname: str, *, api: Client) -> Any:
     """A notification for a job that somebody waits for, where the page does not show its end already."""
     if event["state"] == JobState.CANCELLED or pathname == urls.link("runs"):
@@ -133,7 +137,8 @@ def announce(event: dict[str, Any], pathname: str, *, api: Client) -> Any:
         title = job.problem.title if job.problem else "Failed"
         return [{"action": "show", "title": title, "message": [f"{job.title}. ", link], "color": "red"}]
     href = urls.open_result(job.request.kind, job.key, model_of(job.request))
-    if job.queue == "batch" or href.split("?")[0] == pathname:
+    shown_here = pathname in (href.split("?")[0], _READ_ALSO_ON.get(job.request.kind))
+    if job.queue == "batch" or shown_here:
         return no_update
     link = dcc.Link("Open it", href=href, className="atlas-anchor")
     return [{"action": "show", "title": "Ready", "message": [f"{job.title}. ", link], "color": "teal"}]

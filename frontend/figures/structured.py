@@ -19,6 +19,8 @@ from frontend.figures.removal import Cell, step_of
 MEAN = "mean"
 """In the place of a language: the geometric mean over all that were measured."""
 MOST_HEADS = 24
+_LEAST_MARGIN = 0.3
+"""Decades above and below what is shown on a logarithmic axis."""
 
 
 class StructuredLine(NamedTuple):
@@ -74,15 +76,15 @@ def structured_figure(summary: StructuredRemovalSummary, language: str, *, dark:
         for rank in ranks:
             cells = [cell for cell in summary.cells if (cell.rank, cell.snapshot) == (rank, snapshot)]
             figure.add_trace(_line(cells, language, rank, snapshot, dash, dark, named=len(snapshots) > 1))
-    if base := perplexity_of(summary.base, language):
-        figure.add_hline(y=base, line={"color": _ink(dark), "dash": "dot", "width": 1.5}, annotation_text="base")
+    base = perplexity_of(summary.base, language)
+    log_axis(figure, [base, *(perplexity_of(cell.rows, language) for cell in summary.cells)])
+    base_line(figure, base, dark=dark)
     figure.update_layout(
         height=320,
         margin={"l": 64, "r": 20, "t": 30, "b": 44},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     figure.update_xaxes(title="dimensions set to zero in each matrix", type="category")
-    figure.update_yaxes(title="perplexity (logarithmic)", type="log", exponentformat="power", dtick=ticks(summary))
     return figure
 
 
@@ -122,17 +124,30 @@ def snapshot_words(snapshot: int | None) -> str:
     return "all" if snapshot is None else counted(snapshot)
 
 
-def ticks(summary: StructuredRemovalSummary) -> int | str:
-    """Powers of ten between two ticks, about eight at most."""
-    rows = [row for cell in summary.cells for row in cell.rows] + list(summary.base)
-    return log_ticks([row.perplexity for row in rows])
-
-
-def log_ticks(values: Sequence[float | None]) -> int | str:
-    """Distance of ticks on a logarithmic axis: about eight powers of ten, or 2 and 5 too where the span is short."""
+def log_axis(figure: go.Figure, values: Sequence[float | None]) -> None:
+    """A logarithmic axis of perplexities: about eight ticks, and never so short that it shows rounding as hills."""
     finite = [value for value in values if value]
-    span = math.log10(max(finite) / min(finite)) if finite else 1.0
-    return "D2" if span < 1.5 else max(1, math.ceil(span / 8))
+    low, high = (math.log10(min(finite)), math.log10(max(finite))) if finite else (0.0, 1.0)
+    margin = max(_LEAST_MARGIN, 0.06 * (high - low))
+    span = high - low + 2 * margin
+    figure.update_yaxes(
+        title="perplexity (logarithmic)",
+        type="log",
+        exponentformat="power",
+        range=[low - margin, high + margin],
+        dtick="D2" if span < 2.5 else max(1, math.ceil(span / 8)),
+    )
+
+
+def base_line(figure: go.Figure, base: float | None, *, dark: bool) -> None:
+    """The unchanged model as a dotted line with its number; nothing where it is not finite."""
+    if not base:
+        return
+    ink = "#e8e8ea" if dark else "#33363d"
+    figure.add_hline(y=base, line={"color": ink, "dash": "dot", "width": 1.5})
+    # plotly takes the place of a note on a logarithmic axis as the exponent, that of a line as the value.
+    note = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
+    figure.add_annotation(y=math.log10(base), text=f"base {significant(base, 4)}", font={"size": 11}, **note)
 
 
 def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
@@ -180,10 +195,6 @@ def _marks(dark: bool) -> dict[Rank, tuple[str, str]]:
         Rank.BOTTOM: ("#4fb3e8" if dark else "#0072b2", "diamond-open"),
         Rank.RANDOM: ("#b9a5e0" if dark else "#7d5bb5", "square-open"),
     }
-
-
-def _ink(dark: bool) -> str:
-    return "#e8e8ea" if dark else "#33363d"
 
 
 def _held(head: HeadCount) -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import SweepPoint, SweepSummary
 from frontend import theme
 from frontend.figures.numbers import factor, significant
-from frontend.figures.structured import log_ticks, perplexity_of
+from frontend.figures.structured import base_line, log_axis, perplexity_of
 
 FATAL = 2.0
 """From this factor of the base on, a change is called fatal."""
@@ -53,7 +53,9 @@ def sweep_bars(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure
         own = [one for one in points if one.point.group == group]
         if own:
             figure.add_trace(_bars(own, group, colour, ceiling))
-    _base_line(figure, summary, language, dark)
+    base = perplexity_of(summary.base, language)
+    log_axis(figure, [base, *(one.perplexity or ceiling for one in points)])
+    base_line(figure, base, dark=dark)
     figure.update_layout(
         height=330,
         margin={"l": 64, "r": 20, "t": 30, "b": 58},
@@ -61,7 +63,6 @@ def sweep_bars(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     figure.update_xaxes(title="dimension", type="category", categoryarray=[str(one.point.index) for one in points])
-    _log_axis(figure, points)
     return figure
 
 
@@ -72,7 +73,7 @@ def scan_dots(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure:
     ceiling = _ceiling(points, summary, language)
     colours = _colours(dark)
     figure = go.Figure(
-        go.Scattergl(
+        go.Scatter(
             x=[one.point.index for one in points],
             y=[one.perplexity or ceiling for one in points],
             mode="markers+text",
@@ -87,10 +88,11 @@ def scan_dots(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure:
         ),
         layout={"template": theme.figure_template(dark)},
     )
-    _base_line(figure, summary, language, dark)
+    base = perplexity_of(summary.base, language)
+    log_axis(figure, [base, *(one.perplexity or ceiling for one in points)])
+    base_line(figure, base, dark=dark)
     figure.update_layout(height=340, margin={"l": 64, "r": 20, "t": 24, "b": 44}, hovermode="closest")
     figure.update_xaxes(title="index")
-    _log_axis(figure, points)
     return figure
 
 
@@ -117,19 +119,6 @@ def _told(one: Measured) -> list[object]:
 
 def _written(value: float | None) -> str:
     return "?" if value is None else f"{value:.4g}"
-
-
-def _base_line(figure: go.Figure, summary: SweepSummary, language: str, dark: bool) -> None:
-    if base := perplexity_of(summary.base, language):
-        ink = "#e8e8ea" if dark else "#33363d"
-        figure.add_hline(
-            y=base, line={"color": ink, "dash": "dot", "width": 1.5}, annotation_text=f"base {significant(base, 4)}"
-        )
-
-
-def _log_axis(figure: go.Figure, points: Sequence[Measured]) -> None:
-    ticks = log_ticks([one.perplexity for one in points])
-    figure.update_yaxes(title="perplexity (logarithmic)", type="log", exponentformat="power", dtick=ticks)
 
 
 def _ceiling(points: Sequence[Measured], summary: SweepSummary, language: str) -> float:

@@ -10,19 +10,27 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, DimensionSweep, Request, StructuredRemovalRequest, SweepRequest
+from backend.contracts.requests import (
+    DEFAULT_CORPUS,
+    DimensionSweep,
+    Request,
+    ScalarSweep,
+    StructuredRemovalRequest,
+    SweepRequest,
+)
 from backend.contracts.results import Manifest, StructuredRemovalSummary, SweepSummary
 from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import follow, urls
 from frontend.choices.dimensions import StructuredChoice
 from frontend.choices.measured import corpus_named
-from frontend.choices.region_source import stored_regions
+from frontend.choices.region_source import region_words, stored_regions
 from frontend.choices.sweeps import PAPER_CASES, ScanChoice, SweepChoice, paper_indices
 from frontend.figures.structured import heads_figure, structured_figure
 from frontend.figures.sweep import scan_dots, sweep_bars
 from frontend.form_parts import field_id, inputs, plain, register_region_part
 from frontend.panels import dimensions_scan, dimensions_structured, dimensions_sweep, dimensions_text
-from frontend.panels.dimensions_action import register_action
+from frontend.panels.dimensions_action import action_words, register_action
+from frontend.panels.dimensions_settings import setting_words
 from frontend.panels.dimensions_shown import figure_id, language_id, table_id
 from frontend.panels.dimensions_structured import condition_id
 from frontend.panels.stored_requests import stored_requests
@@ -154,7 +162,21 @@ def result(tab: Tab, manifest: Manifest | None, api: Client) -> Any:
 
 def stored(tab: Tab, model: str, shown: str | None, api: Client) -> Any:
     """The list of results of a tab."""
-    return stored_requests("dimensions", "Stored results", results_of(tab.name, model, api), shown)
+    return stored_requests("dimensions", "Stored results", results_of(tab.name, model, api), shown, told)
+
+
+def told(request: Request) -> str:
+    """What makes a request differ from others of its tab, in a few words."""
+    match request:
+        case StructuredRemovalRequest(ranking=ranking):
+            counts = " ".join(map(str, request.counts))
+            return f"N {counts} · {setting_words(ranking.setting)} · by {region_words(ranking.region)}"
+        case SweepRequest(targets=DimensionSweep()):
+            return f"{dimensions_sweep.title(request)} · {dimensions_sweep.ranked_by(request)}"
+        case SweepRequest(targets=ScalarSweep() as targets):
+            return f"{targets.matrix}: {action_words(request)}"
+        case _:
+            return ""
 
 
 def submit(choice: Choice, api: Client) -> tuple[Any, Any, Any]:

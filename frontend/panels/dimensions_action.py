@@ -7,6 +7,7 @@ from collections.abc import Collection
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 
+from backend.contracts.requests import SweepRequest
 from backend.contracts.vocabulary import EditAction
 from frontend.choices.sweeps import ScanChoice, SweepChoice
 from frontend.form_parts import field_id, label, number, segments
@@ -41,6 +42,17 @@ def action_part(prefix: str, choice: SweepChoice | ScanChoice, offered: Collecti
         [label("What is written", _HINT), segments(prefix, "action", choice.action, options), dmc.Stack(parts, gap=4)],
         className="study-card",
     )
+
+
+def action_words(request: SweepRequest) -> str:
+    """`random`, `times 10`, `set to 0.5`..."""
+    match request.action:
+        case EditAction.SCALE:
+            return f"times {request.factor:g}"
+        case EditAction.SET:
+            return f"set to {request.value:g}"
+        case _:
+            return WORDS[request.action]
 
 
 def is_hidden(prefix: str, name: str, action: str | None) -> bool:

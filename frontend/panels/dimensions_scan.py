@@ -19,11 +19,11 @@ from frontend.figures.numbers import factor, significant
 from frontend.figures.sweep import FATAL, Measured, fatal, measured, worst
 from frontend.form_parts import MEASURED_FIELDS, field_id, measured_part, section, tags
 from frontend.language_chips import shortcut
-from frontend.panels.dimensions_action import WORDS, action_part
+from frontend.panels.dimensions_action import action_part, action_words
 from frontend.panels.dimensions_shown import graph, heading, language_select, shown_language, table_id
-from frontend.panels.dimensions_text import place, read_button
+from frontend.panels.dimensions_text import actions, place
 from frontend.provenance import copy_key, provenance_line
-from frontend.shell import hint, icon
+from frontend.shell import hint
 
 FIELDS = (*MEASURED_FIELDS, "matrix", "indices", "action", "factor", "value", "seed")
 ACTIONS = (EditAction.RESET, EditAction.SCALE, EditAction.ZERO, EditAction.SET)
@@ -66,14 +66,13 @@ def result(manifest: Manifest, _api: Client) -> list[Any]:
     assert isinstance(request, SweepRequest) and isinstance(request.targets, ScalarSweep)
     assert isinstance(summary, SweepSummary)
     language = shown_language(summary.base)
-    words = WORDS[request.action].replace("k", f"{request.factor:g}" if request.factor is not None else "k", 1)
+    title = f"{request.targets.matrix}, one scalar at a time: {action_words(request)}"
     return [
         html.Section(
             [
-                dmc.Group([heading(f"{request.targets.matrix}, {words}, one at a time"), copy_key(manifest.key)],
-                          justify="space-between"),
+                dmc.Group([heading(title), copy_key(manifest.key)], justify="space-between"),
                 dmc.Group(
-                    [html.Span(summary.sentence, className="study-note"),
+                    [html.Span(hint("What was done", summary.sentence), className="study-note"),
                      language_select("scan", manifest, summary.base)],
                     justify="space-between",
                 ),
@@ -119,7 +118,6 @@ def table(manifest: Manifest, language: str) -> html.Div:
 def _line(one: Measured, request: SweepRequest, matrix: str) -> html.Tr:
     index = one.point.index
     touch = urls.link("touch", model=request.model, matrix=matrix, index=index, action=request.action)
-    links = [read_button(index), html.A([icon("touch", 13), "Touch"], href=touch, className="study-download")]
     return html.Tr(
         [
             html.Th(str(index), scope="row"),
@@ -127,7 +125,7 @@ def _line(one: Measured, request: SweepRequest, matrix: str) -> html.Tr:
             html.Td(_number(one.point.after), className="is-number"),
             html.Td(significant(one.perplexity), className="is-number"),
             html.Td(factor(one.ratio), className="is-number"),
-            html.Td(links, className="dim-actions"),
+            html.Td(actions(index, touch)),
         ]
     )
 

@@ -28,7 +28,7 @@ from frontend.form_parts import (
     segments,
     tags,
 )
-from frontend.panels.dimensions_action import action_part
+from frontend.panels.dimensions_action import action_part, action_words
 from frontend.panels.dimensions_shown import (
     graph,
     heading,
@@ -37,9 +37,9 @@ from frontend.panels.dimensions_shown import (
     table_id,
     touch_link,
 )
-from frontend.panels.dimensions_text import place, read_button
+from frontend.panels.dimensions_text import actions, place
 from frontend.provenance import copy_key, provenance_line
-from frontend.shell import hint, icon
+from frontend.shell import hint
 
 FIELDS = (
     *REGION_FIELDS, *MEASURED_FIELDS, "side", "n_top", "n_random", "indices", "first", "last", "action", "factor",
@@ -79,7 +79,7 @@ def result(manifest: Manifest, _api: Client) -> list[Any]:
         html.Section(
             [
                 dmc.Group(
-                    [heading(_title(summary.sentence), "One dimension after the other; the rest is as it was."),
+                    [heading(title(request), summary.sentence),
                      copy_key(manifest.key)],
                     justify="space-between",
                 ),
@@ -141,17 +141,7 @@ def table(manifest: Manifest, language: str) -> html.Div:
                 html.Td(f"{one.point.n_parameters:,}", className="is-number"),
                 html.Td(significant(one.perplexity), className="is-number"),
                 html.Td(factor(one.ratio), className="is-number"),
-                html.Td(
-                    [
-                        read_button(one.point.index),
-                        html.A(
-                            [icon("touch", 13), "Touch"],
-                            href=touch_link(request.model, "", side, one.point.index),
-                            className="study-download",
-                        ),
-                    ],
-                    className="dim-actions",
-                ),
+                html.Td(actions(one.point.index, touch_link(request.model, "", side, one.point.index))),
             ]
         )
         for one in worst(measured(summary, language), MOST_LISTED)
@@ -162,8 +152,10 @@ def table(manifest: Manifest, language: str) -> html.Div:
     )
 
 
-def _title(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:] if sentence else "Sweep"
+def title(request: SweepRequest) -> str:
+    """`Residual dimensions, one at a time: random`."""
+    assert isinstance(request.targets, DimensionSweep)
+    return f"{_SIDES[request.targets.side].capitalize()} dimensions, one at a time: {action_words(request)}"
 
 
 _RANKED_HINT = "One ranking over all layers: a dimension ranks by how many parameters of this region it holds."

@@ -41,9 +41,12 @@ def read_id(index: Any) -> dict[str, Any]:
     return {"type": "dimensions-read", "index": index}
 
 
-def read_button(index: int) -> dmc.Button:
-    """Asks for the text of one index."""
-    return dmc.Button("Read its text", id=read_id(index), size="compact-xs", variant="subtle")
+def actions(index: int, touch: str) -> html.Div:
+    """What can be done with one index of the table: read its text here, or touch it."""
+    read = dmc.Button("Read its text", id=read_id(index), size="compact-xs", variant="subtle")
+    return html.Div(
+        [read, dcc.Link([icon("touch", 13), "Touch"], href=touch, className="study-download")], className="dim-actions"
+    )
 
 
 def ask(key: str, index: int, api: Client) -> tuple[Any, Any, Any]:

@@ -1,8 +1,8 @@
-"""Stored results of any kind as a list of links, each named by its title; the one on the page is marked."""
+"""Stored results of any kind as a list of links, each told in a few words; the one on the page is marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -13,14 +13,16 @@ from frontend import urls
 MOST_SHOWN = 12
 
 
-def stored_requests(page: str, title: str, rows: Sequence[ResultRow], shown: str | None) -> Any:
-    """One line per result; nothing without results."""
+def stored_requests(
+    page: str, title: str, rows: Sequence[ResultRow], shown: str | None, words: Callable[[Any], str]
+) -> Any:
+    """One line per result, its request told by `words`; nothing without results."""
     if not rows:
         return None
     lines = [
         dcc.Link(
             [
-                html.Span(row.title, className="stored-title"),
+                html.Span(words(row.request), className="stored-title"),
                 html.Span(f"{row.created_at:%Y-%m-%d %H:%M}", className="stored-date"),
             ],
             href=urls.link(page, model=row.model, result=row.key),
