@@ -42,13 +42,14 @@ def open_setting(model: Path, text: Path, n_lines: int, *, max_tokens_per_batch:
     )
 
 
-def bare_training(setting: Setting) -> None:
-    """What everybody writes: forward with labels, backward, gradients dropped after each batch."""
+def bare_training(setting: Setting, *, keep_gradients: bool = False) -> None:
+    """What everybody writes: forward with labels, backward, gradients dropped after each batch (or added up)."""
     for batch in setting.batches:
         labels = batch.token_ids.clone()
         labels[torch.arange(labels.shape[1]) >= batch.lengths[:, None]] = -100
         setting.model(input_ids=batch.token_ids, labels=labels, use_cache=False).loss.backward()
-        setting.model.zero_grad(set_to_none=True)
+        if not keep_gradients:
+            setting.model.zero_grad(set_to_none=True)
 
 
 def in_turns(cases: Sequence[Callable[[], object]], repeats: int) -> list[float]:
