@@ -56,6 +56,7 @@ class Added:
     """What was added up so far, and the scores that follow from it."""
 
     def __init__(self, model: PreTrainedModel, views: Sequence[View], estimator: Estimator) -> None:
+        self.views = tuple(views)
         asked = {view.tensor for view in views}
         self._parameters = {name: p for name, p in model.named_parameters() if name in asked}
         self._estimator = estimator

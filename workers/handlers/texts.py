@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from backend.artifacts.corpora import Corpora
@@ -16,7 +16,7 @@ from workers.model_host import Loaded
 class Evaluation(NamedTuple):
     """What perplexity is measured on, in one language."""
 
-    samples: list[list[int]]
+    samples: Sequence[Sequence[int]]
     """BOS + text each, or whole windows."""
     n_bytes: int
     """UTF-8 bytes of the predicted tokens."""
@@ -27,10 +27,10 @@ def corpus_texts(corpora: Corpora, lines: Lines, languages: Sequence[str]) -> Ma
     return corpora.named(lines.corpus).texts(lines, tuple(languages))
 
 
-def scoring_samples(loaded: Loaded, texts: Sequence[str], *, max_tokens: int) -> list[list[int]]:
-    """`BOS + text + EOS`, cut at `max_tokens` and at the context (Eq. 4)."""
+def scoring_samples(loaded: Loaded, texts: Iterable[str], *, max_tokens: int) -> Iterator[list[int]]:
+    """`BOS + text + EOS`, cut at `max_tokens` and at the context (Eq. 4), one after the other."""
     limit = min(max_tokens, context_length(loaded.model) or max_tokens)
-    return [encode(loaded.tokenizer, text, bos=True, eos=True, max_tokens=limit) for text in texts]
+    return (encode(loaded.tokenizer, text, bos=True, eos=True, max_tokens=limit) for text in texts)
 
 
 def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
