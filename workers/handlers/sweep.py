@@ -1,11 +1,13 @@
 """One small change after the other: perplexity per perturbed dimension or scalar (paper A, Figure 3, Table 4).
 
-The model is loaded and the text cut into tokens once; each change is written in place and taken back.
+The model is loaded and the text cut into tokens once; each change is written in place and taken back. Layers below
+the lowest change are computed once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from backend.contracts.building import REGION_INPUT
@@ -19,13 +21,14 @@ from workers.analysis.edit_sentences import sweep_sentence
 from workers.analysis.edits import DimensionTarget, EditSpec, ScalarTarget, n_dimensions, resolve
 from workers.analysis.errors import AnalysisError
 from workers.analysis.perturbation import Deviations, perturbed
+from workers.analysis.prefix import remembered_below
 from workers.analysis.sweep import Point, dimension_points, scalar_points
 from workers.context import Context, Outcome
 from workers.handlers import perplexities
 from workers.handlers.edit_specs import edit_rules
 from workers.handlers.regions_read import stored_masks
 from workers.handlers.restored import checksums, is_restored
-from workers.handlers.texts import corpus_texts, evaluation, text_rules
+from workers.handlers.texts import corpus_texts, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
 
@@ -41,14 +44,14 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
-    evaluations = {language: evaluation(loaded, lines, request.evaluation) for language, lines in texts.items()}
+    evaluations = perplexities.evaluations(loaded, texts, request.evaluation)
     points = _points(request, loaded, ticket, context)
-    touched = {change.view.tensor for point in points for change in resolve(loaded.views, _edit(request, point.place))}
-    before = checksums(loaded, touched)
+    touched = {change.view for point in points for change in resolve(loaded.views, _edit(request, point.place))}
+    before = checksums(loaded, {view.tensor for view in touched})
     base = perplexities.rows(loaded, evaluations, condition=perplexities.BASE, progress=context.progress)
-    measured = _measured(
-        request, loaded, points, context, lambda: perplexities.rows(loaded, evaluations, condition="", progress=None)
-    )
+    measure = partial(perplexities.rows, loaded, evaluations, condition="", progress=None)
+    with remembered_below(loaded.model, min(view.layer or 0 for view in touched)):
+        measured = _measured(request, loaded, points, context, measure)
     if not is_restored(loaded, before, context):
         raise KnownError(
             "not_restored",

@@ -1,0 +1,82 @@
+"""What the lower layers give to a text, remembered while only upper layers change (paper A, Table 4 on one layer).
+
+Knows transformers' layers; nothing of edits or of what is measured. The states at the entry of the first changed layer
+are those of the unchanged model, so that they are computed once per batch and not once per change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from workers.analysis.checkpointing import layers
+
+ROOM_BYTES = 1 << 30
+"""That states may take; batches beyond are computed anew each time."""
+
+
+@contextmanager
+def remembered_below(model: PreTrainedModel, first: int, *, room_bytes: int = ROOM_BYTES) -> Iterator[None]:
+    """Within the block, layers 0 to `first - 1` compute each batch of token ids once, and give the same bits again.
+
+    No weight of the embedding or of those layers may change meanwhile. Passes with a KV cache are left alone, as are
+    layers whose forward somebody else has replaced (accelerate's device maps): then nothing is remembered.
+    """
+    below = layers(model)[:first]
+    if not below or any("forward" in vars(layer) for layer in below):
+        yield
+        return
+    memory = _Memory(room_bytes)
+    hook = model.base_model.register_forward_pre_hook(memory.enter, with_kwargs=True)
+    try:
+        for layer in below:
+            layer.forward = partial(memory.forward, layer.forward, is_last=layer is below[-1])
+        yield
+    finally:
+        hook.remove()
+        for layer in below:
+            vars(layer).pop("forward", None)
+
+
+class _Memory:
+    """Outputs of the last of the lower layers, by the token ids that went in."""
+
+    def __init__(self, room_bytes: int) -> None:
+        self._room_bytes = room_bytes
+        self._known: dict[bytes, Any] = {}
+        self._key: bytes | None = None
+
+    def enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """A pass begins."""
+        del module, args
+        token_ids = kwargs.get("input_ids")
+        plain = set(kwargs) <= {"input_ids", "use_cache"} and not kwargs.get("use_cache", True)
+        self._key = _digest(token_ids) if plain and isinstance(token_ids, Tensor) else None
+
+    def forward(self, forward: Callable[..., Any], *args: Any, is_last: bool, **kwargs: Any) -> Any:
+        """One lower layer: what the last of them gave to these token ids, or its own output."""
+        # Every lower layer gives the output of the last: layers of a model return the same form.
+        if self._key is not None and self._key in self._known:
+            return self._known[self._key]
+        output = forward(*args, **kwargs)
+        if is_last and self._key is not None:
+            self._keep(self._key, output)
+        return output
+
+    def _keep(self, key: bytes, output: Any) -> None:
+        parts = output if isinstance(output, tuple) else (output,)
+        n_bytes = sum(part.numel() * part.element_size() for part in parts if isinstance(part, Tensor))
+        if n_bytes <= self._room_bytes and not torch.is_grad_enabled():
+            self._room_bytes -= n_bytes
+            self._known[key] = output
+
+
+def _digest(token_ids: Tensor) -> bytes:
+    return hashlib.sha256(f"{tuple(token_ids.shape)}".encode() + token_ids.cpu().numpy().tobytes()).digest()
