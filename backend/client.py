@@ -32,7 +32,17 @@ from backend.contracts.problems import KnownError
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
 from backend.contracts.reproduction import Conditions, Experiment, ExperimentList, Reproduction
 from backend.contracts.requests import Request
-from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultList, ResultRow, TileHeader
+from backend.contracts.results import (
+    CellView,
+    GridView,
+    Manifest,
+    MarginalsView,
+    NeuronCard,
+    NeuronList,
+    ResultList,
+    ResultRow,
+    TileHeader,
+)
 from backend.contracts.training import TrainingCurve
 from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unreachable
 
@@ -222,6 +232,15 @@ class Client:
     def grid(self, key: str | None = None, *, model: str | None = None, reducer: str) -> GridView:
         """Thumbnails of all matrices."""
         return self._get(GridView, f"{_place(key, model)}/grid", reducer=reducer)
+
+    def neurons(self, key: str, language: str, *, layer: int | None = None, limit: int = 100) -> NeuronList:
+        """Key neurons of one language, the largest z first."""
+        params = {"language": language, "layer": layer, "limit": limit}
+        return self._get(NeuronList, f"/results/{key}/neurons", **params)
+
+    def neuron(self, key: str, *, layer: int, index: int, n_sentences: int = 8) -> NeuronCard:
+        """One neuron from all sides."""
+        return self._get(NeuronCard, f"/results/{key}/neuron", layer=layer, index=index, n_sentences=n_sentences)
 
     def models(self) -> tuple[ModelSummary, ...]:
         """Opened models, newest first."""

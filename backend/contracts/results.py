@@ -686,3 +686,73 @@ class ExpressionPreview(Contract):
     n_total: int
     overlap: Overlap | None
     """Among the stored leaves and, last, the result (its key may not be stored); None while a leaf is missing."""
+
+
+class NeuronRow(Contract):
+    """One key neuron."""
+
+    layer: int
+    index: int
+    z: float
+    """In the language asked for."""
+    others: tuple[str, ...]
+    """Further languages in which it is a key neuron."""
+
+
+class NeuronList(Contract):
+    """`GET /results/{key}/neurons`: the key neurons of one language, the largest z first."""
+
+    language: str
+    threshold: float
+    n_found: int
+    neurons: tuple[NeuronRow, ...]
+
+
+class DrivingSentence(Contract):
+    """A sentence that moves a neuron."""
+
+    language: str
+    line: int
+    text: str
+    activation: float
+    """Mean over its tokens, not normalised."""
+
+
+class NeuronLanguage(Contract):
+    """One neuron in one language."""
+
+    language: str
+    z: float
+    mean_activation: float
+    is_key: bool
+
+
+class NeuronRegion(Contract):
+    """How much of a neuron's own weights a stored region holds."""
+
+    key: Key
+    label: str
+    selected: int
+    total: int
+    density_of_region: float
+    """Share of the whole region's matrices of this layer that the region holds: what to compare with."""
+
+
+class NeuronMatrix(Contract):
+    """Where a neuron's weights are in the Atlas."""
+
+    matrix: str
+    side: Literal["row", "column"]
+    index: int
+
+
+class NeuronCard(Contract):
+    """`GET /results/{key}/neuron`: one neuron, from all sides."""
+
+    layer: int
+    index: int
+    languages: tuple[NeuronLanguage, ...]
+    sentences: tuple[DrivingSentence, ...]
+    """The largest activations by size, most first."""
+    matrices: tuple[NeuronMatrix, ...]
+    regions: tuple[NeuronRegion, ...]

@@ -13,12 +13,14 @@ from backend.contracts.vocabulary import AnalysisKind
 from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
 from backend.results.exports_grid import GridFormat, written_grid
+from backend.results.neurons_router import router as neurons_router
 from backend.results.perplexity_tables import Unit
 from backend.results.tables import TableFormat, written
 from backend.results.views_router import router as views_router
 
 router = APIRouter(tags=["results"])
 router.include_router(views_router)
+router.include_router(neurons_router)
 
 KeyPath = Annotated[Key, Path(description="Key of the result.")]
 _MEDIA = {

@@ -11,6 +11,11 @@ from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import RemovalRequest, StructuredRemovalRequest, SweepRequest
 from backend.contracts.results import (
+    ChoiceSummary,
+    DeactivationSummary,
+    DevelopmentSummary,
+    EnrichmentSummary,
+    KeyNeuronsSummary,
     Manifest,
     PerplexitySummary,
     PerturbationSummary,
@@ -19,7 +24,7 @@ from backend.contracts.results import (
     StructuredRemovalSummary,
     SweepSummary,
 )
-from backend.results import latex, perplexity_tables, tables_structured
+from backend.results import latex, perplexity_tables, tables_neurons, tables_structured
 from backend.results.perplexity_tables import BETWEEN, Table, Unit
 
 NOT_FINITE = "nan"
@@ -52,11 +57,21 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | N
             return perplexity_tables.perturbation(summary, unit)
         case SimilaritySummary() as summary, _:
             return _similarity(summary)
+        case KeyNeuronsSummary() as summary, _:
+            return tables_neurons.key_neurons(summary)
+        case DeactivationSummary() as summary, _:
+            return tables_neurons.deactivation(summary)
+        case ChoiceSummary() as summary, _:
+            return tables_neurons.choice(summary)
+        case DevelopmentSummary() as summary, _:
+            return tables_neurons.development(summary)
+        case EnrichmentSummary() as summary, _:
+            return tables_neurons.enrichment(summary)
     raise KnownError(
         "no_table",
         f"result {manifest.key} ({manifest.summary.kind.value}) has no table",
-        hint="Tables belong to removal, structured removal, sweep, perplexity, perturbation with an evaluation, and "
-        "similarity.",
+        hint="Tables belong to removal, structured removal, sweep, perplexity, perturbation with an evaluation, "
+        "similarity, key neurons, deactivation, tasks, development and enrichment.",
         status=404,
         field="key",
     )
