@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from benchmarks.analysis_memory import peak_bytes
 from benchmarks.analysis_setting import LANGUAGES, TEXT, Setting, bare_training, in_turns, open_setting, without_onednn
 from workers.analysis import importance, perplexity
 from workers.analysis.activations import sentence_activations
+from workers.analysis.estimators import ESTIMATORS
 from workers.analysis.regions import select
 from workers.families import family_of, in_layers
 
@@ -58,37 +59,36 @@ def tiny(folder: Path) -> Path:
 
 
 def scoring(setting: Setting, repeats: int) -> list[Row]:
-    """Both modes against the bare forward and backward of the same batches, gradients of everything."""
+    """Every estimator against the bare forward and backward of the same batches, gradients of everything."""
     views = family_of(setting.model.config).views(setting.model.config)
     layers = [view for view in views if in_layers(view)]
 
-    def score(mode: str, chosen: Sequence = views) -> None:
-        budget = setting.max_tokens_per_batch
-        importance.score(setting.model, chosen, setting.samples, mode=mode, max_tokens_per_batch=budget)
+    def score(name: str, chosen: Sequence = views) -> Callable[[], object]:
+        estimator, _, mode = name.partition(" ")
+        return lambda: importance.score(
+            setting.model,
+            chosen,
+            setting.samples,
+            estimator=estimator,
+            mode=mode or "abs_of_sum",
+            max_tokens_per_batch=setting.max_tokens_per_batch,
+        )
 
-    bare, *times = in_turns(
-        [
-            lambda: bare_training(setting),
-            lambda: score("abs_of_sum"),
-            without_onednn(lambda: score("abs_of_sum")),
-            lambda: score("sum_of_abs"),
-            without_onednn(lambda: score("sum_of_abs")),
-            lambda: score("abs_of_sum", layers),
-        ],
-        repeats,
-    )
-    names = ["abs_of_sum", "abs_of_sum, MKL", "sum_of_abs", "sum_of_abs, MKL", "abs_of_sum, layers only"]
+    cases = {name: score(name) for name in ESTIMATORS}
+    cases |= {f"{name}, MKL": without_onednn(score(name)) for name in ("taylor abs_of_sum", "taylor sum_of_abs")}
+    cases["taylor abs_of_sum, layers only"] = score("taylor abs_of_sum", layers)
+    bare, *times = in_turns([lambda: bare_training(setting), *cases.values()], repeats)
     rows = [("bare Hugging Face forward + backward", "1.00", f"{bare:.2f} s")]
-    return rows + [(f"scoring, {name}", f"{t / bare:.2f}", f"{t:.2f} s") for name, t in zip(names, times, strict=True)]
+    return rows + [(f"scoring, {name}", f"{t / bare:.2f}", f"{t:.2f} s") for name, t in zip(cases, times, strict=True)]
 
 
 def memory(model: Path, text: Path, n_lines: int) -> list[Row]:
     """Peak resident memory of a fresh process each, the model included."""
-    bare, *peaks = [peak_bytes(model, text, n_lines, case) for case in ("bare", "abs_of_sum", "sum_of_abs")]
+    bare, *peaks = [peak_bytes(model, text, n_lines, case) for case in ("bare", *ESTIMATORS)]
     rows = [("peak memory, bare forward + backward", "1.00", f"{bare / 2**30:.2f} GiB")]
     return rows + [
         (f"peak memory, scoring {name}", f"{peak / bare:.2f}", f"{peak / 2**30:.2f} GiB")
-        for name, peak in zip(("abs_of_sum", "sum_of_abs"), peaks, strict=True)
+        for name, peak in zip(ESTIMATORS, peaks, strict=True)
     ]
 
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-CASES = ("bare", "abs_of_sum", "sum_of_abs")
-
 
 def peak_bytes(model: Path, text: Path, n_lines: int, case: str) -> int:
     """Largest resident memory of a fresh process that loads the model and runs the case."""
@@ -17,7 +15,7 @@ def peak_bytes(model: Path, text: Path, n_lines: int, case: str) -> int:
 
 
 def main(model: str, text: str, n_lines: str, case: str) -> None:
-    """Run one case and print the peak of this process in bytes."""
+    """Run one case (`bare`, or an estimator by its full name) and print the peak of this process in bytes."""
     from benchmarks.analysis_setting import bare_training, open_setting
     from workers.analysis.importance import score
     from workers.families import family_of
@@ -27,7 +25,15 @@ def main(model: str, text: str, n_lines: str, case: str) -> None:
         bare_training(setting)
     else:
         views = family_of(setting.model.config).views(setting.model.config)
-        score(setting.model, views, setting.samples, mode=case, max_tokens_per_batch=setting.max_tokens_per_batch)
+        estimator, _, mode = case.partition(" ")
+        score(
+            setting.model,
+            views,
+            setting.samples,
+            estimator=estimator,
+            mode=mode or "abs_of_sum",
+            max_tokens_per_batch=setting.max_tokens_per_batch,
+        )
     print(_peak())
 
 
