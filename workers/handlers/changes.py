@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from backend.contracts.building import REGION_INPUT
 from backend.contracts.jobs import Ticket
-from backend.contracts.problems import KnownError
 from backend.contracts.regions import RegionQuestion
 from backend.contracts.requests import (
     ApplyEdits,
@@ -31,7 +30,7 @@ from workers.handlers import structured
 from workers.handlers.edit_specs import edit_spec
 from workers.handlers.neurons_read import neurons_off
 from workers.handlers.regions_read import stored_masks
-from workers.handlers.restored import checksums, is_restored
+from workers.handlers.restored import checksums, require_restored
 from workers.model_host import Loaded
 from workers.progress import shield
 
@@ -62,13 +61,7 @@ def changed(
     before = checksums(loaded, _touched(loaded, change))
     with _applied(loaded, change, ticket, context, input_name) as done:
         yield done
-    if not is_restored(loaded, before, context):
-        raise KnownError(
-            "weights_not_restored",
-            f"the weights of {loaded.description.name} were not what they had been after this change: {done.note}",
-            hint="The model was given up and is loaded anew; retry this run. If it comes again, check the memory.",
-            status=500,
-        )
+    require_restored(loaded, before, context, change=done.note)
 
 
 def words_of(change: Change | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from backend.contracts.problems import KnownError
 from workers.analysis.checksum import checksum
 from workers.context import Context
 from workers.model_host import Loaded
@@ -30,3 +31,14 @@ def is_restored(loaded: Loaded, before: dict[str, str], context: Context) -> boo
     if not restored:
         context.host.release()
     return restored
+
+
+def require_restored(loaded: Loaded, before: dict[str, str], context: Context, *, change: str) -> None:
+    """Raise `weights_not_restored`, naming the change, unless the parameters have the bits they had."""
+    if not is_restored(loaded, before, context):
+        raise KnownError(
+            "weights_not_restored",
+            f"the weights of {loaded.description.name} were not what they had been after this change: {change}",
+            hint="The model was given up and is loaded anew; retry this run. If it comes again, check the memory.",
+            status=500,
+        )

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from backend.contracts.building import REGION_INPUT
 from backend.contracts.jobs import Ticket
-from backend.contracts.problems import KnownError
 from backend.contracts.requests import DimensionSweep, ScalarSweep, SweepRequest
 from backend.contracts.results import PerplexityRow, SweepPoint, SweepSummary
 from backend.contracts.vocabulary import EditAction, Phase
@@ -27,7 +26,7 @@ from workers.context import Context, Outcome
 from workers.handlers import perplexities
 from workers.handlers.edit_specs import edit_rules
 from workers.handlers.regions_read import stored_masks
-from workers.handlers.restored import checksums, is_restored
+from workers.handlers.restored import checksums, require_restored
 from workers.handlers.texts import corpus_texts, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
@@ -52,15 +51,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     measure = partial(perplexities.rows, loaded, evaluations, condition="", progress=None)
     with remembered_below(loaded.model, min(view.layer or 0 for view in touched)):
         measured = _measured(request, loaded, points, context, measure)
-    if not is_restored(loaded, before, context):
-        raise KnownError(
-            "not_restored",
-            "the weights were not what they had been after the sweep; the model was given up",
-            hint="Retry the run: the model is loaded again.",
-            status=500,
-        )
+    sentence = _sentence(request, loaded, points)
+    require_restored(loaded, before, context, change=sentence)
     return Outcome(
-        summary=SweepSummary(base=base, points=tuple(measured), sentence=_sentence(request, loaded, points)),
+        summary=SweepSummary(base=base, points=tuple(measured), sentence=sentence),
         model=request.model,
         seed=request.seed,
         rules=text_rules(loaded, request.evaluation) | edit_rules(loaded) | _rules(request),
