@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import Dash, Input, Output, ctx, html, no_update
 
 from backend.contracts.models import CorpusSummary
 from frontend.shell import hint
@@ -49,6 +49,27 @@ def shown_share(percent: object) -> str:
     """Value of the share buttons that says the same as a typed percentage; '' when none does."""
     typed = f"{percent:g}" if isinstance(percent, int | float) else ""
     return typed if typed in SHARES else ""
+
+
+def share(trigger: str | None, chosen: str | None, percent: object, *, buttons: str) -> tuple[Any, Any]:
+    """Buttons and number say the same: the one that was touched decides."""
+    if trigger == buttons:
+        return no_update, float(chosen) if chosen else no_update
+    return shown_share(percent), no_update
+
+
+def register_share(app: Dash, buttons: str, typed: str) -> None:
+    """Connect the buttons of the paper's shares with the number beside them."""
+
+    @app.callback(
+        Output(buttons, "value"),
+        Output(typed, "value"),
+        Input(buttons, "value"),
+        Input(typed, "value"),
+        prevent_initial_call=True,
+    )
+    def _share(chosen: str | None, percent: Any) -> Any:
+        return share(ctx.triggered_id, chosen, percent, buttons=buttons)
 
 
 def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str) -> dmc.Select:

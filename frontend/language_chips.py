@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import ALL, Dash, Input, Output, State, ctx, html
 
 from frontend.language_names import by_family, name_of
 from frontend.theme import language_colour
+
+PAPER_SIX = ("ar", "es", "ru", "zh", "ko", "vi")
+"""The languages that paper A scores."""
+Chooses = Callable[[Sequence[str]], list[str]]
 
 
 def language_chips(
@@ -47,3 +51,26 @@ def _chip(chips_id: str, code: str) -> dmc.Chip:
 def shortcut(button_id: str, label: str) -> dmc.Button:
     """A small button that chooses several languages at once."""
     return dmc.Button(label, id=button_id, size="compact-xs", variant="subtle", color="gray")
+
+
+def paper_six(available: Sequence[str]) -> list[str]:
+    """The paper's six, as far as they are there."""
+    return [language for language in PAPER_SIX if language in available]
+
+
+def none(_available: Sequence[str]) -> list[str]:
+    """No language at all."""
+    return []
+
+
+def register_shortcuts(app: Dash, chips_id: str, shortcuts: Mapping[str, Chooses]) -> None:
+    """Connect small buttons with the chips: each chooses some of those that are there."""
+
+    @app.callback(
+        Output(chips_id, "value"),
+        *(Input(button, "n_clicks") for button in shortcuts),
+        State(mark_id(chips_id, ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _choose(*values: Any) -> list[str]:
+        return shortcuts[str(ctx.triggered_id)]([one["language"] for one in values[-1]])

@@ -66,7 +66,6 @@ FIELDS: dict[str, str] = {
     **score_fields.field_ids(PREFIX),
 }
 """Element that holds each field of `RegionsChoice`, those of its scores included."""
-PAPER_SIX = ("ar", "es", "ru", "zh", "ko", "vi")
 
 
 def form(

@@ -15,10 +15,10 @@ from backend.contracts.results import ImportanceSummary
 from frontend import follow, score_fields, urls
 from frontend.choices.regions import RegionsChoice
 from frontend.choices.scores import chosen_snapshot
-from frontend.fields import filled, shown_share
-from frontend.language_chips import mark_id
+from frontend.fields import filled, register_share
+from frontend.language_chips import Chooses, mark_id, none, paper_six, register_shortcuts
 from frontend.panels import regions_form
-from frontend.panels.regions_form import FIELDS, PAPER_SIX, PREFIX, FormId
+from frontend.panels.regions_form import FIELDS, PREFIX, FormId
 from frontend.shell import ShellId
 from frontend.study import to_remember
 
@@ -40,20 +40,6 @@ def cost(choice: RegionsChoice, languages: Sequence[str], api: Client) -> tuple[
         summary = api.manifest(key).summary
         seconds[language] = summary.seconds if isinstance(summary, ImportanceSummary) else None
     return regions_form.cost(spec, seconds), [_mark(language in found) for language in languages]
-
-
-def share(trigger: str | None, chosen: str | None, percent: float | str | None) -> tuple[Any, Any]:
-    """Buttons and number say the same: the one that was touched decides."""
-    if trigger == FormId.SHARES:
-        return no_update, float(chosen) if chosen else no_update
-    return shown_share(percent), no_update
-
-
-def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:
-    """What a shortcut above the chips chooses."""
-    if trigger == FormId.PAPER:
-        return [language for language in PAPER_SIX if language in available]
-    return [] if trigger == FormId.NONE else list(available)
 
 
 def choice_of(model: str, values: Sequence[Any]) -> RegionsChoice:
@@ -90,6 +76,7 @@ def _mark(is_scored: bool) -> str:
 def register(app: Dash, api: Client) -> None:
     """Connect the parts of the form with each other and with the address."""
     score_fields.register(app, PREFIX)
+    register_share(app, FormId.SHARES, FormId.PERCENT)
     _register_languages(app)
     _register_text(app, api)
     states = [Input(element, "value") for element in FIELDS.values()]
@@ -117,28 +104,12 @@ def register(app: Dash, api: Client) -> None:
         *fields, drawn, written = values
         return to_remember(choice_of(drawn["model"], fields).state(), drawn, written)
 
-    @app.callback(
-        Output(FormId.SHARES, "value"),
-        Output(FormId.PERCENT, "value"),
-        Input(FormId.SHARES, "value"),
-        Input(FormId.PERCENT, "value"),
-        prevent_initial_call=True,
-    )
-    def _share(chosen: str | None, percent: Any) -> Any:
-        return share(ctx.triggered_id, chosen, percent)
-
 
 def _register_languages(app: Dash) -> None:
     """Connect the shortcuts above the chips."""
 
-    @app.callback(
-        Output(FormId.LANGUAGES, "value"),
-        *(Input(button, "n_clicks") for button in (FormId.PAPER, FormId.ALL, FormId.NONE)),
-        State(mark_id(FormId.LANGUAGES, ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _languages(*values: Any) -> Any:
-        return chosen_languages(ctx.triggered_id, [one["language"] for one in values[-1]])
+    shortcuts: dict[str, Chooses] = {FormId.PAPER: paper_six, FormId.ALL: list, FormId.NONE: none}
+    register_shortcuts(app, FormId.LANGUAGES, shortcuts)
 
     @app.callback(
         Output(FormId.EVALUATED, "value"),

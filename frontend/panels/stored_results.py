@@ -7,14 +7,15 @@ from typing import Any
 
 from dash import dcc, html
 
-from backend.contracts.jobs import JobStatus
-from backend.contracts.requests import RegionRequest, RemovalRequest, SimilarityRequest
+from backend.contracts.jobs import JobStatus, title_of
+from backend.contracts.requests import FaithfulnessRequest, RegionRequest, RemovalRequest, Request, SimilarityRequest
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import JobState, Scope
 from frontend import urls
 from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.numbers import percent
 from frontend.job_words import progress_text
+from frontend.language_names import name_of
 from frontend.shell import icon
 
 MOST_SHOWN = 12
@@ -30,7 +31,7 @@ def stored_results(page: str, title: str, rows: Sequence[ResultRow], shown: str 
     )
 
 
-def told(request: RegionRequest | RemovalRequest | SimilarityRequest) -> str:
+def told(request: Request) -> str:
     """What makes this request differ from others of its kind, in a few words."""
     match request:
         case SimilarityRequest(lines=lines, languages=languages, add_bos=bos):
@@ -47,6 +48,11 @@ def told(request: RegionRequest | RemovalRequest | SimilarityRequest) -> str:
                 _further(request),
             ]
             return " · ".join(part for part in parts if part)
+        case FaithfulnessRequest():
+            names = ", ".join(ESTIMATORS[estimator_key(spec)].label for spec in request.estimators)
+            return f"{name_of(request.language)} · {request.n_parameters} parameters · {names}"
+        case _:
+            return title_of(request)
 
 
 def _further(request: RegionRequest | RemovalRequest) -> str:
@@ -75,7 +81,6 @@ def empty_id(number: Any) -> dict[str, Any]:
 
 
 def _row(page: str, row: ResultRow, *, is_shown: bool) -> dcc.Link:
-    assert isinstance(row.request, RegionRequest | RemovalRequest | SimilarityRequest)
     return dcc.Link(
         [
             html.Span(told(row.request), className="stored-title"),

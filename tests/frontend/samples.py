@@ -7,8 +7,12 @@ import math
 from backend.contracts.results import (
     CombinedRegionSummary,
     Condition,
+    EstimatorAgreement,
+    FaithfulnessPoint,
+    FaithfulnessSummary,
     LayerScore,
     MatrixCount,
+    Overlap,
     PerplexityRow,
     RegionSummary,
     RemovalSummary,
@@ -62,6 +66,43 @@ def combined() -> CombinedRegionSummary:
     """The same counts, combined from two regions."""
     counts = region().model_dump(exclude={"kind"})
     return CombinedRegionSummary(**counts, formula="top 1 % ru − (top 1 % ar ∪ bottom 1 % ar)")
+
+
+def overlap() -> Overlap:
+    """Russian and Ukrainian share half, Chinese shares nothing."""
+    return Overlap(
+        keys=("a" * 20, "b" * 20, "c" * 20),
+        labels=("ru", "uk", "zh"),
+        sizes=(100, 100, 40),
+        shared=((100, 50, 0), (50, 100, 0), (0, 0, 40)),
+        jaccard=((1.0, 1 / 3, 0.0), (1 / 3, 1.0, 0.0), (0.0, 0.0, 1.0)),
+        expected=((1.0, 0.005, 0.004), (0.005, 1.0, 0.004), (0.004, 0.004, 1.0)),
+    )
+
+
+def faithfulness() -> FaithfulnessSummary:
+    """Three parameters: one below the noise, one that makes the loss smaller; the second estimator says nothing."""
+    points = (
+        ("0.attn.q", 0.0, 1e-9, (0.0, 1.0)),
+        ("0.attn.q", 1e-3, 1e-3, (2e-3, 1.0)),
+        ("1.mlp.up", 4e-2, -4e-2, (5e-2, 1.0)),
+    )
+    return FaithfulnessSummary(
+        estimators=(
+            EstimatorAgreement(name="taylor", spearman=0.9, spearman_low=0.8, spearman_high=0.95, seconds=12.0),
+            EstimatorAgreement(name="magnitude", spearman=None, seconds=0.1),
+        ),
+        points=tuple(
+            FaithfulnessPoint(
+                matrix=matrix, index=(1, 2), weight=0.5, loss_change=change, signed_loss_change=signed, estimates=said
+            )
+            for matrix, change, signed, said in points
+        ),
+        base_loss=3.0,
+        n_tokens=100,
+        noise_floor=1e-6,
+        seconds=20.0,
+    )
 
 
 def similarity() -> SimilaritySummary:

@@ -16,9 +16,11 @@ from backend.contracts.vocabulary import JobState
 from backend.demo import plan
 from frontend import follow, urls
 from frontend.choices.regions import RegionsChoice
+from frontend.fields import share
+from frontend.language_chips import none, paper_six
 from frontend.pages import regions
 from frontend.panels import regions_form_handlers as handlers
-from frontend.panels.regions_form import FIELDS, FormId
+from frontend.panels.regions_form import FIELDS
 from frontend.results.regions import figure
 from frontend.stored_regions import stored_regions
 from tests.frontend import samples
@@ -122,16 +124,15 @@ def test_the_cost_names_what_is_still_to_be_scored(api: FakeApi) -> None:
 
 
 def test_share_buttons_and_number_follow_each_other() -> None:
-    assert handlers.share(FormId.SHARES, "3", 1) == (no_update, 3.0)
-    assert handlers.share(FormId.PERCENT, "3", 5) == ("5", no_update)
-    assert handlers.share(FormId.PERCENT, "3", 2.5) == ("", no_update)
-    assert handlers.share(FormId.PERCENT, "3", "") == ("", no_update)
+    assert share("buttons", "3", 1, buttons="buttons") == (no_update, 3.0)
+    assert share("typed", "3", 5, buttons="buttons") == ("5", no_update)
+    assert share("typed", "3", 2.5, buttons="buttons") == ("", no_update)
+    assert share("typed", "3", "", buttons="buttons") == ("", no_update)
 
 
 def test_shortcuts_choose_what_the_corpus_has() -> None:
-    assert handlers.chosen_languages(FormId.PAPER, ["en", "zh", "ar"]) == ["ar", "zh"]
-    assert handlers.chosen_languages(FormId.ALL, ["en"]) == ["en"]
-    assert handlers.chosen_languages(FormId.NONE, ["en"]) == []
+    assert paper_six(["en", "zh", "ar"]) == ["ar", "zh"]
+    assert none(["en"]) == []
 
 
 def test_the_form_gives_back_the_choice_it_shows() -> None:

@@ -1,0 +1,124 @@
+"""What is chosen on the Combine page: the pieces to add, the list they are added to, the presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Self
+
+from backend.contracts.models import CorpusSummary
+from backend.contracts.regions import CombinedRegionRequest, RegionRequest, monolingual
+from backend.contracts.requests import DEFAULT_CORPUS, RegionSpec
+from backend.contracts.vocabulary import Scope, Selection
+from frontend.choices import scores
+from frontend.choices.expression import INTERSECTION, UNION, Part, Parts, decoded, expression_of, parts_of
+from frontend.choices.fields import read
+from frontend.choices.problems import checked
+from frontend.choices.scores import ScoresChoice
+from frontend.language_names import in_paper_order, name_of
+
+EACH, SUMMED = "each", "summed"
+
+
+class CombineChoice(NamedTuple):
+    """Everything the page says. Numbers may be None or out of range: the requests refuse them."""
+
+    model: str
+    languages: tuple[str, ...] = ()
+    ends: tuple[str, ...] = (Selection.TOP.value,)
+    percent: float | None = 1.0
+    scope: str = Scope.PER_MATRIX
+    joined: str = EACH
+    """`each`: one region per language; `summed`: one region of the languages' added scores."""
+    seed: int | None = 0
+    scores: ScoresChoice = ScoresChoice()
+    title: str = ""
+    parts: str = ""
+    """The list, as `expression.encoded` writes it."""
+    overlap: tuple[str, ...] = ()
+    """Keys of the stored regions that are compared."""
+    pair: tuple[str, ...] = ()
+    """The two of them that are compared matrix by matrix."""
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
+        """`default` with whatever the query string names; what cannot be read is left as it was."""
+        lists, words = (*_LISTS, *scores.LISTS), (*_WORDS, *scores.WORDS)
+        return default.changed(**read(query, lists=lists, words=words, numbers=_NUMBERS | scores.NUMBERS))
+
+    @classmethod
+    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+        """What stands in the form of a newcomer: the paper's six languages, the first 60 % of the corpus' lines."""
+        found = next((entry for entry in corpora if entry.name == corpus), None)
+        if found is None:
+            return cls(model)
+        kept = ScoresChoice(corpus=found.name, stop=round(0.6 * found.n_lines))
+        return cls(model, in_paper_order(found.languages)[:6], scores=kept)
+
+    def changed(self, **fields: object) -> Self:
+        """The choice with some fields replaced, those of `scores` among them."""
+        own = {name: value for name, value in fields.items() if name not in ScoresChoice._fields}
+        inner = {name: value for name, value in fields.items() if name in ScoresChoice._fields}
+        return self._replace(scores=self.scores._replace(**inner), **own)  # type: ignore[arg-type]
+
+    def state(self) -> dict[str, object]:
+        """For `urls.link`: every choice by its name."""
+        own = {name: value for name, value in self._asdict().items() if name != "scores"}
+        return own | self.scores._asdict()
+
+    def list(self) -> Parts:
+        """The list of parts."""
+        return decoded(self.parts)
+
+    def pieces(self) -> Parts:
+        """The regions that the form describes, each to be added; raises `KnownError` naming what cannot be asked."""
+        groups = [self.languages] if self.joined == SUMMED else [(language,) for language in self.languages or ("",)]
+        return tuple(
+            Part(UNION, self._region(in_paper_order(languages), Selection(end)))
+            for languages in groups
+            for end in self.ends or (Selection.TOP.value,)
+        )
+
+    def preset(self, name: str, language: str | None = None) -> tuple[str, Parts]:
+        """Title and list of a preset over the chosen languages: `only` one of them (Eq. 5), `shared`, `any`."""
+        languages = in_paper_order(self.languages)
+        if name == "only":
+            return self._only(language or (languages or ("",))[0], languages)
+        op = INTERSECTION if name == "shared" else UNION
+        tops = tuple(Part(op, self._region((one,), Selection.TOP)) for one in languages or ("",))
+        many = f"{len(languages)} languages" if len(languages) > 3 else " ".join(languages)
+        return (f"shared by {many}" if name == "shared" else f"any of {many}"), tops
+
+    def request(self) -> CombinedRegionRequest | None:
+        """The region to compute; None while the list is empty."""
+        expression = checked(lambda: expression_of(self.list()))
+        if expression is None:
+            return None
+        asked = {"expression": expression, "title": self.title.strip()}
+        return checked(lambda: CombinedRegionRequest.model_validate(asked))
+
+    def _only(self, language: str, languages: Sequence[str]) -> tuple[str, Parts]:
+        others = [other for other in languages if other != language]
+        spec = self._spec((language,))
+        if not others:
+            return f"{name_of(language)} only", (Part(UNION, RegionRequest(region=spec)),)
+        combined = monolingual(spec, language, others=others)
+        return combined.title, parts_of(combined.expression)
+
+    def _region(self, languages: Sequence[str], selection: Selection) -> RegionRequest:
+        asked = {"region": self._spec(languages), "selection": selection, "seed": self.seed}
+        return checked(lambda: RegionRequest.model_validate(asked))
+
+    def _spec(self, languages: Sequence[str]) -> RegionSpec:
+        asked = {
+            "scores": self.scores.spec(self.model),
+            "languages": [language for language in languages if language],
+            "fraction": None if self.percent is None else round(self.percent / 100, 12),
+            "scope": self.scope,
+            "snapshot": self.scores.snapshot,
+        }
+        return checked(lambda: RegionSpec.model_validate(asked))
+
+
+_LISTS = ("languages", "ends", "overlap", "pair")
+_WORDS = ("scope", "joined", "title", "parts")
+_NUMBERS: dict[str, type] = {"percent": float, "seed": int}

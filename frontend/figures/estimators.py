@@ -1,0 +1,82 @@
+"""Estimators against the truth (paper A, Eq. 2): |loss change| over score, one point per zeroed parameter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from backend.contracts.results import FaithfulnessPoint, FaithfulnessSummary
+from frontend import theme
+from frontend.figures.numbers import significant
+
+HEIGHT = 330
+_UP = ("zeroing it made the loss larger", "circle")
+_DOWN = ("zeroing it made the loss smaller", "circle-open")
+
+
+def scatter(summary: FaithfulnessSummary, index: int, *, dark: bool) -> go.Figure:
+    """One estimator: score on x, |loss change| on y, both logarithmic; zeros stand at the edge of the axes.
+
+    Filled points made the loss larger, open ones smaller. Below the noise floor a change cannot be told from rounding.
+    """
+    accent, muted = ("#96a5da", "#9aa1ac") if dark else ("#475fb0", "#667080")
+    least_x = least([point.estimates[index] for point in summary.points])
+    least_y = least([point.loss_change for point in summary.points])
+    figure = go.Figure(layout={"template": theme.figure_template(dark)})
+    for (name, symbol), points in zip((_UP, _DOWN), _by_sign(summary.points), strict=True):
+        figure.add_trace(
+            go.Scatter(
+                x=[max(point.estimates[index], least_x) for point in points],
+                y=[max(point.loss_change, least_y) for point in points],
+                name=name,
+                mode="markers",
+                marker={"symbol": symbol, "size": 6, "color": accent, "opacity": 0.8, "line": {"width": 1}},
+                customdata=[told(point, index) for point in points],
+                hovertemplate="%{customdata}<extra></extra>",
+                showlegend=False,
+            )
+        )
+    if summary.noise_floor > 0:
+        figure.add_hline(
+            y=summary.noise_floor,
+            line={"dash": "dot", "width": 1, "color": muted},
+            annotation={"text": "noise floor", "font": {"size": 10, "color": muted}},
+            annotation_position="bottom right",
+        )
+    figure.update_layout(height=HEIGHT, margin={"l": 62, "r": 12, "t": 12, "b": 44}, hovermode="closest")
+    figure.update_xaxes(type="log", title="score", exponentformat="power", dtick=_ticks(summary, index))
+    figure.update_yaxes(type="log", title="|loss change|", exponentformat="power", dtick=1)
+    return figure
+
+
+def least(values: Sequence[float]) -> float:
+    """Where zeros are drawn on a logarithmic axis: a third of the smallest value above zero."""
+    above = [value for value in values if value > 0]
+    return min(above) / 3 if above else 1e-12
+
+
+def below_noise(summary: FaithfulnessSummary) -> int:
+    """How many parameters changed the loss by less than rounding does."""
+    return sum(point.loss_change < summary.noise_floor for point in summary.points)
+
+
+def told(point: FaithfulnessPoint, index: int) -> str:
+    """One parameter in the words of the hover."""
+    place = ", ".join(map(str, point.index))
+    return (
+        f"{point.matrix} [{place}]<br>weight {significant(point.weight, 4)}<br>"
+        f"score {significant(point.estimates[index], 4)}<br>loss change {point.signed_loss_change:+.3e}"
+    )
+
+
+def _by_sign(points: Sequence[FaithfulnessPoint]) -> tuple[list[FaithfulnessPoint], list[FaithfulnessPoint]]:
+    up = [point for point in points if point.signed_loss_change >= 0]
+    return up, [point for point in points if point.signed_loss_change < 0]
+
+
+def _ticks(summary: FaithfulnessSummary, index: int) -> int:
+    """Powers of ten between two ticks, about six at most."""
+    above = [point.estimates[index] for point in summary.points if point.estimates[index] > 0]
+    return max(1, math.ceil(math.log10(max(above) / min(above)) / 6)) if above else 1

@@ -1,0 +1,205 @@
+"""Estimators: which score tells what a parameter is worth? Each against Eq. 2 itself, on sampled parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, html, no_update
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest
+from backend.contracts.results import FaithfulnessSummary, Manifest
+from backend.contracts.vocabulary import JobState
+from frontend import follow, urls
+from frontend.choices.estimators import EstimatorsChoice
+from frontend.fields import filled
+from frontend.figures.estimators import scatter
+from frontend.panels import estimators_form, estimators_result
+from frontend.panels.estimators_form import FIELDS, FormId
+from frontend.panels.estimators_result import figure_id
+from frontend.panels.stored_results import empty, empty_id, stored_results
+from frontend.provenance import copy_key, provenance_line, shown_id
+from frontend.shell import ShellId, page_header, problem_alert
+from frontend.study import following_or_stored, no_model, to_remember, wanted_model
+
+PATH = "/estimators"
+TITLE = "Estimators"
+ICON = "check"
+LEAD = "A score is a guess at what happens when a parameter is zeroed. Here some of them really are."
+PREFIX = "estimators"
+RESULT = "estimators-result"
+STORED = "estimators-stored"
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The page: form on the left; the job under way, what it found and the stored ones on the right."""
+    model = wanted_model(query, api)
+    if model is None:
+        return no_model(TITLE, LEAD, api)
+    corpora = api.corpora()
+    rows = api.results(kind="faithfulness", model=model)
+    shown = following_or_stored(query, rows, (FaithfulnessRequest,), api)
+    choice = EstimatorsChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
+    if isinstance(shown.request, FaithfulnessRequest):
+        choice = EstimatorsChoice.of_request(shown.request)
+    choice = EstimatorsChoice.of_query(query, choice)
+    content = [
+        follow.slot(PREFIX, shown.following),
+        html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
+        html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
+    ]
+    form = estimators_form.form(choice, corpora)
+    return html.Div(
+        [page_header(TITLE, LEAD), html.Div([form, html.Div(content, className="study-results")], className="study")]
+    )
+
+
+def result(manifest: Manifest | None, api: Client) -> Any:
+    """Words, table and figures of a check, or the empty place."""
+    if manifest is None:
+        jobs = [job for job in api.jobs() if job.request.kind == "faithfulness"]
+        return empty("No score has been checked for this model yet", "Click “Check them” on the left.", jobs[:8])
+    summary, request = manifest.summary, manifest.request
+    assert isinstance(summary, FaithfulnessSummary) and isinstance(request, FaithfulnessRequest)
+    head = html.H2(f"{len(summary.points)} parameters zeroed, one by one", className="study-heading")
+    lines = request.estimators[0].lines
+    facts = (
+        ("language", request.language, "Of the text that is scored and measured."),
+        ("scored on", f"{lines.corpus} {lines.start} to {lines.stop or 'end'}", "Lines, counted from 0."),
+        ("measured on", f"{request.n_samples} sentences", f"{summary.n_tokens} tokens; loss {summary.base_loss:.4f}."),
+        ("drawn", f"{request.sampling}, seed {request.seed}", "How the parameters were chosen."),
+    )
+    told = html.Section(
+        [
+            dmc.Group([head, copy_key(manifest.key)], justify="space-between"),
+            estimators_result.words(summary),
+            estimators_result.table(summary),
+            provenance_line(manifest, facts),
+        ],
+        className="atlas-card study-card",
+    )
+    return html.Div([told, estimators_result.figures(manifest.key, summary)], className="study-results")
+
+
+def stored(model: str, shown: str | None, api: Client) -> Any:
+    """The list of checks of a model."""
+    return stored_results(PREFIX, "Stored checks", api.results(kind="faithfulness", model=model), shown)
+
+
+def choice_of(model: str, values: Sequence[Any]) -> EstimatorsChoice:
+    """The form, from the values of `FIELDS` in their order; an emptied number is None."""
+    fields: dict[str, Any] = dict(zip(FIELDS, map(filled, values), strict=True))
+    return EstimatorsChoice(model)._replace(**(fields | {"estimators": fields["estimators"] or ()}))
+
+
+def submit(choice: EstimatorsChoice, api: Client) -> tuple[Any, Any, Any]:
+    """Ask for the check: what to follow, a problem, what the address keeps."""
+    try:
+        job = api.submit(choice.request())
+    except KnownError as error:
+        return no_update, problem_alert(error.problem), no_update
+    return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
+
+
+def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
+    """The check that a job left behind, and the list with it; one that stands there already is not drawn again."""
+    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
+        return no_update, no_update
+    return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api)
+
+
+def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
+    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
+    if not empties:
+        return no_update, no_update
+    rows = api.results(kind="faithfulness", model=model)
+    newest = rows[0].key if rows else None
+    return result(api.manifest(newest) if newest else None, api), stored(model, newest, api)
+
+
+def figure(index: int, key: str, scheme: str | None, api: Client) -> Any:
+    """The scatter of one estimator, in the colours of the page."""
+    summary = api.manifest(key).summary
+    assert isinstance(summary, FaithfulnessSummary)
+    return scatter(summary, index, dark=scheme == "dark")
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect form, job, result and figures."""
+    follow.register(app, api, PREFIX)
+    _register_form(app, api)
+
+    @app.callback(
+        Output(RESULT, "children"),
+        Output(STORED, "children"),
+        Input(follow.ended_id(PREFIX), "data"),
+        State(FormId.MODEL, "data"),
+        State(shown_id(ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
+        return show(ended, model, api, shown=[one["key"] for one in shown])
+
+    @app.callback(
+        Output(RESULT, "children", allow_duplicate=True),
+        Output(STORED, "children", allow_duplicate=True),
+        Input(follow.CHANGED, "data"),
+        State(empty_id(ALL), "id"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
+        return arrive(empties, model, api)
+
+    @app.callback(
+        Output(figure_id(ALL, ALL), "figure"),
+        Input(ShellId.SCHEME, "data"),
+        State(figure_id(ALL, ALL), "id"),
+    )
+    def _figures(scheme: str | None, ids: list[dict[str, Any]]) -> Any:
+        return [figure(one["index"], one["key"], scheme, api) for one in ids]
+
+
+def _register_form(app: Dash, api: Client) -> None:
+    fields = FIELDS.values()
+
+    @app.callback(
+        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
+        Output(FormId.PROBLEM, "children", allow_duplicate=True),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(FormId.CHECK, "n_clicks"),
+        State(FormId.MODEL, "data"),
+        *(State(element, "value") for element in fields),
+        running=[(Output(FormId.CHECK, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
+        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
+
+    @app.callback(
+        Output(FormId.COST, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        *(Input(element, "value") for element in fields),
+        State(FormId.DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
+        prevent_initial_call=True,
+    )
+    def _changed(*values: Any) -> Any:
+        *chosen, drawn, written = values
+        choice = choice_of(drawn["model"], chosen)
+        return estimators_form.cost(choice), to_remember(choice.state(), drawn, written)
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(FormId.CORPUS, "value"),
+        State(FormId.ESTIMATORS, "value"),
+        State(FormId.DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def _corpus(corpus: str, estimators: list[str], drawn: dict[str, Any]) -> Any:
+        if corpus == drawn["corpus"]:
+            return no_update
+        return urls.link("estimators", model=drawn["model"], corpus=corpus, estimators=estimators)

@@ -1,0 +1,117 @@
+"""What a faithfulness check found: one figure per estimator, a table, and what it means in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from backend.contracts.results import EstimatorAgreement, FaithfulnessSummary
+from frontend.choices.scores import ESTIMATORS
+from frontend.figures.blank import blank
+from frontend.figures.estimators import HEIGHT, below_noise
+from frontend.job_words import duration
+from frontend.shell import hint
+
+
+def figure_id(index: Any, key: Any) -> dict[str, Any]:
+    """Id of the figure of one estimator of one result."""
+    return {"type": "estimators-figure", "index": index, "key": key}
+
+
+def label_of(name: str) -> str:
+    """An estimator as the form calls it; one that the form does not know is shown as it is."""
+    words = ESTIMATORS.get(name.replace(" ", "_"))
+    return words.label if words else name
+
+
+def words(summary: FaithfulnessSummary) -> html.Div:
+    """Which estimator ranks parameters best, and how sure that is."""
+    ranked = sorted(
+        (one for one in summary.estimators if one.spearman is not None), key=lambda one: -(one.spearman or 0)
+    )
+    if not ranked:
+        nothing = "No rank correlation is defined here: all changes, or all scores, are equal."
+        return html.Div(html.P(nothing, className="study-prose"))
+    best = ranked[0]
+    close = [label_of(one.name) for one in ranked[1:] if _overlaps(one, best)]
+    if len(ranked) == 1:
+        sure = ""
+    elif close:
+        sure = f" It cannot be told from {', '.join(close)} with this many parameters: their intervals overlap."
+    else:
+        sure = " The others are further away than chance explains."
+    lost = below_noise(summary)
+    noise = (
+        f"{lost} of {len(summary.points)} parameters change the loss by less than rounding does "
+        f"({summary.noise_floor:.1e} nats per token): their true order is not known, so even a perfect score stays "
+        "below 1."
+    )
+    first = [html.B(label_of(best.name)), f" is closest to really zeroing parameters.{sure}"]
+    return html.Div(
+        [
+            html.P(first, className="study-prose"),
+            html.P(noise, className="study-prose") if lost else None,
+            html.P(_MEANING, className="study-prose"),
+        ]
+    )
+
+
+def table(summary: FaithfulnessSummary) -> html.Div:
+    """One line per estimator: Spearman with its interval, seconds."""
+    heads = (("Spearman", _SPEARMAN_HINT), ("95 % interval", _INTERVAL_HINT), ("seconds", _SECONDS_HINT))
+    head = [html.Th("Scored by"), *(html.Th(hint(name, told), className="removal-number") for name, told in heads)]
+    body = [html.Tr(_line(one)) for one in summary.estimators]
+    truth = [
+        html.Th("Eq. 2 itself", scope="row"),
+        html.Td(html.Div("1", className="removal-cell")),
+        html.Td(),
+        html.Td(html.Div(f"{summary.seconds:.1f}", className="removal-cell")),
+    ]
+    whole = html.Table([html.Thead(html.Tr(head)), html.Tbody([*body, html.Tr(truth)])], className="removal-table")
+    return html.Div(whole, className="removal-scroll")
+
+
+def figures(key: str, summary: FaithfulnessSummary) -> html.Div:
+    """One scatter per estimator, side by side."""
+    return html.Div(
+        [_figure(key, index, one) for index, one in enumerate(summary.estimators)], className="estimators-figures"
+    )
+
+
+def _figure(key: str, index: int, one: EstimatorAgreement) -> html.Section:
+    known = ESTIMATORS.get(one.name.replace(" ", "_"))
+    spearman = "not defined" if one.spearman is None else f"{one.spearman:.2f}"
+    graph = dcc.Graph(
+        id=figure_id(index, key), figure=blank(HEIGHT), config={"displayModeBar": False}, style={"height": HEIGHT}
+    )
+    name = hint(label_of(one.name), known.formula if known else "")
+    title = html.H2([name, f" · Spearman {spearman}"], className="study-heading")
+    return html.Section([title, graph], className="atlas-card")
+
+
+def _line(one: EstimatorAgreement) -> list[Any]:
+    spearman = "–" if one.spearman is None else f"{one.spearman:.3f}"
+    known = one.spearman_low is not None and one.spearman_high is not None
+    interval = f"{one.spearman_low:.2f} to {one.spearman_high:.2f}" if known else ""
+    cells = (spearman, interval, f"{one.seconds:.1f}")
+    return [
+        html.Th(label_of(one.name), scope="row", title=duration(one.seconds)),
+        *(html.Td(html.Div(cell, className="removal-cell")) for cell in cells),
+    ]
+
+
+def _overlaps(one: EstimatorAgreement, best: EstimatorAgreement) -> bool:
+    if one.spearman_high is None or best.spearman_low is None:
+        return True
+    return one.spearman_high >= best.spearman_low
+
+
+_MEANING = (
+    "Each point is one parameter that was set to zero for a moment. To the right: the score calls it important. Up: "
+    "the loss really changed. A good score makes a rising band; a cloud without direction says that the score does not "
+    "know what matters. Only the order counts for regions, which take the highest scores."
+)
+_SPEARMAN_HINT = "Rank correlation of the score with |loss change|: 1 the same order, 0 no relation."
+_INTERVAL_HINT = "Bootstrap over the zeroed parameters: where the correlation lies with 95 % confidence."
+_SECONDS_HINT = "What all scores of the model cost; for Eq. 2 itself, what these few parameters cost."
