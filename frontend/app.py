@@ -12,11 +12,21 @@ from backend.contracts.binding import is_loopback
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
 from frontend.gate import TokenGate
-from frontend.pages import atlas, dimensions, languages, regions, reproduction, runs, start, touch
+from frontend.pages import atlas, dimensions, estimators, languages, regions, reproduction, runs, start, touch
 from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
-PAGES: tuple[router.PageModule, ...] = (start, atlas, touch, regions, dimensions, languages, reproduction, runs)
+PAGES: tuple[router.PageModule, ...] = (
+    start,
+    atlas,
+    touch,
+    regions,
+    dimensions,
+    estimators,
+    languages,
+    reproduction,
+    runs,
+)
 """A page that is added here appears in the navigation (`frontend.navigation`) by itself."""
 
 
