@@ -45,6 +45,11 @@ class Layout(NamedTuple):
         return self.root / "pyramids"
 
     @property
+    def imports(self) -> Path:
+        """Uploaded region files, each named by the SHA-256 of its bytes."""
+        return self.root / "imports"
+
+    @property
     def run(self) -> Path:
         """Redis folder, locks and logs of a local launcher."""
         return self.root / "run"

@@ -34,15 +34,29 @@ class RegionRequest(Contract):
 class ImportRegionRequest(Contract):
     """Take a region, or an overlay of coordinates or neurons, from a file that was uploaded (`POST /imports`).
 
-    Accepted: safetensors of masks by matrix name (bool, uint8 0/1, or packed bits as this atlas exports them);
-    JSON of coordinates (`[{"matrix": "2.mlp.down", "index": [out, in]}, ...]`, the form in which *super weights*
-    are published); JSON of neurons (`{"LAYER": [index, ...]}`), each of which stands for its gate, up and down weights.
+    Accepted: safetensors of masks by matrix or parameter name (bool, uint8 0/1, or packed bits as this atlas exports
+    them); JSON of coordinates (`[{"matrix": "2.mlp.down", "index": [out, in]}, ...]`, or `tensor` with the name of the
+    parameter and the index as stored); JSON or CSV with layer, type, row and column, as *super weights* are published;
+    JSON of neurons (`{"LAYER": [index, ...]}`, or a list for each layer), each of which stands for its gate, up and
+    down weights.
     """
 
     kind: Literal[AnalysisKind.IMPORT_REGION] = AnalysisKind.IMPORT_REGION
     model: ModelName
     title: str = Field(min_length=1, max_length=120)
     file: Sha256 = Field(description="SHA-256 of the uploaded file, as `POST /imports` told it.")
+
+
+ImportForm = Literal["masks", "coordinates", "neurons"]
+"""What an uploaded file holds."""
+
+
+class ImportedFile(Contract):
+    """`POST /imports`: an uploaded file, by its content; `sha256` is what an `import_region` request names."""
+
+    sha256: Sha256
+    size_bytes: int
+    form: ImportForm
 
 
 class RankedLeaf(Contract):

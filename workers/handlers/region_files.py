@@ -51,7 +51,7 @@ def write_region(
         raise AnalysisError(
             "empty_selection",
             f"no parameter of {len(counts)} matrices is in this region",
-            hint="Take a larger fraction, or look at the preview of the expression first.",
+            hint="Take a larger fraction, another expression or another file; a preview tells sizes at once.",
         )
     save_file(packed, folder / MASK_FILE)
     save_file(pictures, folder / GRID_FILE)

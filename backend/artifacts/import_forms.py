@@ -1,0 +1,187 @@
+"""What an uploaded region file holds: masks, coordinates of single weights, or neurons. Knows no model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from backend.contracts.problems import KnownError
+from backend.contracts.regions import ImportForm
+
+MAX_TEXT_BYTES = 64_000_000
+"""Of JSON and CSV, which are read whole."""
+_ACCEPTED = (
+    "Accepted are safetensors of masks (bool, uint8 0/1, or packed bits), JSON of coordinates or of neurons by layer, "
+    "and CSV with the columns layer, type, row, column."
+)
+_PICKLES = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
+_NAMES = ("matrix", "tensor", "parameter", "name")
+_LAYERS = ("layer", "layer_index", "layer_idx", "no", "no.")
+_KINDS = ("type", "weight", "kind", "projection")
+_INDICES = ("index", "coordinates", "coordinate", "coords", "position")
+_ROWS, _COLUMNS = ("row", "out", "row_index"), ("column", "col", "in", "column_index")
+
+
+class Coordinate(NamedTuple):
+    """One weight as a file names it."""
+
+    entry: str
+    """Where it stands in the file, for messages."""
+    name: str
+    """Of a matrix of the atlas or of a parameter of the model; '' where layer and kind are given."""
+    layer: int | None
+    kind: str
+    """`mlp.down_proj`, `down_proj`, `mlp.down`."""
+    at: tuple[int, ...]
+    """Along each axis, from 0."""
+
+
+Neurons = dict[int, list[int]]
+"""Indices of neurons by layer."""
+
+
+def form_of(path: Path) -> ImportForm:
+    """What the file holds; a problem for a pickle, for what is neither, and for text that cannot be read."""
+    if _is_safetensors(path):
+        return "masks"
+    return "neurons" if isinstance(read_text(path), dict) else "coordinates"
+
+
+def read_text(path: Path) -> list[Coordinate] | Neurons:
+    """The coordinates or the neurons of a JSON or CSV file; none at all is a problem."""
+    text = _text(path)
+    if text.startswith(("[", "{")):
+        try:
+            given = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise bad_import(f"the file looks like JSON but is none: {error}") from None
+        found = _of_json(given)
+    else:
+        found = list(_records(_rows(text))) if text else []
+    if not found or (isinstance(found, dict) and not any(found.values())):
+        raise KnownError("empty_import", "the file names no weight and no neuron", hint=_ACCEPTED)
+    return found
+
+
+def bad_import(detail: str, hint: str = _ACCEPTED) -> KnownError:
+    """A file that cannot be taken as a region."""
+    return KnownError("bad_import", detail, hint=hint, field="file")
+
+
+def _is_safetensors(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(9)
+    return len(head) == 9 and head[8:] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size - 8
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_TEXT_BYTES + 1)
+    if content.startswith(_PICKLES):
+        raise KnownError(
+            "pickle_refused",
+            "the file is a pickle, and opening one can run any code that its author put there",
+            hint="Save the masks with safetensors.torch.save_file, or the indices as JSON.",
+            field="file",
+        )
+    if len(content) > MAX_TEXT_BYTES:
+        raise bad_import(f"the text is larger than {MAX_TEXT_BYTES} bytes", "Give masks as safetensors instead.")
+    try:
+        return content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise bad_import("the file is neither safetensors nor text") from None
+
+
+def _of_json(given: Any) -> list[Coordinate] | Neurons:
+    if isinstance(given, dict) and len(given) == 1 and not _is_number(next(iter(given))):
+        (inner,) = given.values()
+        if isinstance(inner, dict) or (isinstance(inner, list) and inner and isinstance(inner[0], dict)):
+            given = inner  # {"super_weights": [...]}: one word around all of it
+    if isinstance(given, dict) and all(_is_number(key) for key in given):
+        return {int(layer): _indices(f"layer {layer}", neurons) for layer, neurons in given.items()}
+    if isinstance(given, dict):
+        return [
+            Coordinate(name, name, None, "", _index(name, index))
+            for name, indices in given.items()
+            for index in _list(name, indices)
+        ]
+    if given and all(isinstance(entry, list) and all(isinstance(one, int) for one in entry) for entry in given):
+        return {layer: _indices(f"layer {layer}", neurons) for layer, neurons in enumerate(given)}
+    return list(_records(given))
+
+
+def _rows(text: str) -> Iterable[Mapping[str, Any]]:
+    header = text.partition("\n")[0]
+    separator = next((one for one in "\t;," if one in header), None)
+    if separator is None:
+        raise bad_import("the file is neither safetensors, JSON nor a table with a head line")
+    try:
+        return list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise bad_import(f"the table cannot be read: {error}") from None
+
+
+def _records(entries: Iterable[Any]) -> Iterator[Coordinate]:
+    for number, entry in enumerate(entries, 1):
+        place = f"entry {number}"
+        if isinstance(entry, list) and len(entry) > 1 and isinstance(entry[0], str):
+            index = entry[1] if len(entry) == 2 else entry[1:]
+            yield Coordinate(place, entry[0], None, "", _index(place, index))
+        elif isinstance(entry, dict):
+            yield _record(place, {str(key).strip().lower(): value for key, value in entry.items()})
+        else:
+            raise bad_import(f"{place} is {_shown(entry)}, which names no weight")
+
+
+def _record(place: str, given: Mapping[str, Any]) -> Coordinate:
+    name, layer, index = _first(given, _NAMES), _first(given, _LAYERS), _first(given, _INDICES)
+    row, column = _first(given, _ROWS), _first(given, _COLUMNS)
+    if index is None:
+        index = [row] if column is None else [row, column]
+    if name:
+        return Coordinate(place, str(name), None, "", _index(place, index))
+    kinds = [str(given[word]).strip() for word in _KINDS if given.get(word)]
+    if layer is None or not kinds:
+        raise bad_import(f"{place} names no weight: it has {', '.join(map(str, given)) or 'nothing'}")
+    return Coordinate(place, "", _whole(place, layer), ".".join(kinds), _index(place, index))
+
+
+def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((given[name] for name in names if given.get(name) not in (None, "")), None)
+
+
+def _index(place: str, given: Any) -> tuple[int, ...]:
+    parts = re.findall(r"-?\d+", given) if isinstance(given, str) else given
+    values = tuple(_whole(place, one) for one in (parts if isinstance(parts, list) else [parts]))
+    if not 1 <= len(values) <= 2:
+        raise bad_import(f"{place} has the index {_shown(given)}; a weight has one index, or row and column")
+    return values
+
+
+def _indices(place: str, given: Any) -> list[int]:
+    return [_whole(place, one) for one in _list(place, given)]
+
+
+def _list(place: str, given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise bad_import(f"{place} holds {_shown(given)}, not a list")
+    return given
+
+
+def _whole(place: str, given: Any) -> int:
+    if isinstance(given, bool) or not _is_number(str(given)):
+        raise bad_import(f"{place} has {_shown(given)} where a whole number from 0 is expected")
+    return int(given)
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().isdecimal() and len(text) < 19
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

@@ -1,0 +1,82 @@
+"""Uploaded region files: kept by the hash of their bytes, whole or not at all, never a pickle."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from backend.artifacts.import_forms import form_of
+from backend.artifacts.results import disk_full
+from backend.contracts.problems import KnownError
+from backend.contracts.regions import ImportedFile
+
+
+class Arrival:
+    """A file that is being written; its hash grows with it."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.path = path
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, block: bytes) -> None:
+        """The next bytes."""
+        self._file.write(block)
+        self._hash.update(block)
+        self.size_bytes += len(block)
+
+    def finish(self) -> str:
+        """Flush to disk; gives the hash."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._hash.hexdigest()
+
+
+class Imports:
+    """Reads and writes uploaded files below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def file(self, sha256: str) -> Path:
+        """An uploaded file, or the problem of one that is not here."""
+        path = self.root / sha256
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef") or not path.is_file():
+            raise KnownError(
+                "file_not_uploaded",
+                f"no file with SHA-256 {sha256} was uploaded here",
+                hint="Upload it with POST /imports, then submit the request with the hash that it answers.",
+                status=404,
+                field="file",
+            )
+        return path
+
+    @contextmanager
+    def arriving(self) -> Iterator[Arrival]:
+        """A place to write an upload to; leaving the block without `keep` drops it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".arriving-", dir=self.root)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield Arrival(file, Path(name))
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise disk_full(self.root) from error
+            raise
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def keep(self, arrival: Arrival) -> ImportedFile:
+        """Make an upload whole, if it has a form that can be read; call it within `arriving`."""
+        sha256 = arrival.finish()
+        form = form_of(arrival.path)
+        arrival.path.chmod(0o644)  # workers and API may run as different users of one volume
+        os.replace(arrival.path, self.root / sha256)
+        return ImportedFile(sha256=sha256, size_bytes=arrival.size_bytes, form=form)
