@@ -7,11 +7,12 @@ RQ's `failed`; the problem in the job's record tells a cancelled job from a fail
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from redis import Redis
+from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.exceptions import NoSuchJobError
 from rq.job import Dependency, Job
@@ -52,6 +53,14 @@ return 1
 """Between two steps of this a worker could take the job, or RQ could enqueue it a second time."""
 
 
+class NewJob(NamedTuple):
+    """What is to be queued."""
+
+    ticket: Ticket
+    after: tuple[str, ...] = ()
+    """Keys of the jobs it waits for."""
+
+
 class QueuedJob(NamedTuple):
     """What RQ knows about one job."""
 
@@ -86,18 +95,32 @@ class JobQueue:
         self._queues = {name: Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES}
         self._move = connection.register_script(_MOVE)
 
-    def enqueue(self, ticket: Ticket, queue: str, *, after: Collection[str] = ()) -> None:
-        """Put a job at the end of a queue, or let it wait for the jobs `after`, whatever their end."""
+    def enqueue(self, jobs: Sequence[NewJob], queue: str) -> None:
+        """Put jobs at the end of a queue, or let them wait for others, whatever their end.
+
+        The jobs that others wait for come before these, or are known already.
+        """
+        with self.connection.pipeline() as pipeline:  # all that wait for nothing in one journey
+            for job in jobs:
+                if not job.after:
+                    self._enqueue(job, queue, pipeline)
+            pipeline.execute()
+        for job in jobs:
+            if job.after:
+                self._enqueue(job, queue)
+
+    def _enqueue(self, job: NewJob, queue: str, pipeline: Pipeline | None = None) -> None:
         self._queues[queue].enqueue_call(
             TASK,
-            args=(ticket.model_dump(mode="json"),),
-            job_id=ticket.key,
+            args=(job.ticket.model_dump(mode="json"),),
+            job_id=job.ticket.key,
             timeout=self._job_seconds,
             result_ttl=LISTED_SECONDS,
             failure_ttl=LISTED_SECONDS,
-            description=title_of(ticket.request),
-            depends_on=Dependency(list(after), allow_failure=True) if after else None,
+            description=title_of(job.ticket.request),
+            depends_on=Dependency(list(job.after), allow_failure=True) if job.after else None,
             retry=Retry(max=1, enqueue_at_front=True),  # for dead workers only, never for a Python exception
+            pipeline=pipeline,
         )
 
     def find(self, keys: Collection[str]) -> dict[str, QueuedJob]:

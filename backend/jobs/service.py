@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import LockError
 
 from backend.artifacts.answers import input_failed, is_answered
@@ -26,10 +27,11 @@ from backend.contracts.vocabulary import JobState
 from backend.jobs.graph import Step, steps
 from backend.jobs.statuses import Statuses
 from backend.jobs.validation import check_against, check_source
-from backend.queueing import JobQueue, QueuedJob, seconds_now
+from backend.queueing import JobQueue, NewJob, QueuedJob, seconds_now
 from backend.settings import JOB_SECONDS
 
 LOCK_SECONDS = 30
+"""How long a change may wait for its turn."""
 _GRAPH_LOCK = "lingua-atlas:lock:jobs"
 
 
@@ -138,20 +140,22 @@ class JobService:
         return is_answered(request, key, self.store, self.models)
 
     def _take_up(self, todo: Sequence[Step], queue: str) -> None:
-        """Join the steps that are under way and queue the others, inputs first; the last one is what was asked."""
+        """Join the steps that are under way and queue the others; the last one is what was asked."""
         jobs = self.queue.find([step.ticket.key for step in todo])
         pending: set[str] = set()
+        new: list[NewJob] = []
         for step in todo:
-            key, job, asked = step.ticket.key, jobs.get(step.ticket.key), step is todo[-1]
+            key, job = step.ticket.key, jobs.get(step.ticket.key)
             if job and not job.state.ended:
-                self._join(job, queue, asked=asked)
-            elif self._is_answered(step.ticket.request, key):
+                self._join(job, queue, asked=step is todo[-1])
+            elif job and self._is_answered(step.ticket.request, key):
                 continue  # its worker stored it in this moment
             else:
-                self.queue.forget(key)
-                self._write_record(step.ticket, queue, asked=asked)
-                self._enqueue(step, queue, after=[one for one in step.after if one in pending])
+                if job:
+                    self.queue.forget(key)
+                new.append(NewJob(step.ticket, tuple(one for one in step.after if one in pending)))
             pending.add(key)
+        self._enqueue(new, queue, asked=todo[-1].ticket.key)
 
     def _join(self, job: QueuedJob, queue: str, *, asked: bool) -> None:
         """A click on something that waits among the prepared analyses moves it to the front queue."""
@@ -162,9 +166,14 @@ class JobService:
             self.connection.hset(job_record(job.key), "queue", queue)
             self.tell(job.key, job.state)
 
-    def _enqueue(self, step: Step, queue: str, *, after: Collection[str]) -> None:
-        self.tell(step.ticket.key, JobState.WAITING if after else JobState.QUEUED)  # before a worker can tell more
-        self.queue.enqueue(step.ticket, queue, after=after)
+    def _enqueue(self, new: Sequence[NewJob], queue: str, *, asked: str) -> None:
+        with self.connection.pipeline() as pipeline:  # before a worker can tell more
+            for job in new:
+                key, state = job.ticket.key, JobState.WAITING if job.after else JobState.QUEUED
+                _write_record(pipeline, job.ticket, queue, asked=key == asked)
+                tell(pipeline, StateEvent(key=key, state=state))
+            pipeline.execute()
+        self.queue.enqueue(new, queue)
 
     def _is_needed(self, job: QueuedJob, *, but_for: Collection[str]) -> bool:
         if self.connection.hexists(job_record(job.key), "asked"):
@@ -186,28 +195,10 @@ class JobService:
             if dependent.state is JobState.WAITING and self.queue.withdraw(dependent):
                 self._end(dependent.key, self.input_failed(key))
 
-    def _write_record(self, ticket: Ticket, queue: str, *, asked: bool) -> None:
-        submitted_at = seconds_now()
-        record = {
-            "request": ticket.request.model_dump_json(),
-            "queue": queue,
-            "submitted_at": submitted_at,
-            "attempts": 0,
-        }
-        if asked:
-            record["asked"] = 1
-        with self.connection.pipeline() as pipeline:
-            pipeline.delete(job_record(ticket.key), job_events(ticket.key))
-            pipeline.hset(job_record(ticket.key), mapping=record)
-            pipeline.expire(job_record(ticket.key), LISTED_SECONDS)
-            pipeline.zadd(JOBS, {ticket.key: submitted_at})
-            pipeline.sadd(OPEN_JOBS, ticket.key)
-            pipeline.execute()
-
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One change of the graph at a time: what one cancels another may be about to join."""
-        lock = self.connection.lock(_GRAPH_LOCK, timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS, sleep=0.01)
+        lock = self.connection.lock(_GRAPH_LOCK, timeout=4 * LOCK_SECONDS, blocking_timeout=LOCK_SECONDS, sleep=0.01)
         try:
             with lock:
                 yield
@@ -218,3 +209,18 @@ class JobService:
                 hint="Try again in a moment.",
                 status=503,
             ) from None
+
+
+def _write_record(pipeline: Pipeline, ticket: Ticket, queue: str, *, asked: bool) -> None:
+    submitted_at = seconds_now()
+    record = {
+        "request": ticket.request.model_dump_json(),
+        "queue": queue,
+        "submitted_at": submitted_at,
+        "attempts": 0,
+    }
+    pipeline.delete(job_record(ticket.key), job_events(ticket.key))
+    pipeline.hset(job_record(ticket.key), mapping=record | ({"asked": 1} if asked else {}))
+    pipeline.expire(job_record(ticket.key), LISTED_SECONDS)
+    pipeline.zadd(JOBS, {ticket.key: submitted_at})
+    pipeline.sadd(OPEN_JOBS, ticket.key)
