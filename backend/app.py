@@ -22,6 +22,7 @@ from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
 from backend.protection import BodyLimit, TokenCheck
 from backend.reproduction.router import router as reproduction
+from backend.reproduction.service import Reproductions
 from backend.results.router import router as results
 from backend.results.service import ResultViews
 from backend.settings import Settings
@@ -84,3 +85,4 @@ def _open(app: FastAPI, settings: Settings) -> None:
         model_roots=(*settings.layout.own_models, *settings.model_roots),
         job_seconds=settings.job_seconds,
     )
+    state.reproductions = Reproductions(store=state.store, models=state.models, corpora=state.corpora, jobs=state.jobs)

@@ -38,7 +38,7 @@ class Step(Contract):
     state: JobState | None
     problem: Problem | None = None
     seconds: float | None = None
-    """From start to end of the job itself, once done; what it is built on is not counted."""
+    """Of the job and all that it is built on, once done; tables share much of it."""
 
 
 class ComparedCell(Contract):

@@ -14,6 +14,7 @@ from backend.contracts.results import Manifest, PerplexityRow
 Labels = tuple[str, ...]
 Known = Mapping[str, Manifest]
 """Results that are stored already, by the names of the steps."""
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_RUN = ComparedCell(text="not run")
 NOTHING = ComparedCell(text="")
 
@@ -84,10 +85,22 @@ def comparison(labels: Labels, blocks: Sequence[Block], known: Known, *, waiting
 
 
 def number(value: float) -> str:
-    """Six significant digits; `inf` when it is not finite."""
+    """Six significant digits, powers of ten from ten millions on; `∞` when it is not finite."""
+    return _written(value, 6, largest_plain=1e7)
+
+
+def times(value: float) -> str:
+    """A ratio, three digits: `×1.04`, `×3.41·10⁴`."""
+    return "×" + _written(value, 3, largest_plain=1e3).replace("×", "·")
+
+
+def _written(value: float, digits: int, *, largest_plain: float) -> str:
     if not math.isfinite(value):
         return "∞"
-    return f"{value:.3e}" if abs(value) >= 1e7 else f"{value:.6g}"
+    if abs(value) < largest_plain:
+        return f"{value:.{digits}g}"
+    mantissa, exponent = f"{value:.{min(digits, 4) - 1}e}".split("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
 def _group(block: Block, known: Known) -> ComparedGroup:

@@ -17,8 +17,8 @@ from backend.contracts.requests import (
 )
 from backend.contracts.results import GenerationGridSummary, SweepPoint, SweepSummary
 from backend.contracts.vocabulary import EditAction
-from backend.reproduction.blocks import Block, Known, Labels, finite
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, times
+from backend.reproduction.blocks import Block, Known, Labels, finite, times
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
@@ -27,7 +27,6 @@ N_TOP, N_RANDOM = 5, 5
 STRONG, QUIET = 10.0, 1.05
 PROMPT = "Fudan University is located in"
 SWEEP, GRID, REGION = "sweep", "texts", "region"
-NO_NUMBERS = Judgement(holds=None, evidence="the paper prints no numbers")
 
 
 def sweep(setting: Setting) -> SweepRequest:
@@ -127,7 +126,7 @@ def _no_blocks(_: Setting, __: Known) -> list[Block]:
 
 
 def _by_eye(what: str) -> Rule:
-    return Rule(what, "judged by looking at it", lambda block: NO_NUMBERS)
+    return Rule(what, "judged by looking at it", lambda block: NOTHING_YET)
 
 
 def _share(_: Setting) -> tuple[str, ...]:

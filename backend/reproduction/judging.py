@@ -6,14 +6,16 @@ A judge takes a block and gives `(holds, evidence)`; None where the numbers are 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from backend.contracts.reproduction import Claim, Judgement
-from backend.reproduction.blocks import Block, Labels
+from backend.reproduction.blocks import Block, Labels, times
 
 Judge = Callable[[Block], Judgement]
 NOTHING_YET = Judgement(holds=None, evidence="not enough numbers")
+NOT_PRINTED = Judgement(holds=None, evidence="the paper prints no numbers")
+SEE = Judgement(holds=None, evidence="see for yourself")
 MOST_NAMED = 4
 
 
@@ -28,8 +30,8 @@ class Rule(NamedTuple):
 def claim(rule: Rule, blocks: Sequence[Block]) -> Claim:
     """The rule on the paper's own blocks and on the measured ones; all of a kind must hold."""
     sides = {
-        origin: _all([(block.title, rule.judge(block)) for block in blocks if block.origin == origin])
-        for origin in ("published", "measured")
+        origin: _all([(block.title, rule.judge(block)) for block in blocks if block.origin == origin], nothing)
+        for origin, nothing in (("published", NOT_PRINTED), ("measured", SEE))
     }
     return Claim(text=rule.text, rule=rule.rule, published=sides["published"], measured=sides["measured"])
 
@@ -64,11 +66,6 @@ def ordered(larger: str, smaller: str) -> Judge:
     return lambda block: bounded(ratios(block, larger, smaller), at_least=math.nextafter(1.0, 2.0))
 
 
-def times(value: float) -> str:
-    """`×1.04`, `×3.4e+04`, `×∞`."""
-    return "×∞" if not math.isfinite(value) else f"×{value:.3g}"
-
-
 def _exceptions(outside: Mapping[Labels, float]) -> str:
     if not outside:
         return ""
@@ -77,7 +74,9 @@ def _exceptions(outside: Mapping[Labels, float]) -> str:
     return f"; not {', '.join(named)}{more}"
 
 
-def _all(judged: Iterable[tuple[str, Judgement]]) -> Judgement:
+def _all(judged: Sequence[tuple[str, Judgement]], nothing: Judgement) -> Judgement:
+    if not judged:
+        return nothing
     decided = [(title, one) for title, one in judged if one.holds is not None]
     if not decided:
         return NOTHING_YET

@@ -31,6 +31,7 @@ def command(found: Reproduction) -> str:
     asked = found.conditions
     words = [f"lingua-atlas reproduce {found.experiment.name} --model {asked.model} --corpus {asked.corpus}"]
     words += [f"--languages {','.join(asked.languages)}"] if asked.languages else []
+    words += [f"--fewer {asked.fewer_samples}"] if asked.fewer_samples else []
     words.append(f"--samples {asked.samples} --lines {asked.lines} --training-samples {asked.training_samples}")
     return " ".join(words)
 
@@ -81,5 +82,7 @@ def _state(step: Step) -> str:
     if step.problem:
         return f"{step.problem.detail} {step.problem.hint}".strip()
     if step.state is JobState.DONE:
-        return f"result `{step.key}`" + (f", {step.seconds:.0f} s" if step.seconds is not None else "")
+        return f"result `{step.key}`" + (
+            f", {step.seconds:.0f} s with all it is built on" if step.seconds is not None else ""
+        )
     return "not run" if step.state is None else step.state.value

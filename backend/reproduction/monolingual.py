@@ -10,14 +10,15 @@ from backend.contracts.requests import RegionSpec, RemovalRequest, Request
 from backend.contracts.results import RemovalSummary
 from backend.contracts.vocabulary import Selection
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, by_language, joined
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, ratios, times, within
+from backend.reproduction.blocks import Block, Known, by_language, joined, times
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded, ratios, within
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
 FRACTION = 0.01
 COLUMNS = ("Base", "Top", "Bottom")
 TABLES = {"ru": 5, "ar": 9, "es": 10, "zh": 11, "ko": 12, "vi": 13}
+NAMES = {"ru": "Russian", "ar": "Arabic", "es": "Spanish", "zh": "Chinese", "ko": "Korean", "vi": "Vietnamese"}
 RELATIVES = {"ru": ("uk",), "ar": ("fa",), "es": ("it", "pt"), "zh": ("ja",), "ko": ("ja",), "vi": ()}
 """Languages that the tables show to suffer with one: same family, script or loans."""
 STEPS = ("removal 10K", "removal 100K")
@@ -134,14 +135,12 @@ def _spec(language: str, number: int) -> Spec:
     return Spec(
         name=f"table-{number}",
         title=f"Table {number}",
-        question=f"Is there a region of {language} alone?",
+        question=f"Is there a region of {NAMES[language]} alone?",
         labels=("language",),
         requests=partial(_requests, language=language),
         measured=partial(_measured, language=language),
         rules=tuple(rules),
-        stand_ins=lambda setting: (
-            f"{setting.fewer} and {setting.samples} lines stand in for 10K and 100K samples of each language.",
-        ),
+        stand_ins=lambda setting: (setting.samples_told,),
     )
 
 

@@ -17,8 +17,8 @@ router = APIRouter(tags=["reproduction"])
 
 
 def _service(request: Request) -> Reproductions:
-    state = request.app.state
-    return Reproductions(store=state.store, models=state.models, corpora=state.corpora, jobs=state.jobs)
+    service: Reproductions = request.app.state.reproductions
+    return service
 
 
 @router.get("/published")

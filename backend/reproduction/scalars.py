@@ -11,8 +11,8 @@ from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import Request, ScalarSweep, SweepRequest
 from backend.contracts.results import SweepSummary
 from backend.contracts.vocabulary import EditAction
-from backend.reproduction.blocks import Block, Known, Labels, finite
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, times
+from backend.reproduction.blocks import Block, Known, Labels, finite, times
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 

@@ -6,6 +6,7 @@ from backend.artifacts.corpora import Corpora
 from backend.artifacts.keys import resolve_key
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
+from backend.contracts.building import all_inputs
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Conditions, Reproduction, Step
@@ -27,6 +28,7 @@ class Reproductions:
         self._models = models
         self._corpora = corpora
         self._jobs = jobs
+        self._durations: dict[str, float] = {}
 
     def one(self, name: str, conditions: Conditions) -> Reproduction:
         """How far one reproduction is; raises the problem of a missing model, corpus or language."""
@@ -52,10 +54,20 @@ class Reproductions:
         step = Step(name=name, title=title_of(request), request=request, key=key, state=None)
         if self._store.has(key):
             stored = self._store.manifest(key)
-            took = (stored.provenance.ended_at - stored.provenance.started_at).total_seconds()
-            return step.model_copy(update={"state": JobState.DONE, "seconds": took}), stored
+            return step.model_copy(update={"state": JobState.DONE, "seconds": self._seconds(request)}), stored
         try:
             status = self._jobs.status(key)
         except KnownError:
             return step, None
         return step.model_copy(update={"state": status.state, "problem": status.problem}), None
+
+    def _seconds(self, request: Request) -> float:
+        """Of the job and of all that it is built on, each once."""
+        keys = {resolve_key(one, self._models, self._corpora) for one in (*all_inputs(request), request)}
+        return sum(self._took(key) for key in keys if self._store.has(key))
+
+    def _took(self, key: str) -> float:
+        if key not in self._durations:
+            told = self._store.manifest(key).provenance
+            self._durations[key] = (told.ended_at - told.started_at).total_seconds()
+        return self._durations[key]

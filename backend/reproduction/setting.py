@@ -92,6 +92,14 @@ class Setting(NamedTuple):
         return Lines(corpus=self.conditions.corpus, start=0, stop=self.held_out)
 
     @property
+    def samples_told(self) -> str:
+        """What stands in for both numbers of samples, one sentence."""
+        told = f"{self.samples} lines stand in for 100K samples of each language"
+        return told + (
+            f", the first {self.fewer} for 10K." if self.fewer else "; they are too few for a tenth as well."
+        )
+
+    @property
     def told(self) -> str:
         """The rule of measured numbers, one line."""
         first, n_lines = self.held_out, self.conditions.lines or 1

@@ -9,8 +9,8 @@ from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import DimensionRanking, RegionRequest, Request, StructuredRemovalRequest
 from backend.contracts.results import StructuredRemovalSummary
 from backend.contracts.vocabulary import DimensionSetting
-from backend.reproduction.blocks import Block, Known, finite
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, times
+from backend.reproduction.blocks import Block, Known, finite, times
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
@@ -30,10 +30,11 @@ STEP = "structured removal"
 
 def request(setting: Setting, dimensions: DimensionSetting) -> StructuredRemovalRequest:
     """Both numbers of samples in one table, Chinese as in the paper."""
+    smallest = setting.shape.n_key_value_heads * setting.shape.head_size
     ranking = DimensionRanking(region=RegionRequest(region=setting.region(FRACTION)), setting=dimensions)
     return StructuredRemovalRequest(
         ranking=ranking,
-        counts=COUNTS,
+        counts=tuple(count for count in COUNTS if 2 * count <= smallest) or COUNTS[:1],
         snapshots=(None, setting.fewer) if setting.fewer else (None,),
         evaluation=setting.evaluation((setting.one("zh"),)),
     )
@@ -124,7 +125,7 @@ def _rules(number: int) -> tuple[Rule, ...]:
 
 def _stand_ins(setting: Setting) -> tuple[str, ...]:
     return (
-        f"{setting.samples} lines stand in for 100K samples of each language, the first {setting.fewer} for 10K.",
+        setting.samples_told,
         f"Dimensions are ranked by how much of the top {FRACTION * 100:.0f} % they hold; the share is not in the text.",
     )
 

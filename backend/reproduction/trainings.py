@@ -10,8 +10,8 @@ from backend.contracts.results import Manifest, TrainingSummary
 from backend.contracts.training import TrainingEvaluation
 from backend.contracts.vocabulary import Selection
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, Labels, finite
-from backend.reproduction.judging import NOTHING_YET, Judge, Rule, bounded, ratios, times
+from backend.reproduction.blocks import Block, Known, Labels, finite, times
+from backend.reproduction.judging import NOTHING_YET, Judge, Rule, bounded, ratios
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 

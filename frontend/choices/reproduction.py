@@ -11,7 +11,7 @@ from backend.contracts.requests import DEFAULT_CORPUS
 from frontend.choices.problems import checked
 
 FIRST, LARGE_CORPUS = "table-1", "ntrex128"
-NUMBERS = ("samples", "lines", "training_samples")
+NUMBERS = ("samples", "fewer_samples", "lines", "training_samples")
 
 
 class ReproductionChoice(NamedTuple):
@@ -21,6 +21,7 @@ class ReproductionChoice(NamedTuple):
     experiment: str = FIRST
     corpus: str = DEFAULT_CORPUS
     samples: int | None = None
+    fewer_samples: int | None = None
     lines: int | None = None
     training_samples: int | None = None
 

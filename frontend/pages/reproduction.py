@@ -32,13 +32,15 @@ class ReproductionId(StrEnum):
     TABLE = "reproduction-table"
     CORPUS = "reproduction-corpus"
     SAMPLES = "reproduction-samples"
+    FEWER = "reproduction-fewer-samples"
     LINES = "reproduction-lines"
     TRAINING = "reproduction-training-samples"
     BODY = "reproduction-body"
 
 
 FIELDS = (
-    ReproductionId.TABLE, ReproductionId.CORPUS, ReproductionId.SAMPLES, ReproductionId.LINES, ReproductionId.TRAINING,
+    ReproductionId.TABLE, ReproductionId.CORPUS, ReproductionId.SAMPLES, ReproductionId.FEWER, ReproductionId.LINES,
+    ReproductionId.TRAINING,
 )  # fmt: skip
 
 
@@ -112,8 +114,9 @@ def _form(choice: ReproductionChoice, experiments: tuple[Experiment, ...], corpo
                               searchable=True, size="sm", **{"aria-label": "Table or figure"}), "is-wide"),
             _field("Corpus", "Text that stands in for the paper's, which is not published.",
                    dmc.Select(id=ReproductionId.CORPUS, data=texts, value=choice.corpus, allowDeselect=False,
-                              size="sm", **{"aria-label": "Corpus"})),
+                              size="sm", **{"aria-label": "Corpus"}), "is-corpus"),
             _number(ReproductionId.SAMPLES, "Scored", "Lines scored per language; stands in for 100K.", choice.samples),
+            _number(ReproductionId.FEWER, "Of these", "The first so many; stands in for 10K.", choice.fewer_samples),
             _number(ReproductionId.LINES, "Measured", "Held-out lines measured per language.", choice.lines),
             _number(ReproductionId.TRAINING, "Trained", "Samples of a training run.", choice.training_samples),
         ],

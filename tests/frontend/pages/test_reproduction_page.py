@@ -62,7 +62,7 @@ def test_without_a_model_the_page_says_where_to_open_one() -> None:
 
 def test_nothing_measured_shows_the_papers_numbers_and_offers_to_run(api: Api) -> None:
     shown = text(page.layout({}, api))
-    for words in ("127208.250", "not run", "Run what is missing (1)", "not judged yet", "11 of 11, ×3.04e+03"):
+    for words in ("127208.250", "not run", "Run what is missing (1)", "not judged yet", "11 of 11, ×3.04·10³"):
         assert words in shown, words
     assert "Base of Chinese is 8.652" in shown
 
@@ -96,7 +96,7 @@ def test_measured_numbers_stand_beside_and_each_claim_has_its_verdict(api: Api) 
     shown = text(component)
     assert "All measured" in shown and "measured, open" in shown and key in str(component)
     assert shown.count("holds here") == 3 and shown.count("does not hold here") == 1
-    assert "11 of 11, ×2e+05 to ×2e+05" in shown and "not ar ×2.5" in shown
+    assert "11 of 11, ×2.00·10⁵ to ×2.00·10⁵" in shown and "not ar ×2.5" in shown
 
 
 def test_an_unknown_table_and_impossible_numbers_are_told(api: Api) -> None:
@@ -111,6 +111,6 @@ def test_the_address_keeps_the_choice() -> None:
     assert {key: value for key, value in choice.state().items() if value} == {
         "model": MODEL, "table": "table-4", "corpus": "mine", "lines": 12,
     }  # fmt: skip
-    assert page.choice_of(MODEL, "table-4", "mine", "", 12, None) == choice
+    assert page.choice_of(MODEL, "table-4", "mine", "", None, 12, None) == choice
     ntrex = given.corpus("ntrex128")
     assert ReproductionChoice.first(MODEL, (ntrex,), {}).corpus == "ntrex128"
