@@ -12,7 +12,7 @@ from backend.contracts.binding import is_loopback
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
 from frontend.gate import TokenGate
-from frontend.pages import atlas, dimensions, estimators, languages, regions, reproduction, runs, start, touch
+from frontend.pages import atlas, dimensions, estimators, languages, regions, reproduction, runs, start, touch, train
 from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
@@ -23,6 +23,7 @@ PAGES: tuple[router.PageModule, ...] = (
     regions,
     dimensions,
     estimators,
+    train,
     languages,
     reproduction,
     runs,
