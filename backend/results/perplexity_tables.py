@@ -31,7 +31,7 @@ class Table(NamedTuple):
     n_printed: int
     """How many leading columns the paper's layout has; the rest are details."""
     said: str = ""
-    """What one number stands for where it is not plain: `mean over ar es`; told in the caption."""
+    """What one number stands for where it is not plain: `geometric mean over ar es`; told in the caption."""
 
 
 def removal(summary: RemovalSummary, request: RemovalRequest, unit: Unit = Unit.PERPLEXITY) -> Table:

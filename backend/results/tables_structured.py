@@ -43,7 +43,7 @@ def structured(
     names = [rank.value.capitalize() for rank in ranks]
     each = [f"{name}{BETWEEN}{rank}" for name in languages for rank in names] if len(languages) > 1 else []
     columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each)
-    return Table(columns, tuple(rows), n_printed=2 + len(ranks), said=_said(languages))
+    return Table(columns, tuple(rows), n_printed=2 + len(ranks), said=_said(languages, unit))
 
 
 def sweep(
@@ -63,8 +63,9 @@ def sweep(
     return Table(columns, tuple(rows), n_printed=len(columns) - 1)
 
 
-def _said(languages: Sequence[str]) -> str:
-    return languages[0] if len(languages) == 1 else f"mean over {' '.join(languages)}"
+def _said(languages: Sequence[str], unit: Unit) -> str:
+    mean = "geometric mean" if unit is Unit.PERPLEXITY else "mean"
+    return languages[0] if len(languages) == 1 else f"{mean} over {' '.join(languages)}"
 
 
 def _languages(rows: Sequence[PerplexityRow], language: str | None) -> list[str]:

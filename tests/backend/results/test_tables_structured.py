@@ -98,8 +98,9 @@ def test_latex_has_the_papers_columns_and_says_which_mean(api, structured):
     text = api.get(f"/results/{structured}/table.tex").text
     assert r"Training samples & N & Top & Middle & Bottom & Random \\" in text
     assert r"4 & 3 & -- & 18.000 & 18.000 & 18.000 \\" in text
-    assert "mean over ar es" in text
-    assert json.loads(api.get(f"/results/{structured}/table.json").text)["said"] == "mean over ar es"
+    assert "geometric mean over ar es" in text
+    assert json.loads(api.get(f"/results/{structured}/table.json").text)["said"] == "geometric mean over ar es"
+    assert ", mean over ar es, bits per byte" in api.get(f"/results/{structured}/table.tex?unit=bits_per_byte").text
     assert ", es}" in api.get(f"/results/{structured}/table.tex?language=es").text
 
 
