@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RemovalRequest, StructuredRemovalRequest, SweepRequest
+from backend.contracts.requests import RemovalRequest, StructuredRemovalRequest, SweepRequest, TrainingRequest
 from backend.contracts.results import (
     ChoiceSummary,
     DeactivationSummary,
@@ -23,8 +23,9 @@ from backend.contracts.results import (
     SimilaritySummary,
     StructuredRemovalSummary,
     SweepSummary,
+    TrainingSummary,
 )
-from backend.results import latex, perplexity_tables, tables_neurons, tables_structured
+from backend.results import latex, perplexity_tables, tables_neurons, tables_structured, tables_training
 from backend.results.perplexity_tables import BETWEEN, Table, Unit
 
 NOT_FINITE = "nan"
@@ -51,6 +52,8 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | N
             return tables_structured.structured(summary, request, unit, language)
         case SweepSummary() as summary, SweepRequest() as request:
             return tables_structured.sweep(summary, request, unit, language)
+        case TrainingSummary() as summary, TrainingRequest() as request:
+            return tables_training.training(summary, request, unit)
         case PerplexitySummary() as summary, _:
             return perplexity_tables.column(summary)
         case PerturbationSummary() as summary, _ if summary.perplexity_base:
@@ -70,7 +73,7 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | N
     raise KnownError(
         "no_table",
         f"result {manifest.key} ({manifest.summary.kind.value}) has no table",
-        hint="Tables belong to removal, structured removal, sweep, perplexity, perturbation with an evaluation, "
+        hint="Tables belong to removal, structured removal, sweep, training, perplexity, perturbation with an evaluation, "
         "similarity, key neurons, deactivation, tasks, development and enrichment.",
         status=404,
         field="key",
