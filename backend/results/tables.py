@@ -73,8 +73,8 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | N
     raise KnownError(
         "no_table",
         f"result {manifest.key} ({manifest.summary.kind.value}) has no table",
-        hint="Tables belong to removal, structured removal, sweep, training, perplexity, perturbation with an evaluation, "
-        "similarity, key neurons, deactivation, tasks, development and enrichment.",
+        hint="Tables belong to removal, structured removal, sweep, training, perplexity, perturbation with an "
+        "evaluation, similarity, key neurons, deactivation, tasks, development and enrichment.",
         status=404,
         field="key",
     )
