@@ -16,7 +16,7 @@ from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
 from frontend.choices.measured import corpus_named
 from frontend.choices.region_source import stored_regions
-from frontend.choices.train import TrainChoice, run_words
+from frontend.choices.train import ONE, TrainChoice, run_words
 from frontend.figures.blank import blank
 from frontend.figures.training import Curve, loss_figure, perplexity_figure
 from frontend.form_parts import field_id, inputs, plain, register_region_part
@@ -228,11 +228,9 @@ def _register_form(app: Dash, api: Client) -> None:
         Output(train_form.PLAN_NOTE, "children"),
         inputs(FORM, ("plan", "remove", "hold", "how"), Input),
     )
-    def _parts(values: dict[str, Any]) -> Any:
-        plan = values["plan"]
-        factor = train_form.factor_hidden(plan, values["how"])
-        region = train_form.region_hidden(plan, values["remove"], values["hold"])
-        return plan != "one", factor, region, train_form.plan_note(plan)
+    def _parts(plan: str, remove: str, hold: str, how: str) -> Any:
+        region = train_form.region_hidden(plan, remove, hold)
+        return plan != ONE, train_form.factor_hidden(plan, how), region, train_form.plan_note(plan)
 
     @app.callback(
         Output(ShellId.LOCATION, "href", allow_duplicate=True),
@@ -291,15 +289,7 @@ def _register_runs(app: Dash, api: Client) -> None:
     )
     def _curves(chosen: list[str], scale: str, scheme: str | None, _clock: Any, _change: Any, model: str) -> Any:
         shown = shown_runs(training_runs(model, api), chosen, api)
-        saved = train_checkpoints.checkpoints(shown)
-        return (
-            *curves(shown, scheme, scale),
-            train_runs.facts(shown),
-            saved,
-            saved is None,
-            not shown,
-            not is_live(shown),
-        )
+        return *curves(shown, scheme, scale), train_runs.facts(shown), not shown, not is_live(shown)
 
     @app.callback(
         Output(train_form.PROBLEM, "children", allow_duplicate=True),
