@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from backend.contracts.vocabulary import AnalysisKind, Reducer
+from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Reducer
 from frontend import theme
 
 Scale = Literal["linear", "signed", "log"]
@@ -72,6 +72,8 @@ def reducers_of(kind: AnalysisKind | None) -> tuple[Reducer, ...]:
     """Reducers that a result offers, the one to start with first; None: a model's weights."""
     if kind is AnalysisKind.REGION:
         return (Reducer.DENSITY, Reducer.MAX_IMPORTANCE, *_WEIGHTS)
+    if kind in REGION_KINDS:  # combined or imported: no single score stands behind it
+        return (Reducer.DENSITY, *_WEIGHTS)
     if kind is AnalysisKind.IMPORTANCE:
         return (Reducer.MAX_IMPORTANCE, *_WEIGHTS)
     return _WEIGHTS

@@ -12,7 +12,7 @@ from backend.contracts.models import MatrixView, ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import RegionRequest
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import AnalysisKind, Selection
+from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Selection
 from frontend import shell, urls
 from frontend.choices.atlas import AtlasChoice
 from frontend.figures.grid import grid_spec
@@ -100,7 +100,7 @@ def _rail() -> html.Aside:
 
 def paintable(api: Client, model: str) -> tuple[ResultRow, ...]:
     """Stored results of the model that the map can show."""
-    shown = (AnalysisKind.REGION, AnalysisKind.IMPORTANCE)
+    shown = (*REGION_KINDS, AnalysisKind.IMPORTANCE)
     return tuple(row for row in api.results(model=model) if row.kind in shown)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer, Scope
 from frontend import urls
@@ -16,12 +17,18 @@ from frontend.language_names import name_of
 from frontend.shell import hint
 
 WEIGHTS = "weights"
+_GROUPS = (
+    (AnalysisKind.COMBINED_REGION, "Combined regions"),
+    (AnalysisKind.IMPORT_REGION, "Imported regions"),
+    (AnalysisKind.REGION, "Regions"),
+    (AnalysisKind.IMPORTANCE, "Importance of one language"),
+)
 
 
 def painted_options(results: Sequence[ResultRow]) -> list[dict[str, Any]]:
     """Options of the select, in groups; regions before single languages."""
     groups = [{"group": "Always there", "items": [{"value": WEIGHTS, "label": "The weights themselves"}]}]
-    for kind, title in ((AnalysisKind.REGION, "Regions"), (AnalysisKind.IMPORTANCE, "Importance of one language")):
+    for kind, title in _GROUPS:
         items = [{"value": row.key, "label": result_label(row)} for row in results if row.kind is kind]
         if items:
             groups.append({"group": title, "items": items})
@@ -34,6 +41,8 @@ def result_label(row: ResultRow) -> str:
     if request.kind is AnalysisKind.IMPORTANCE:
         mode = "" if request.scores.mode == "abs_of_sum" else " · sum of |θ·g|"
         return f"{name_of(request.language)} · {_lines(request.scores.lines)}{mode}"
+    if isinstance(request, CombinedRegionRequest | ImportRegionRequest):
+        return request.title or row.title
     if request.kind is not AnalysisKind.REGION:
         return row.title
     region = request.region
