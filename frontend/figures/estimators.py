@@ -12,6 +12,8 @@ from frontend import theme
 from frontend.figures.numbers import significant
 
 HEIGHT = 330
+FAR = 100
+"""A noise floor that many times below the smallest change is not drawn: the points would be pressed together."""
 _UP = ("zeroing it made the loss larger", "circle")
 _DOWN = ("zeroing it made the loss smaller", "circle-open")
 
@@ -38,7 +40,7 @@ def scatter(summary: FaithfulnessSummary, index: int, *, dark: bool) -> go.Figur
                 showlegend=False,
             )
         )
-    if summary.noise_floor > 0:
+    if summary.noise_floor > least_y / FAR:
         figure.add_hline(
             y=summary.noise_floor,
             line={"dash": "dot", "width": 1, "color": muted},
@@ -46,8 +48,10 @@ def scatter(summary: FaithfulnessSummary, index: int, *, dark: bool) -> go.Figur
             annotation_position="bottom right",
         )
     figure.update_layout(height=HEIGHT, margin={"l": 62, "r": 12, "t": 12, "b": 44}, hovermode="closest")
-    figure.update_xaxes(type="log", title="score", exponentformat="power", dtick=_ticks(summary, index))
-    figure.update_yaxes(type="log", title="|loss change|", exponentformat="power", dtick=1)
+    said = [point.estimates[index] for point in summary.points]
+    figure.update_xaxes(type="log", title="score", exponentformat="power", dtick=_ticks(said))
+    changes = [point.loss_change for point in summary.points]
+    figure.update_yaxes(type="log", title="|loss change|", exponentformat="power", dtick=_ticks(changes))
     return figure
 
 
@@ -76,7 +80,7 @@ def _by_sign(points: Sequence[FaithfulnessPoint]) -> tuple[list[FaithfulnessPoin
     return up, [point for point in points if point.signed_loss_change < 0]
 
 
-def _ticks(summary: FaithfulnessSummary, index: int) -> int:
+def _ticks(values: Sequence[float]) -> int:
     """Powers of ten between two ticks, about six at most."""
-    above = [point.estimates[index] for point in summary.points if point.estimates[index] > 0]
+    above = [value for value in values if value > 0]
     return max(1, math.ceil(math.log10(max(above) / min(above)) / 6)) if above else 1

@@ -86,8 +86,10 @@ def _figure(key: str, index: int, one: EstimatorAgreement) -> html.Section:
         id=figure_id(index, key), figure=blank(HEIGHT), config={"displayModeBar": False}, style={"height": HEIGHT}
     )
     name = hint(label_of(one.name), known.formula if known else "")
-    title = html.H2([name, f" · Spearman {spearman}"], className="study-heading")
-    return html.Section([title, graph], className="atlas-card")
+    title = html.H2(name, className="study-heading")
+    return html.Section(
+        [title, html.Div(f"Spearman {spearman}", className="study-note"), graph], className="atlas-card"
+    )
 
 
 def _line(one: EstimatorAgreement) -> list[Any]:
