@@ -143,6 +143,7 @@ def results(
     key: Annotated[str | None, typer.Argument(help="Key of a result; without it, all are listed.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Its table as CSV.")] = False,
     tex: Annotated[bool, typer.Option("--tex", help="Its table as LaTeX.")] = False,
+    bits: Annotated[bool, typer.Option("--bits-per-byte", help="The table in these, not in perplexity.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Its manifest as JSON.")] = False,
     md: Annotated[bool, typer.Option("--md", help="Its generated texts as Markdown.")] = False,
     html: Annotated[bool, typer.Option("--html", help="Its generated texts as one HTML page.")] = False,
@@ -162,7 +163,7 @@ def results(
             out.print(f"deleted {key}")
         elif csv or tex:
             form: Literal["csv", "tex"] = "csv" if csv else "tex"
-            sys.stdout.write(client.table(key, form))
+            sys.stdout.write(client.table(key, form, unit="bits_per_byte" if bits else "perplexity"))
         elif md or html:
             sys.stdout.write(client.texts(key, "md" if md else "html"))
         else:
