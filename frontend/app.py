@@ -12,7 +12,19 @@ from backend.contracts.binding import is_loopback
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
 from frontend.gate import TokenGate
-from frontend.pages import atlas, dimensions, estimators, languages, regions, reproduction, runs, start, touch, train
+from frontend.pages import (
+    atlas,
+    combine,
+    dimensions,
+    estimators,
+    languages,
+    regions,
+    reproduction,
+    runs,
+    start,
+    touch,
+    train,
+)
 from frontend.proxy import METHODS, forwarder
 from frontend.settings import FrontendSettings
 
@@ -21,6 +33,7 @@ PAGES: tuple[router.PageModule, ...] = (
     atlas,
     touch,
     regions,
+    combine,
     dimensions,
     estimators,
     train,

@@ -1,6 +1,6 @@
 """The one road from the browser to the API: `/api/{path}` on the dashboard's own origin.
 
-Adds the token, streams both ways without buffering (server-sent events included), limits the body.
+Adds the token, streams both ways without buffering (server-sent events and uploads included), limits other bodies.
 Knows nothing about what is said.
 """
 
@@ -16,6 +16,8 @@ from backend.contracts.problems import Problem
 from frontend.settings import FrontendSettings
 
 MAX_BODY_BYTES = 2_000_000
+UPLOADS = "imports"
+"""The one path whose bodies are files."""
 TIMEOUT = httpx.Timeout(connect=3, read=120, write=30, pool=10)
 STREAM_TIMEOUT = httpx.Timeout(connect=3, read=None, write=30, pool=10)
 METHODS = ["GET", "HEAD", "POST", "DELETE"]
@@ -29,7 +31,8 @@ def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handle
     """The route handler that sends a request on to `settings.api_url` and streams the answer back."""
 
     async def forward(request: Request) -> Response:
-        body = await _limited_body(request)
+        # Uploads pass as they come: the API limits them itself.
+        body = request.stream() if request.path_params["path"] == UPLOADS else await _limited_body(request)
         if body is None:
             return _too_large()
         streaming = "text/event-stream" in request.headers.get("accept", "")

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backend.client import Client
+from backend.contracts.formulas import region_label
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, NamedRegion, RegionQuestion
 from backend.contracts.requests import RegionRequest, Request
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import REGION_KINDS, Scope
-from frontend.choices.scores import ESTIMATORS, estimator_key
-from frontend.figures.numbers import percent
+from backend.contracts.vocabulary import REGION_KINDS
 
-MOST_LANGUAGES = 6
 LONGEST_NAME = 60
 _GROUPS = {"combined_region": "Combined", "import_region": "Imported", "region": "By rank"}
 
@@ -21,17 +19,6 @@ _GROUPS = {"combined_region": "Combined", "import_region": "Imported", "region":
 def stored_regions(api: Client, model: str | None = None) -> tuple[ResultRow, ...]:
     """Every stored region of a model (of all models without one), newest first."""
     return tuple(row for row in api.results(model=model) if row.kind in REGION_KINDS)
-
-
-def region_label(region: RegionQuestion) -> str:
-    """A region in a few words: `top 1 % · ar ru`; the title of one that has a title."""
-    match region:
-        case RegionRequest():
-            return _ranked(region)
-        case CombinedRegionRequest():
-            return region.title or "combined region"
-        case ImportRegionRequest():
-            return region.title
 
 
 def options(rows: Sequence[ResultRow], *, with_model: bool = False) -> list[dict[str, Any]]:
@@ -78,20 +65,3 @@ def unique_names(regions: Iterable[RegionQuestion]) -> list[str]:
             name, number = f"{label[: LONGEST_NAME - 4]} ({number})", number + 1
         names.append(name)
     return names
-
-
-def _ranked(request: RegionRequest) -> str:
-    spec = request.region
-    languages = (
-        " ".join(spec.languages) if len(spec.languages) <= MOST_LANGUAGES else f"{len(spec.languages)} languages"
-    )
-    estimator = estimator_key(spec.scores)
-    parts = [
-        f"{request.selection.value} {percent(spec.fraction)}",
-        languages,
-        "" if spec.scope is Scope.PER_MATRIX else "one threshold",
-        "" if estimator == "taylor" else ESTIMATORS[estimator].label,
-        "" if spec.snapshot is None else f"{spec.snapshot} samples",
-        f"seed {request.seed}" if request.selection == "random" else "",
-    ]
-    return " · ".join(part for part in parts if part)

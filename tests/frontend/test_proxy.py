@@ -54,6 +54,12 @@ def test_the_token_is_added_and_the_browsers_cookies_stay_here():
     assert told == {"path": "jobs", "query": "a=1&b=%20", "token": "Bearer secret", "body": "", "cookie": None}
 
 
+def test_an_upload_may_be_large_and_arrives_whole():
+    large = b"x" * (proxy.MAX_BODY_BYTES + 1)
+    assert ask("POST", "/api/imports", content=large).json()["body"] == large.decode()
+    assert ask("POST", "/api/jobs", content=large).status_code == 413
+
+
 def test_bodies_and_problems_pass_unchanged():
     assert ask("POST", "/api/jobs", content=b'{"a": 1}').json()["body"] == '{"a": 1}'
     missing = ask("DELETE", "/api/missing")
