@@ -23,6 +23,7 @@ from backend.jobs.service import JobService
 from backend.protection import BodyLimit, TokenCheck
 from backend.reproduction.router import router as reproduction
 from backend.reproduction.service import Reproductions
+from backend.results.regions_router import UPLOADS
 from backend.results.router import router as results
 from backend.results.service import ResultViews
 from backend.settings import Settings
@@ -57,7 +58,9 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     openapi.install(app, token=settings.token is not None)
     app.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
-    app.add_middleware(BodyLimit, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit, limit_bytes=settings.max_body_bytes, limits_by_path={UPLOADS: settings.max_import_bytes}
+    )
     if settings.token is not None:
         app.add_middleware(TokenCheck, token=settings.token)
     return app

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, Self
 
 import httpx
@@ -30,15 +31,19 @@ from backend.contracts.models import (
 )
 from backend.contracts.problems import KnownError
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
+from backend.contracts.regions import Expression, ImportedFile
 from backend.contracts.reproduction import Conditions, Experiment, ExperimentList, Reproduction
 from backend.contracts.requests import Request
 from backend.contracts.results import (
     CellView,
+    ExpressionPreview,
     GridView,
     Manifest,
     MarginalsView,
     NeuronCard,
     NeuronList,
+    Overlap,
+    OverlapByMatrix,
     ResultList,
     ResultRow,
     TileHeader,
@@ -50,6 +55,7 @@ Queue = Literal["interactive", "batch"]
 TableFormat = Literal["csv", "tex", "json"]
 TextsFormat = Literal["md", "html", "json"]
 Unit = Literal["perplexity", "bits_per_byte"]
+UPLOAD_BLOCK_BYTES = 1 << 20
 
 
 class Client:
@@ -184,6 +190,30 @@ class Client:
         """Generated texts beside each other (a generation grid, a perturbation) as Markdown, HTML or JSON text."""
         return self._send("GET", f"/results/{key}/grid.{format}").text
 
+    def upload(self, content: bytes | Path) -> ImportedFile:
+        """Send a file of masks, coordinates or neurons; `import_region` names it by the hash that comes back."""
+        blocks = content if isinstance(content, bytes) else _blocks_of(content)
+        headers = {"Content-Type": "application/octet-stream"}
+        return parsed(ImportedFile, self._send("POST", "/imports", content=blocks, headers=headers))
+
+    def overlap(self, keys: Sequence[str]) -> Overlap:
+        """Regions against regions: sizes, shared parameters, Jaccard, and the Jaccard of chance."""
+        return self._get(Overlap, "/overlap", keys=",".join(keys))
+
+    def overlap_by_matrix(self, left: str, right: str) -> OverlapByMatrix:
+        """Two regions within each matrix."""
+        return self._get(OverlapByMatrix, "/overlap/matrices", left=left, right=right)
+
+    def preview(self, expression: Expression) -> ExpressionPreview:
+        """Size and overlaps of an expression over stored regions, before it is computed."""
+        headers = {"Content-Type": "application/json"}
+        response = self._send("POST", "/regions/preview", content=expression.model_dump_json(), headers=headers)
+        return parsed(ExpressionPreview, response)
+
+    def region_file(self, key: str, bits: Literal["packed", "bool"] = "packed") -> bytes:
+        """A region as safetensors, which says in its metadata what it is; `upload` takes it back."""
+        return self._send("GET", f"/results/{key}/region.safetensors", params=_given({"bits": bits})).content
+
     def tile(
         self,
         key: str | None = None,
@@ -298,7 +328,7 @@ class Client:
         path: str,
         *,
         params: httpx.QueryParams | None = None,
-        content: str | None = None,
+        content: str | bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         try:
@@ -308,6 +338,12 @@ class Client:
         if response.is_error:
             raise problem_in(response)
         return response
+
+
+def _blocks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(UPLOAD_BLOCK_BYTES):
+            yield block
 
 
 def _place(key: str | None, model: str | None) -> str:

@@ -8,6 +8,7 @@ import redis
 from fastapi import Depends, Request
 
 from backend.artifacts.corpora import Corpora
+from backend.artifacts.imports import Imports
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.results.service import ResultViews
@@ -39,6 +40,10 @@ def _corpora(request: Request) -> Corpora:
     return corpora
 
 
+def _imports(request: Request) -> Imports:
+    return Imports(_settings(request).layout.imports)
+
+
 def _views(request: Request) -> ResultViews:
     views: ResultViews = request.app.state.views
     return views
@@ -49,4 +54,5 @@ RedisOf = Annotated[redis.Redis, Depends(_redis)]
 StoreOf = Annotated[ResultStore, Depends(_store)]
 ModelsOf = Annotated[ModelEntries, Depends(_models)]
 CorporaOf = Annotated[Corpora, Depends(_corpora)]
+ImportsOf = Annotated[Imports, Depends(_imports)]
 ViewsOf = Annotated[ResultViews, Depends(_views)]

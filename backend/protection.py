@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -49,35 +50,40 @@ async def _drain(message: Message, receive: Receive) -> None:
 
 
 class BodyLimit:
-    """Refuse a body over `limit_bytes`: by its announced length unread, a chunked one once it exceeds."""
+    """Refuse a body over `limit_bytes`: by its announced length unread, a chunked one once it exceeds.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    `limits_by_path`: where another limit holds.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, limits_by_path: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit_bytes = limit_bytes
+        self.limits_by_path = limits_by_path or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a counted body, or answer 413 and close the connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit_bytes = self.limits_by_path.get(scope["path"], self.limit_bytes)
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self.limit_bytes:
-            refusal = body_too_large(self.limit_bytes).problem
+        if announced.isdigit() and int(announced) > limit_bytes:
+            refusal = body_too_large(limit_bytes).problem
             await problem_response(refusal, {"Connection": "close"})(scope, receive, send)
             return
-        await self.app(scope, self._counted(receive), send)
+        await self.app(scope, self._counted(receive, limit_bytes), send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, limit_bytes: int) -> Receive:
         n_bytes = 0
 
         async def counted() -> Message:
             nonlocal n_bytes
             message = await receive()
             n_bytes += len(message.get("body", b""))
-            if n_bytes > self.limit_bytes:
+            if n_bytes > limit_bytes:
                 await _drain(message, receive)
                 # FastAPI lets only this type through while it reads a body.
-                detail = body_too_large(self.limit_bytes).problem.detail
+                detail = body_too_large(limit_bytes).problem.detail
                 raise HTTPException(413, detail, {"Connection": "close"})
             return message
 

@@ -11,6 +11,7 @@ from backend.artifacts.layout import Layout, default_root
 from backend.contracts.problems import KnownError
 
 MAX_BODY_BYTES = 2_000_000
+MAX_IMPORT_BYTES = 4_000_000_000
 JOB_SECONDS = 12 * 3600
 
 
@@ -28,6 +29,8 @@ class Settings(NamedTuple):
     corpus_roots: tuple[Path, ...] = ()
     """Folders of corpora, besides the data root's own."""
     max_body_bytes: int = MAX_BODY_BYTES
+    max_import_bytes: int = MAX_IMPORT_BYTES
+    """Of an uploaded region file; packed bits of a 7B model are 0.9 GB."""
     job_seconds: int = JOB_SECONDS
     """Limit of one job."""
 
@@ -43,6 +46,7 @@ class Settings(NamedTuple):
             model_roots=_folders(environment.get("LINGUA_ATLAS_MODEL_ROOTS", "")),
             corpus_roots=_folders(environment.get("LINGUA_ATLAS_CORPUS_ROOTS", "")),
             max_body_bytes=_number(environment, "LINGUA_ATLAS_MAX_BODY_BYTES", MAX_BODY_BYTES),
+            max_import_bytes=_number(environment, "LINGUA_ATLAS_MAX_IMPORT_BYTES", MAX_IMPORT_BYTES),
             job_seconds=_number(environment, "LINGUA_ATLAS_JOB_SECONDS", JOB_SECONDS),
         )
 

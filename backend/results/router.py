@@ -15,11 +15,13 @@ from backend.openapi import Responses, problems
 from backend.results.exports_grid import GridFormat, written_grid
 from backend.results.neurons_router import router as neurons_router
 from backend.results.perplexity_tables import Unit
+from backend.results.regions_router import router as regions_router
 from backend.results.tables import TableFormat, written
 from backend.results.views_router import router as views_router
 
 router = APIRouter(tags=["results"])
 router.include_router(views_router)
+router.include_router(regions_router)
 router.include_router(neurons_router)
 
 KeyPath = Annotated[Key, Path(description="Key of the result.")]

@@ -11,8 +11,8 @@ from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.contracts.models import MatrixView, ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import SimilarityRequest
-from backend.contracts.results import Manifest
+from backend.contracts.requests import RegionRequest, SimilarityRequest
+from backend.contracts.results import CombinedRegionSummary, ImportRegionSummary, Manifest, RegionSummary
 from backend.contracts.vocabulary import AnalysisKind, Reducer
 from backend.results.arrays import tensors
 from backend.results.planes import MaskPlane, Plane, ScorePlane, StoredPlane, WeightPlane, plane_shape
@@ -122,14 +122,14 @@ def of_result(manifest: Manifest, store: ResultStore, models: ModelEntries) -> S
     model = _model_with(weights_hash, manifest.provenance.model, models)
     if summary.kind is AnalysisKind.IMPORTANCE:
         return Subject(key, model, weights_hash, score_keys=(key,), scores=(folder / SCORES,))
-    if summary.kind is AnalysisKind.REGION:
-        inputs = tuple(sorted(set(manifest.inputs.values())))
+    if isinstance(summary, RegionSummary | CombinedRegionSummary | ImportRegionSummary):
+        scores = _scores_of(manifest, store)
         return Subject(
             key,
             model,
             weights_hash,
-            score_keys=inputs,
-            scores=tuple(store.path(score) / SCORES for score in inputs),
+            score_keys=tuple(scores),
+            scores=tuple(scores.values()),
             region=folder,
             region_matrices=frozenset(count.matrix for count in summary.matrices),
             density={count.matrix: count.selected / max(count.total, 1) for count in summary.matrices},
@@ -137,9 +137,18 @@ def of_result(manifest: Manifest, store: ResultStore, models: ModelEntries) -> S
     raise KnownError(
         "nothing_to_show",
         f"a {summary.kind.value} result has no matrices to look at",
-        hint="Matrices belong to results of open_model, importance, region and similarity.",
+        hint="Matrices belong to results of open_model, importance, similarity and of regions of every kind.",
         field="key",
     )
+
+
+def _scores_of(manifest: Manifest, store: ResultStore) -> dict[str, Path]:
+    """The score files that a region by rank was made from, by what names them; other regions have none."""
+    if not isinstance(manifest.request, RegionRequest):
+        return {}
+    snapshot = manifest.request.region.snapshot
+    name, mark = (SCORES, "") if snapshot is None else (f"scores-{snapshot}.safetensors", f"@{snapshot}")
+    return {key + mark: store.path(key) / name for key in sorted(set(manifest.inputs.values()))}
 
 
 def _model_with(weights_hash: str, name: str, models: ModelEntries) -> ModelDescription | None:

@@ -83,11 +83,12 @@ class Shop:
         ticket = Ticket(key=self.key(request), request=request, inputs=input_keys(request, models, corpora))
         with store.writing(ticket.key) as folder:
             outcome = HANDLERS[request.kind](ticket, self.context, folder)
-            store.commit(folder, _manifest(ticket, outcome, folder))
+            store.commit(folder, _manifest(ticket, outcome, folder, models))
         return outcome
 
 
-def _manifest(ticket: Ticket, outcome: Outcome, folder: Path) -> Manifest:
+def _manifest(ticket: Ticket, outcome: Outcome, folder: Path, models: ModelEntries) -> Manifest:
+    weights = models.named(outcome.model).weights_hash if outcome.model else ""
     now = datetime.now(UTC)
     return Manifest(
         key=ticket.key,
@@ -95,7 +96,7 @@ def _manifest(ticket: Ticket, outcome: Outcome, folder: Path) -> Manifest:
         analysis_version=1,
         inputs=ticket.inputs,
         provenance=Provenance(
-            model=outcome.model or "", model_source="", model_revision=None, weights_hash="", tokenizer_hash="",
+            model=outcome.model or "", model_source="", model_revision=None, weights_hash=weights, tokenizer_hash="",
             corpus_hashes={}, device=outcome.device, dtype=outcome.dtype, seed=outcome.seed, rules=outcome.rules,
             versions={}, worker="test", started_at=now, ended_at=now,
         ),
