@@ -52,7 +52,8 @@ def bounded(values: Mapping[Labels, float], *, at_least: float = 0.0, at_most: f
         return NOTHING_YET
     outside = {row: value for row, value in values.items() if not at_least <= value <= at_most or math.isnan(value)}
     low, high = min(values.values()), max(values.values())
-    told = f"{len(values) - len(outside)} of {len(values)}, {times(low)} to {times(high)}"
+    span = times(low) if low == high else f"{times(low)} to {times(high)}"
+    told = f"{len(values) - len(outside)} of {len(values)}, {span}"
     return Judgement(holds=not outside, evidence=told + _exceptions(outside))
 
 

@@ -75,7 +75,7 @@ def _bullets(lines: Iterable[str]) -> str:
 
 
 def _steps(steps: tuple[Step, ...]) -> str:
-    return _bullets(f"{step.title}: {_state(step)}" for step in steps)
+    return _bullets(f"{step.name} ({step.title}): {_state(step)}" for step in steps)
 
 
 def _state(step: Step) -> str:

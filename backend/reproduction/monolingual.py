@@ -85,7 +85,7 @@ def _hits_most(language: str) -> Rule:
         return Judgement(holds=own > next_one, evidence=told)
 
     return Rule(
-        f"Removing the region of {language} alone hurts {language} most.",
+        f"Removing the region of {NAMES[language]} alone hurts {NAMES[language]} most.",
         f"Top / Base of {language} is the largest of all languages",
         judge,
     )

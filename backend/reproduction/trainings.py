@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from backend.contracts.reproduction import Judgement
@@ -17,6 +18,7 @@ from backend.reproduction.spec import Spec
 
 COLUMNS = ("Top & Freeze", "Bottom & Freeze", "Top & Unfreeze")
 SHARES = {"0K": 0.0, "2K": 0.01, "5K": 0.025, "10K": 0.05, "20K": 0.1, "50K": 0.25, "200K": 1.0}
+BATCH_SIZE = 8
 RATE, LOW_RATE, HIGH_RATE = 1e-4, 1e-5, 1e-4
 LOST, BACK, STAYS_LOST, AS_FAST = 100.0, 2.0, 5.0, 1.02
 FIGURE_FRACTION, LIMIT = 0.05, 0.1
@@ -25,9 +27,10 @@ HIGH, LOW = "higher rate", "lower rate"
 
 
 def points(setting: Setting) -> dict[str, int]:
-    """The paper's numbers of samples, scaled to what there is; each label keeps its place."""
+    """The paper's numbers of samples, scaled to what there is, in whole batches; each label keeps its place."""
     n_samples = setting.conditions.training_samples or 1
-    return {label: min(n_samples, round(share * n_samples)) for label, share in SHARES.items()}
+    whole_batches = {label: math.ceil(share * n_samples / BATCH_SIZE) * BATCH_SIZE for label, share in SHARES.items()}
+    return {label: min(n_samples, n) for label, n in whole_batches.items()}
 
 
 def _training(setting: Setting, language: str, other: tuple[str, ...], **changes: object) -> TrainingRequest:
@@ -39,6 +42,7 @@ def _training(setting: Setting, language: str, other: tuple[str, ...], **changes
         "lines": setting.training_lines(),
         "n_samples": n_samples,
         "evaluation": setting.evaluation(tuple(dict.fromkeys((language, *other)))),
+        "batch_size": BATCH_SIZE,
         "optimizer": Optimizer(learning_rate=RATE),
     }
     return TrainingRequest.model_validate(asked | changes)
@@ -86,8 +90,9 @@ def _evaluations(stored: Manifest | None) -> tuple[TrainingEvaluation, ...]:
 
 
 def _at(stored: Manifest | None, language: str, n_samples: int) -> float | None:
-    found = [one for one in _evaluations(stored) if one.n_samples == n_samples and language in one.perplexity]
-    return finite(found[-1].perplexity[language]) if found else None
+    """After so many samples: the first evaluation that is not earlier."""
+    found = [one for one in _evaluations(stored) if one.n_samples >= n_samples and language in one.perplexity]
+    return finite(found[0].perplexity[language]) if found else None
 
 
 def _row(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.models import CorpusSummary
@@ -15,7 +16,7 @@ from backend.contracts.reproduction import Experiment, Reproduction
 from frontend.choices.reproduction import ReproductionChoice
 from frontend.form_parts import label
 from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
-from frontend.panels.reproduction_steps import StepsId
+from frontend.panels.reproduction_steps import StepsId, step_id
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import no_model, wanted_model
 
@@ -156,6 +157,14 @@ def submit(choice: ReproductionChoice, api: Client) -> tuple[Any, Any]:
     return body(choice, api), refused if refused is not None else no_update
 
 
+def news(
+    change: dict[str, Any] | None, steps: Sequence[dict[str, Any]], choice: ReproductionChoice, api: Client
+) -> Any:
+    """The page again when a job of its own (ids of `steps`) changed its state or is under way: news may be skipped."""
+    own = change and any(step["under_way"] or step["key"] == change.get("key") for step in steps)
+    return body(choice, api) if own else no_update
+
+
 def register(app: Dash, api: Client) -> None:
     """Connect the fields, the button and the news of jobs."""
     model = State(ReproductionId.MODEL, "data")
@@ -186,9 +195,10 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(ReproductionId.BODY, "children", allow_duplicate=True),
         Input(ShellId.CHANGED, "data"),
+        State(step_id(ALL, ALL), "id"),
         *(State(field, "value") for field in FIELDS),
         model,
         prevent_initial_call=True,
     )
-    def _news(_change: Any, *values: Any) -> Any:
-        return body(choice_of(values[-1], *values[:-1]), api)
+    def _news(change: Any, steps: list[dict[str, Any]], *values: Any) -> Any:
+        return news(change, steps, choice_of(values[-1], *values[:-1]), api)

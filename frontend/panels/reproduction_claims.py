@@ -10,7 +10,7 @@ from dash import html
 from backend.contracts.reproduction import Claim, Reproduction
 from frontend.shell import hint
 
-_BADGES = {True: ("holds here", "teal"), False: ("does not hold here", "red"), None: ("not judged yet", "gray")}
+_BADGES = {True: ("holds here", "teal"), False: ("does not hold here", "red"), None: ("not judged", "gray")}
 _STEPS = {True: "holds", False: "fails", None: "open"}
 _PAPER = {True: "Holds", False: "Does not hold", None: "Not judged"}
 _RULE_HINT = "Judged by orders and ratios: perplexities of different models and texts are never equal."

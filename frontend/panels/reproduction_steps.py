@@ -51,17 +51,29 @@ def _button(found: Reproduction) -> dmc.Button:
     )
 
 
+def step_id(key: Any, under_way: Any) -> dict[str, Any]:
+    """Id of the line of one job: news about it redraw the page, and any news while it is under way."""
+    return {"type": "reproduction-step", "key": key, "under_way": under_way}
+
+
 def _step(step: Step, model: str) -> html.Div:
-    if step.key and step.state is JobState.DONE:
-        took = f", {step.seconds:.0f} s" if step.seconds is not None else ""
-        link = dcc.Link(step.title, href=urls.open_result(step.request.kind.value, step.key, model))
-        return _line("check", [link, html.Span(f" measured{took}", className="repro-state")], "is-done")
+    name: Any = html.Span(step.name)
     if step.key and step.state is not None:
-        link = dcc.Link(step.title, href=urls.link("runs", job=step.key))
-        reason = f": {step.problem.detail} {step.problem.hint}" if step.problem else ""
-        return _line("clock", [link, html.Span(f" {step.state.value}{reason}", className="repro-state")], "is-open")
-    return _line("table", [html.Span(step.title), html.Span(" not run", className="repro-state")], "is-open")
+        done = step.state is JobState.DONE
+        address = (
+            urls.open_result(step.request.kind.value, step.key, model) if done else urls.link("runs", job=step.key)
+        )
+        name = dcc.Link(step.name, href=address)
+    words = html.Span(f" ({step.title}) {_stands(step)}", className="repro-state")
+    drawing = {None: "table", JobState.DONE: "check"}.get(step.state, "clock")
+    state = "is-done" if step.state is JobState.DONE else "is-open"
+    content = [icon(drawing, 14), html.Div([name, words])]
+    return html.Div(content, className=f"repro-step {state}", id=step_id(step.key, step.state in UNDER_WAY))
 
 
-def _line(drawing: str, content: list[Any], state: str) -> html.Div:
-    return html.Div([icon(drawing, 14), html.Div(content)], className=f"repro-step {state}")
+def _stands(step: Step) -> str:
+    if step.state is JobState.DONE:
+        return "measured" if step.seconds is None else f"measured, {step.seconds:.0f} s with all it is built on"
+    if step.problem:
+        return f"failed: {step.problem.detail} {step.problem.hint}".strip()
+    return "not run" if step.state is None else step.state.value

@@ -170,7 +170,7 @@ def test_training_points_are_the_papers_scaled():
     asked = SPECS["table-2"].requests(given.setting(training_samples=400), {})
     one = asked["Top & Freeze"]
     assert isinstance(one, TrainingRequest)
-    assert one.evaluate_at == (4, 10, 20, 40, 100, 400)
+    assert one.evaluate_at == (8, 16, 24, 40, 104, 400)
     assert one.remove == one.hold.region  # type: ignore[union-attr]
     assert asked["Top & Unfreeze"].hold is None  # type: ignore[union-attr]
     assert "400 for 200K" in show("table-2").stand_ins[0]
