@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -10,13 +11,14 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from backend.client import Client
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, PerturbationRequest
+from backend.contracts.requests import DEFAULT_CORPUS, GenerationGridRequest, PerturbationRequest
 from backend.contracts.results import Manifest, PerturbationSummary, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, EditAction, JobState, Sampling
 from frontend import follow, shell, urls
+from frontend.choices.grid import grid_form
 from frontend.choices.touch import DIMENSION, EVERYWHERE, TouchForm, edit_words
 from frontend.choices.touch_suggestions import suggestions
-from frontend.panels import touch_attempts, touch_measured, touch_prompts, touch_what, touch_where
+from frontend.panels import touch_attempts, touch_grid_handlers, touch_measured, touch_prompts, touch_what, touch_where
 
 PATH = "/touch"
 TITLE = "Touch"
@@ -30,6 +32,7 @@ FIELDS = {
     "evaluated": "evaluated",
 }  # fmt: skip
 """Field of the form by the end of its component's id."""
+Asked = PerturbationRequest | GenerationGridRequest
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -39,28 +42,47 @@ def layout(query: dict[str, str], api: Client) -> Any:
         text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
         return html.Div([shell.page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
     model = api.model(name)
-    keys = tuple(key for key in (query.get("key") or query.get("result"), query.get("beside")) if key)
-    request, running = _asked(api, keys[0]) if keys else (None, False)
-    form = TouchForm.of_request(request, model) if request else TouchForm.of_query(query, model)
+    named = tuple(key for key in (query.get("key") or query.get("result"), query.get("beside")) if key)
+    request, running = _asked(api, named[0]) if named else (None, False)
+    keys = () if isinstance(request, GenerationGridRequest) else named
+    grid_key = query.get("grid") or (named[0] if named and not keys else None)
+    grid, grid_running = _asked(api, grid_key) if grid_key else (None, False)
+    form = _first_form(request or grid, query, model)
+    card = touch_grid_handlers.card(
+        name, grid if isinstance(grid, GenerationGridRequest) else None, grid_key, api, running=grid_running
+    )
     return html.Div(
         [
             shell.page_header(TITLE, LEAD),
             dcc.Store(id="touch-model", data=name),
             dcc.Store(id="touch-shown", data={"keys": keys, "running": running}),
             dcc.Store(id="touch-rows", data=len(form.prompts)),
-            html.Div([_form(form, model, api), _outcome(keys[0] if running else None)], className="touch-page"),
+            html.Div(
+                [_form(form, model, api), _outcome(keys[0] if keys and running else None, card)], className="touch-page"
+            ),
         ]
     )
 
 
-def _asked(api: Client, key: str) -> tuple[PerturbationRequest | None, bool]:
+def _first_form(request: Asked | None, query: dict[str, str], model: ModelDescription) -> TouchForm:
+    """The form that asks a perturbation, or has the prompts of a grid; without either, what the address names."""
+    match request:
+        case PerturbationRequest():
+            return TouchForm.of_request(request, model)
+        case GenerationGridRequest():
+            return grid_form(request, model)
+        case _:
+            return TouchForm.of_query(query, model)
+
+
+def _asked(api: Client, key: str) -> tuple[Asked | None, bool]:
     """The request behind a key, stored or still running, and whether it is running."""
     try:
         request, running = api.manifest(key).request, False
     except KnownError:
         job = api.job(key)
         request, running = job.request, True
-    return (request, running) if isinstance(request, PerturbationRequest) else (None, False)
+    return (request, running) if isinstance(request, PerturbationRequest | GenerationGridRequest) else (None, False)
 
 
 def _form(form: TouchForm, model: ModelDescription, api: Client) -> html.Div:
@@ -92,18 +114,37 @@ def _section(title: str, *parts: Any) -> html.Section:
     return html.Section([html.H2(title, className="map-heading"), *parts], className="touch-section")
 
 
-def _outcome(following: str | None) -> html.Div:
+def _outcome(following: str | None, grid: Any) -> html.Div:
     return html.Div(
         [
             follow.slot(PREFIX, following),
             html.Div(id="touch-texts", className="touch-texts"),
             html.Div(id="touch-measured"),
+            grid,
+            touch_grid_handlers.places(),
             html.Section(
                 [html.H2("Attempts", className="map-heading"), html.Div(id="touch-attempts")], className="atlas-card"
             ),
         ],
         className="touch-outcome",
     )
+
+
+FORM = (
+    State("touch-model", "data"),
+    State({"type": "touch-prompt", "row": ALL, "language": ALL}, "value"),
+    State({"type": "touch-prompt", "row": ALL, "language": ALL}, "id"),
+    *[State(f"touch-{end}", "value") for end in FIELDS.values()],
+)
+"""Everything the form says, in the order in which `form_of` reads it."""
+
+
+def form_of(model: str, texts: Sequence[str | None], ids: Sequence[dict[str, Any]], *values: Any) -> TouchForm:
+    """The form from its components; an emptied prompt is ''."""
+    prompts = tuple((place["language"], text or "") for place, text in zip(ids, texts, strict=True))
+    fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+    fields["evaluated"] = tuple(fields["evaluated"] or ())
+    return TouchForm(model=model, prompts=prompts, **fields)
 
 
 def run(form: TouchForm, *, api: Client) -> tuple[Any, Any, Any]:
@@ -173,27 +214,21 @@ def register(app: Dash, api: Client) -> None:
     """Connect form, texts, measures and attempts."""
     follow.register(app, api, PREFIX)
     _register_form(app, api)
+    touch_grid_handlers.register(app, api, FORM, form_of)
 
     @app.callback(
         Output(follow.job_id(PREFIX), "data"),
         Output("touch-shown", "data"),
         Output("touch-problem", "children"),
         Input("touch-run", "n_clicks"),
-        State("touch-model", "data"),
-        State({"type": "touch-prompt", "row": ALL, "language": ALL}, "value"),
-        State({"type": "touch-prompt", "row": ALL, "language": ALL}, "id"),
-        {name: State(f"touch-{end}", "data" if end == "model" else "value") for name, end in FIELDS.items()},
+        *FORM,
         running=[(Output("touch-run", "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def _run(
-        clicks: int | None, model: str, texts: list[str], ids: list[dict[str, Any]], fields: dict[str, Any]
-    ) -> Any:
+    def _run(clicks: int | None, *fields: Any) -> Any:
         if not clicks:  # Dash may call this without a click when the page is built
             return (no_update,) * 3
-        prompts = tuple((place["language"], text or "") for place, text in zip(ids, texts, strict=True))
-        fields["evaluated"] = tuple(fields["evaluated"] or ())
-        return run(TouchForm(model=model, prompts=prompts, **fields), api=api)
+        return run(form_of(*fields), api=api)
 
     @app.callback(
         Output("touch-measured", "children"),
