@@ -64,8 +64,8 @@ def chosen_runs(runs: Sequence[TrainingRun], wanted: Sequence[str] | None) -> tu
 
 
 def shown_runs(runs: Sequence[TrainingRun], keys: Sequence[str], api: Client) -> tuple[ShownRun, ...]:
-    """The chosen runs with what they have told so far, in the order of the list."""
-    return tuple(_shown(run, api) for run in runs if run.key in keys)
+    """The chosen runs with what they have told so far, the oldest first: colours follow the order of asking."""
+    return tuple(_shown(run, api) for run in reversed(runs) if run.key in keys)
 
 
 def _shown(run: TrainingRun, api: Client) -> ShownRun:

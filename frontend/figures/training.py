@@ -62,7 +62,7 @@ def perplexity_figure(runs: Sequence[Curve], target: str, *, dark: bool, log: bo
     """One small figure per language, the trained one first; a point that is not finite is left out."""
     languages = languages_of(runs, target)
     if not languages:
-        return go.Figure(layout={"template": theme.figure_template(dark)})
+        return _waiting(dark)
     columns = min(COLUMNS, len(languages))
     n_rows = math.ceil(len(languages) / columns)
     titles = [f"{name_of(code)} (trained)" if code == target else name_of(code) for code in languages]
@@ -114,6 +114,15 @@ def _line(run: Curve, language: str, *, named: bool) -> go.Scatter:
         customdata=[significant(value) for _, value in finite],
         hovertemplate=f"{run.name}<br>%{{x:,}} samples: perplexity %{{customdata}}<extra></extra>",
     )
+
+
+def _waiting(dark: bool) -> go.Figure:
+    hidden = {"visible": False}
+    figure = go.Figure(
+        layout={"template": theme.figure_template(dark), "height": 120, "xaxis": hidden, "yaxis": hidden}
+    )
+    figure.add_annotation(text="The first perplexities are measured before the first step.", showarrow=False)
+    return figure
 
 
 def _laid_out(figure: go.Figure, height: int) -> None:

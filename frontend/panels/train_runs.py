@@ -38,8 +38,8 @@ def runs_list(runs: Sequence[TrainingRun], chosen: Sequence[str]) -> Any:
 
 
 def in_order(runs: Sequence[TrainingRun], chosen: Sequence[str]) -> list[str]:
-    """The chosen keys in the order of the list: the order of clicks must not change a colour."""
-    return [run.key for run in runs if run.key in chosen]
+    """The chosen keys, the oldest first, as `shown_runs`: the order of clicks must not change a colour."""
+    return [run.key for run in reversed(runs) if run.key in chosen]
 
 
 def signature(runs: Sequence[TrainingRun], chosen: Sequence[str]) -> list[list[Any]]:
