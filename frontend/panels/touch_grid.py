@@ -31,7 +31,7 @@ def card(
     """Columns, buttons, and where the texts come."""
     options = region_options(regions)[:-1]
     name = dmc.TextInput(
-        id=NAME, placeholder="name of the column (optional)", size="xs", maxLength=60, **{"aria-label": "Column name"}
+        id=NAME, placeholder="name of the column (optional)", size="xs", **{"aria-label": "Column name"}
     )
     add = dmc.Button([icon("plus", 14), "Add what the form says"], id=ADD, size="xs", variant="light")
     region = dmc.Select(
