@@ -27,6 +27,11 @@
 | | test_bad_days.py::test_weights_that_are_not_numbers_have_a_clear_answer |
 | a full disk | backend/artifacts/test_results.py::test_a_full_disk_has_its_own_words |
 | | test_bad_days.py::test_a_full_disk_is_known_by_its_words_too |
+| | workers/handlers/test_training.py::test_a_disk_that_fills_up_leaves_nothing_half_written |
+| a disk too small for the checkpoints | workers/handlers/test_training.py::test_a_disk_that_is_too_small_is_said_before_the_first_step |
+| a training that diverges | workers/handlers/test_training.py::test_a_run_that_diverges_keeps_its_checkpoint_and_shows_where |
+| a training that is killed | workers/handlers/test_training.py::test_a_killed_run_goes_on_to_the_same_bits |
+| | end_to_end/test_training.py::test_a_training_whose_process_is_killed_goes_on_by_itself |
 | a port already taken | end_to_end/test_launcher.py::test_a_port_that_is_taken_is_said |
 | a second demo beside the first | end_to_end/test_launcher.py::test_a_second_one_says_where_the_first_is |
 | a browser after an hour | end_to_end/test_shell.py::test_a_lost_stream_is_bridged_and_found_again |
