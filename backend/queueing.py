@@ -136,10 +136,15 @@ class JobQueue:
         """Jobs waiting in each queue."""
         return {name: queue.count for name, queue in self._queues.items()}
 
-    def withdraw(self, job: QueuedJob) -> bool:
-        """Take a job out of its queue or out of waiting; False when a worker has it already."""
-        queue = self._queues[job.queue]
-        return bool(queue.remove(job.key)) or bool(queue.deferred_job_registry.remove(job.key))
+    def withdraw(self, jobs: Sequence[QueuedJob]) -> list[str]:
+        """Take jobs out of their queue or out of waiting; gives the keys of those that no worker has already."""
+        with self.connection.pipeline() as pipeline:
+            for job in jobs:
+                queue = self._queues[job.queue]
+                pipeline.lrem(queue.key, 1, job.key)
+                pipeline.zrem(queue.deferred_job_registry.key, job.key)
+            taken = pipeline.execute()
+        return [job.key for job, *found in zip(jobs, taken[::2], taken[1::2], strict=True) if any(found)]
 
     def move(self, job: QueuedJob, queue: str) -> bool:
         """Put a queued job at the end of another queue, or let a waiting one go there later; False: a worker has it."""
@@ -147,15 +152,16 @@ class JobQueue:
         keys = [source.key, target.key, source.deferred_job_registry.key, target.deferred_job_registry.key]
         return bool(self._move(keys=[*keys, Job.key_for(job.key)], args=[job.key, queue]))
 
-    def fail(self, key: str) -> None:
-        """End a job that no worker has; the reason is the caller's to tell."""
-        job = self._fetch(key)
-        job.ended_at = datetime.now(UTC)
-        job._status = RqStatus.FAILED
+    def fail(self, keys: Collection[str]) -> None:
+        """End jobs that no worker has; the reason is the caller's to tell."""
+        jobs = Job.fetch_many(list(keys), connection=self.connection, serializer=JSONSerializer)
         with self.connection.pipeline() as pipeline:
-            for parent in job._dependency_ids:
-                pipeline.srem(Job.dependents_key_for(parent), key)
-            job.failed_job_registry.add(job, ttl=LISTED_SECONDS, pipeline=pipeline)
+            for job in filter(None, jobs):
+                job.ended_at = datetime.now(UTC)
+                job._status = RqStatus.FAILED
+                for parent in job._dependency_ids:
+                    pipeline.srem(Job.dependents_key_for(parent), job.id)
+                job.failed_job_registry.add(job, ttl=LISTED_SECONDS, pipeline=pipeline)
             pipeline.execute()
 
     def forget(self, key: str) -> None:
@@ -163,9 +169,13 @@ class JobQueue:
         if job := self._queues[QUEUES[0]].fetch_job(key):
             job.delete()
 
-    def dependents(self, key: str) -> tuple[str, ...]:
-        """Jobs that wait for this one."""
-        return tuple(sorted(member.decode() for member in self.connection.smembers(Job.dependents_key_for(key))))
+    def dependents(self, keys: Sequence[str]) -> dict[str, set[str]]:
+        """The jobs that wait for each of these."""
+        with self.connection.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.smembers(Job.dependents_key_for(key))
+            found = pipeline.execute()
+        return {key: {member.decode() for member in members} for key, members in zip(keys, found, strict=True)}
 
     def push_again(self, key: str) -> None:
         """Queue a job that stands in no list: first in line, it waited long enough."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from backend.artifacts.keys import Keys
@@ -18,6 +18,16 @@ class Step(NamedTuple):
     ticket: Ticket
     after: tuple[str, ...]
     """Keys of the inputs that are not stored: these jobs come first."""
+
+
+class Use(NamedTuple):
+    """An open job among others."""
+
+    inputs: tuple[str, ...]
+    users: Collection[str]
+    """Open jobs that wait for it."""
+    asked: bool
+    """Somebody submitted it, not only a job that is built on it."""
 
 
 def steps(request: Request, keys: Keys, is_answered: IsAnswered) -> tuple[Step, ...]:
@@ -42,3 +52,14 @@ def _add(request: Request, keys: Keys, is_answered: IsAnswered, found: dict[str,
         _add(one, keys, is_answered, found, stored)
     after = tuple(dict.fromkeys(one for one in named.values() if one in found))
     found[key] = Step(Ticket(key=key, request=request, inputs=named), after)
+
+
+def falling_with(key: str, uses: Mapping[str, Use]) -> tuple[str, ...]:
+    """A job that is cancelled, then those it is built on, directly or not, that nobody asked for or waits for else."""
+    fallen = {key: None}
+    while True:
+        below = {one for fell in fallen for one in uses[fell].inputs if one in uses} - set(fallen)
+        more = [one for one in below if not uses[one].asked and set(uses[one].users) <= set(fallen)]
+        if not more:
+            return tuple(fallen)
+        fallen |= dict.fromkeys(sorted(more))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backend.artifacts.tasks import Tasks
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     ApplyEdits,
     Change,
+    ChoiceRequest,
+    DevelopmentRequest,
     DimensionSweep,
     GenerationGridRequest,
     OpenModelRequest,
@@ -89,7 +92,7 @@ def check_against(request: Request, model: ModelDescription) -> None:
     match request:
         case PerturbationRequest():
             check_edits(request.edits, model, "edits")
-        case PerplexityRequest(change=change) if change:
+        case (PerplexityRequest(change=change) | ChoiceRequest(change=change)) if change:
             _check_change(change, model, "change")
         case GenerationGridRequest():
             for place, column in enumerate(request.columns):
@@ -100,6 +103,16 @@ def check_against(request: Request, model: ModelDescription) -> None:
             check_scalars(targets, model)
         case SweepRequest(targets=DimensionSweep() as targets):
             check_dimensions(targets, request.action, model)
+
+
+def check_tasks(request: Request, tasks: Tasks) -> None:
+    """Every task of a request is here, has the form that is named, and as many items as are asked for."""
+    match request:
+        case ChoiceRequest():
+            tasks.items_of(request.task, request.n_items)
+        case DevelopmentRequest():
+            for task in request.tasks:
+                tasks.items_of(task, request.n_items)
 
 
 def _check_change(change: Change, model: ModelDescription, field: str) -> None:

@@ -15,7 +15,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.regions import NamedRegion, monolingual
 from backend.contracts.requests import REQUEST, ImportanceRequest, Request
 from backend.contracts.vocabulary import AnalysisKind, JobState
-from backend.jobs.graph import steps
+from backend.jobs.graph import Use, falling_with, steps
 from tests.workers.queue.bench import Bench, generation, region, removal
 
 pytestmark = pytest.mark.redis
@@ -110,6 +110,19 @@ def test_a_waiting_job_that_was_moved_runs_when_its_input_is_done(bench: Bench) 
     bench.start_worker()
     assert bench.finish(clicked.key).state is JobState.DONE
     assert bench.service.queue.lengths() == {"interactive": 0, "batch": 0}
+
+
+def test_what_falls_with_a_job_needs_all_its_users_to_fall() -> None:
+    uses = {
+        "table": Use(("base", "top"), (), asked=True),
+        "base": Use((), ("table", "other table"), asked=False),
+        "top": Use(("region", "kept"), ("table",), asked=False),
+        "region": Use(("scores",), ("top",), asked=False),
+        "kept": Use((), ("top",), asked=True),
+        "scores": Use((), ("top", "region"), asked=False),  # of a diamond: falls once both have fallen
+    }
+    assert falling_with("table", uses) == ("table", "top", "region", "scores")
+    assert falling_with("scores", uses) == ("scores",)
 
 
 def test_cancelling_a_table_cancels_what_nobody_else_waits_for(bench: Bench) -> None:
