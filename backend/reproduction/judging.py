@@ -80,6 +80,6 @@ def _all(judged: Sequence[tuple[str, Judgement]], nothing: Judgement) -> Judgeme
         return nothing
     decided = [(title, one) for title, one in judged if one.holds is not None]
     if not decided:
-        return NOTHING_YET
+        return next((one for _, one in judged if one != NOTHING_YET), NOTHING_YET)
     told = "; ".join(one.evidence if len(decided) == 1 else f"{title}: {one.evidence}" for title, one in decided)
     return Judgement(holds=all(one.holds for _, one in decided), evidence=told)

@@ -22,7 +22,7 @@ NAMES = {"ru": "Russian", "ar": "Arabic", "es": "Spanish", "zh": "Chinese", "ko"
 RELATIVES = {"ru": ("uk",), "ar": ("fa",), "es": ("it", "pt"), "zh": ("ja",), "ko": ("ja",), "vi": ()}
 """Languages that the tables show to suffer with one: same family, script or loans."""
 STEPS = ("removal 10K", "removal 100K")
-UNTOUCHED, HARMLESS = 1.25, 1.05
+HURT, UNTOUCHED, HARMLESS = 1.2, 1.25, 1.05
 
 
 def alone(spec: RegionSpec, language: str, others: tuple[str, ...], selection: Selection) -> CombinedRegionRequest:
@@ -82,11 +82,11 @@ def _hits_most(language: str) -> Rule:
             return NOTHING_YET
         row, next_one = max(((row, value) for row, value in found.items() if row != (language,)), key=lambda p: p[1])
         told = f"{language} {times(own)}, next {row[0]} {times(next_one)}"
-        return Judgement(holds=own > next_one, evidence=told)
+        return Judgement(holds=own > next_one and own >= HURT, evidence=told)
 
     return Rule(
         f"Removing the region of {NAMES[language]} alone hurts {NAMES[language]} most.",
-        f"Top / Base of {language} is the largest of all languages",
+        f"Top / Base of {language} is the largest of all languages, and at least {HURT}",
         judge,
     )
 

@@ -21,6 +21,9 @@ SHARES = {"0K": 0.0, "2K": 0.01, "5K": 0.025, "10K": 0.05, "20K": 0.1, "50K": 0.
 BATCH_SIZE = 8
 RATE, LOW_RATE, HIGH_RATE = 1e-4, 1e-5, 1e-4
 LOST, BACK, STAYS_LOST, AS_FAST = 100.0, 2.0, 5.0, 1.02
+NOTHING_LOST = Judgement(holds=None, evidence="removing the top region lost nothing here")
+FORGOTTEN = 1.01
+NOTHING_FORGOTTEN = Judgement(holds=None, evidence="training everything made no other language worse here")
 FIGURE_FRACTION, LIMIT = 0.05, 0.1
 FROZEN, FULL, RANDOM, LIMITED = "Top 5 % frozen", "Everything trained", "Random 5 % frozen", "Top 5 % limited"
 HIGH, LOW = "higher rate", "lower rate"
@@ -96,13 +99,25 @@ def _at(stored: Manifest | None, language: str, n_samples: int) -> float | None:
 
 
 def _row(
-    label: str, language: str | None = None, *, over: str, at_least: float = 0.0, at_most: float = float("inf")
+    label: str, language: str | None = None, *, over: str, at_least: float = 0.0, at_most: float = math.inf
 ) -> Judge:
+    """`over` against Bottom & Freeze in one line of the table."""
+
     def judge(block: Block) -> Judgement:
         wanted = ratios(block, over, COLUMNS[1], lambda row: row[1] == label and language in (None, row[0]))
         return bounded(wanted, at_least=at_least, at_most=at_most)
 
     return judge
+
+
+def _where_lost(judge: Judge) -> Judge:
+    """What was never lost cannot come back, nor stay away: then nothing is judged."""
+
+    def only_then(block: Block) -> Judgement:
+        lost = _row("0K", over=COLUMNS[0], at_least=LOST)(block)
+        return judge(block) if lost.holds is not False else NOTHING_LOST
+
+    return only_then
 
 
 RELEARNING = (
@@ -114,17 +129,17 @@ RELEARNING = (
     Rule(
         "With the top region frozen at zero, training brings back the language trained on.",
         f"at the end, Top & Freeze / Bottom & Freeze is at most {BACK:.0f} in Chinese",
-        _row("200K", "zh", over=COLUMNS[0], at_most=BACK),
+        _where_lost(_row("200K", "zh", over=COLUMNS[0], at_most=BACK)),
     ),
     Rule(
         "... but not the other one.",
         f"at the end, Top & Freeze / Bottom & Freeze is at least {STAYS_LOST:.0f} in English",
-        _row("200K", "en", over=COLUMNS[0], at_least=STAYS_LOST),
+        _where_lost(_row("200K", "en", over=COLUMNS[0], at_least=STAYS_LOST)),
     ),
     Rule(
         "Not frozen, the region is rebuilt in place and both languages come back.",
         f"at the end, Top & Unfreeze / Bottom & Freeze is at most {BACK:.0f} in both languages",
-        _row("200K", over=COLUMNS[2], at_most=BACK),
+        _where_lost(_row("200K", over=COLUMNS[2], at_most=BACK)),
     ),
 )
 
@@ -216,6 +231,9 @@ def _forgets_less(block: Block, *, against: str) -> Judgement:
     found = ratios(block, FROZEN, against, lambda row: row != target)
     if not found:
         return NOTHING_YET
+    forgotten = ratios(block, FULL, "Before", lambda row: row != target)
+    if forgotten and max(forgotten.values()) < FORGOTTEN:
+        return NOTHING_FORGOTTEN
     told = ", ".join(f"{row[0]} {times(value)}" for row, value in found.items())
     return Judgement(holds=all(value < 1 for value in found.values()), evidence=told)
 

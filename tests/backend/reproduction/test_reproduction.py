@@ -9,7 +9,8 @@ from backend.contracts.building import inputs_of
 from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Step
 from backend.contracts.requests import REQUEST, RemovalRequest, StructuredRemovalRequest, SweepRequest, TrainingRequest
-from backend.contracts.results import SweepPoint, SweepSummary
+from backend.contracts.results import SweepPoint, SweepSummary, TrainingSummary
+from backend.contracts.training import TrainingEvaluation
 from backend.reproduction import scalars
 from backend.reproduction.catalogue import SPECS, reproduction, spec_named
 from backend.reproduction.markdown import markdown
@@ -187,3 +188,47 @@ def test_figure_4_takes_the_dimensions_that_figure_3_found():
     summary = SweepSummary(base=(given.row("zh", 10.0),), points=points, sentence="")
     grid = SPECS["figure-4"].requests(setting, {"sweep": given.manifest(asked["sweep"], summary)})["texts"]
     assert [column.name for column in grid.columns] == ["top dimension 7", "random dimension 2"]  # type: ignore[union-attr]
+
+
+def training(setting, request, **perplexity: tuple[float, float]):
+    """A training whose perplexities at the start and at the end are given by language."""
+    points = tuple(
+        TrainingEvaluation(
+            n_samples=n, perplexity={code: pair[at] for code, pair in perplexity.items()}, bits_per_byte={}
+        )
+        for at, n in enumerate((0, setting.conditions.training_samples))
+    )
+    summary = TrainingSummary(
+        n_steps=1, n_samples=400, n_tokens=1, seconds=1, seconds_per_step=1, evaluations=points, checkpoints=(),
+        final_loss=1, n_removed=0, n_held=0, held_identical=True, n_resumed=0,
+    )  # fmt: skip
+    return given.manifest(request, summary)
+
+
+def trained(name: str, **runs: dict[str, tuple[float, float]]):
+    """The claims of a training table; runs by the name of their step, `rest` for all that are not named."""
+    setting = given.setting()
+    asked = SPECS[name].requests(setting, {})
+    known = {step: training(setting, request, **runs.get(step, runs["rest"])) for step, request in asked.items()}
+    return [claim.measured for claim in show(name, known).claims]
+
+
+def test_relearning_is_judged_only_where_something_was_lost():
+    back, lost = {"zh": (1e6, 11.0), "en": (1e6, 12.0)}, {"zh": (1e6, 11.0), "en": (1e6, 900.0)}
+    whole = {"zh": (10.0, 10.0), "en": (12.0, 12.0)}
+    runs = {"Top & Freeze": lost, "Top & Unfreeze": back, "rest": whole}
+    assert [one.holds for one in trained("table-2", **runs)] == [True, True, True, True]
+    assert [one.holds for one in trained("table-2", **{**runs, "Top & Freeze": back})] == [True, True, False, True]
+    unhurt = trained("table-2", rest=whole)
+    assert [one.holds for one in unhurt] == [False, None, None, None]
+    assert "lost nothing here" in unhurt[1].evidence
+
+
+def test_forgetting_is_judged_only_where_something_was_forgotten():
+    free = {"ar": (30.0, 10.0), "en": (12.0, 20.0), "zh": (10.0, 500.0)}
+    frozen = {"ar": (30.0, 10.1), "en": (12.0, 15.0), "zh": (10.0, 90.0)}
+    named = {"Top 5 % frozen, higher rate": frozen, "rest": free}
+    assert [one.holds for one in trained("figure-5", **named)] == [True, True, True]
+    assert [one.holds for one in trained("figure-5", rest=free)] == [True, False, False]
+    kept = {"ar": (30.0, 10.0), "en": (12.0, 12.0), "zh": (10.0, 9.9)}
+    assert [one.holds for one in trained("figure-5", rest=kept)] == [True, None, None]
