@@ -82,8 +82,8 @@ def flats_of(model: nn.Module) -> list[Flat]:
 
 def gradient_norm(flats: Sequence[Flat]) -> float:
     """Euclidean norm over all gradients; the chunks of it are added in float64."""
-    norms = [norm for flat in flats for norm in torch._foreach_norm(_gradients(flat).split(_NORM_CHUNK))]
-    return math.sqrt(math.fsum(float(norm) ** 2 for norm in torch.stack([norm.double().cpu() for norm in norms])))
+    norms = [torch.stack(torch._foreach_norm(_gradients(flat).split(_NORM_CHUNK))) for flat in flats]
+    return math.sqrt(math.fsum(float(of_device.double().square().sum()) for of_device in norms))
 
 
 def scale_gradients(flats: Sequence[Flat], factor: float) -> None:
