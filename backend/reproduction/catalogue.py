@@ -11,13 +11,14 @@ from backend.contracts.results import Manifest
 from backend.reproduction import blocks, judging
 from backend.reproduction.dimensions import FIGURE_2, FIGURE_3, FIGURE_4
 from backend.reproduction.estimators import FAITHFULNESS
+from backend.reproduction.forgetting import FIGURE_5
 from backend.reproduction.monolingual import MONOLINGUAL
+from backend.reproduction.relearning import TABLE_2, TABLE_6
 from backend.reproduction.removals import TABLE_1, TABLE_14, TABLE_15, TABLE_16
 from backend.reproduction.scalars import TABLE_4
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 from backend.reproduction.structured import TABLE_3, TABLE_7, TABLE_8
-from backend.reproduction.trainings import FIGURE_5, TABLE_2, TABLE_6
 
 _ALL = (
     FAITHFULNESS, TABLE_1, TABLE_14, TABLE_15, TABLE_16, FIGURE_2, TABLE_3, TABLE_7, TABLE_8, FIGURE_3, FIGURE_4,

@@ -1,0 +1,136 @@
+"""Tables 2 and 6: a region is removed, then the model trains on Chinese with the region frozen or free."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from backend.contracts.reproduction import Judgement
+from backend.contracts.requests import Hold, RegionRequest, Request
+from backend.contracts.vocabulary import Selection
+from backend.published import table
+from backend.reproduction.blocks import Block, Known, Labels
+from backend.reproduction.judging import Judge, Rule, bounded, ratios
+from backend.reproduction.setting import Setting
+from backend.reproduction.spec import Spec
+from backend.reproduction.trainings import BATCH_SIZE, at, training
+
+COLUMNS = ("Top & Freeze", "Bottom & Freeze", "Top & Unfreeze")
+SHARES = {"0K": 0.0, "2K": 0.01, "5K": 0.025, "10K": 0.05, "20K": 0.1, "50K": 0.25, "200K": 1.0}
+RATE = 1e-4
+LOST, BACK, STAYS_LOST = 100.0, 2.0, 5.0
+NOTHING_LOST = Judgement(holds=None, evidence="removing the top region lost nothing here")
+
+
+def points(setting: Setting) -> dict[str, int]:
+    """The paper's numbers of samples, scaled to what there is, in whole batches; each label keeps its place."""
+    n_samples = setting.conditions.training_samples or 1
+    whole_batches = {label: math.ceil(share * n_samples / BATCH_SIZE) * BATCH_SIZE for label, share in SHARES.items()}
+    return {label: min(n_samples, n) for label, n in whole_batches.items()}
+
+
+def _pair(setting: Setting) -> tuple[str, str]:
+    """Chinese and English, or what stands in for them."""
+    target = setting.one("zh")
+    return target, next(
+        (code for code in ("en", *setting.available) if code in setting.available and code != target), target
+    )
+
+
+def _relearning(setting: Setting, known: Known, *, fraction: float) -> dict[str, Request]:
+    target, other = _pair(setting)
+    top, bottom = (
+        RegionRequest(region=setting.region(fraction), selection=end) for end in (Selection.TOP, Selection.BOTTOM)
+    )
+    measured_at = tuple(sorted({n for n in points(setting).values() if n}))
+    train = partial(training, setting, target, (other,), learning_rate=RATE, evaluate_at=measured_at)
+    return {
+        COLUMNS[0]: train(remove=top, hold=Hold(region=top)),
+        COLUMNS[1]: train(remove=bottom, hold=Hold(region=bottom)),
+        COLUMNS[2]: train(remove=top),
+    }
+
+
+def _relearned(setting: Setting, known: Known) -> list[Block]:
+    target, other = _pair(setting)
+    series: dict[Labels, dict[str, float]] = {}
+    for role, language in (("zh", target), ("en", other)):
+        for label, n_samples in points(setting).items():
+            cells = {name: value for name in COLUMNS if (value := at(known.get(name), language, n_samples)) is not None}
+            if cells:
+                series[role, label] = cells
+    named = "" if (target, other) == ("zh", "en") else f"; {target} for zh, {other} for en"
+    title, rule = f"{setting.conditions.model}", setting.told + named
+    return [Block(title, COLUMNS, series, step=COLUMNS[0], rule=rule)]
+
+
+def _row(
+    label: str, language: str | None = None, *, over: str, at_least: float = 0.0, at_most: float = math.inf
+) -> Judge:
+    """`over` against Bottom & Freeze in one line of the table."""
+
+    def judge(block: Block) -> Judgement:
+        wanted = ratios(block, over, COLUMNS[1], lambda row: row[1] == label and language in (None, row[0]))
+        return bounded(wanted, at_least=at_least, at_most=at_most)
+
+    return judge
+
+
+def _where_lost(judge: Judge) -> Judge:
+    """What was never lost cannot come back, nor stay away: then nothing is judged."""
+
+    def only_then(block: Block) -> Judgement:
+        lost = _row("0K", over=COLUMNS[0], at_least=LOST)(block)
+        return judge(block) if lost.holds is not False else NOTHING_LOST
+
+    return only_then
+
+
+RELEARNING = (
+    Rule(
+        "Removing the top region loses both languages, removing the bottom does not.",
+        f"before training, Top / Bottom is at least {LOST:.0f} in both languages",
+        _row("0K", over=COLUMNS[0], at_least=LOST),
+    ),
+    Rule(
+        "With the top region frozen at zero, training brings back the language trained on.",
+        f"at the end, Top & Freeze / Bottom & Freeze is at most {BACK:.0f} in Chinese",
+        _where_lost(_row("200K", "zh", over=COLUMNS[0], at_most=BACK)),
+    ),
+    Rule(
+        "... but not the other one.",
+        f"at the end, Top & Freeze / Bottom & Freeze is at least {STAYS_LOST:.0f} in English",
+        _where_lost(_row("200K", "en", over=COLUMNS[0], at_least=STAYS_LOST)),
+    ),
+    Rule(
+        "Not frozen, the region is rebuilt in place and both languages come back.",
+        f"at the end, Top & Unfreeze / Bottom & Freeze is at most {BACK:.0f} in both languages",
+        _where_lost(_row("200K", over=COLUMNS[2], at_most=BACK)),
+    ),
+)
+
+
+def _relearning_stand_ins(setting: Setting) -> tuple[str, ...]:
+    told = ", ".join(f"{n} for {label}" for label, n in points(setting).items())
+    return (
+        f"Training samples: {told}; learning rate {RATE:g}, since so few steps at the paper's would change little.",
+        f"{setting.conditions.corpus} stands in for Zhihu, Wechat and Falcon.",
+    )
+
+
+def _table(number: int, fraction: float) -> Spec:
+    return Spec(
+        name=f"table-{number}",
+        title=f"Table {number}",
+        question=f"Can a model without its top {fraction * 100:.0f} % learn language again?",
+        labels=("language", "n_samples"),
+        requests=partial(_relearning, fraction=fraction),
+        measured=_relearned,
+        rules=RELEARNING,
+        stand_ins=_relearning_stand_ins,
+    )
+
+
+TABLE_2, TABLE_6 = (
+    _table(number, part.fraction or 0.0) for number, part in ((n, table(f"table-{n}").parts[0]) for n in (2, 6))
+)
