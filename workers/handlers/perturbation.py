@@ -16,7 +16,7 @@ from workers.handlers import perplexities
 from workers.handlers.continuations import Side, continuations, generation_rules
 from workers.handlers.edit_specs import edit_rules, edit_spec
 from workers.handlers.restored import checksums, is_restored
-from workers.handlers.texts import Evaluation, corpus_texts, evaluation, text_rules
+from workers.handlers.texts import Evaluation, corpus_texts, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
 
@@ -39,11 +39,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.RUNNING)
     edits = [edit_spec(edit) for edit in request.edits]
     touched = {change.view.tensor for edit in edits for change in resolve(loaded.views, edit)}
-    evaluations = {
-        language: evaluation(loaded, lines, request.evaluation)
-        for language, lines in texts.items()
-        if request.evaluation is not None
-    }
+    evaluations = perplexities.evaluations(loaded, texts, request.evaluation) if request.evaluation else {}
     before = checksums(loaded, touched)
     base = _look(loaded, request, evaluations, context, side="base")
     with perturbed(loaded.model, loaded.views, edits, guard=shield) as applied:
