@@ -65,6 +65,11 @@ class CombineChoice(NamedTuple):
         own = {name: value for name, value in self._asdict().items() if name != "scores"}
         return own | self.scores._asdict()
 
+    def of_ranking(self) -> dict[str, object]:
+        """What a region by rank of the same languages and scores needs, for the address of another page."""
+        state = self.state()
+        return {name: state[name] for name in ("model", "languages", "percent", "scope", *ScoresChoice._fields)}
+
     def list(self) -> Parts:
         """The list of parts."""
         return decoded(self.parts)

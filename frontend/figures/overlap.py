@@ -73,7 +73,7 @@ def _pair(overlap: Overlap, i: int, j: int, largest: float) -> HeatCell:
         f"{counted(overlap.shared[i][j])} parameters in both",
         _of(overlap.shared[i][j], overlap.sizes[i]) + " of the first, " + _of(overlap.shared[i][j], overlap.sizes[j])
         + " of the second",
-        f"by chance {_number(expected)}",
+        f"Jaccard {_exactly(jaccard)}; by chance {_exactly(expected)}",
     ]  # fmt: skip
     return HeatCell(_number(jaccard), _shade(jaccard, largest), "\n".join(hover), (overlap.keys[i], overlap.keys[j]))
 
@@ -84,13 +84,21 @@ def _matrix(one: MatrixOverlap | None, names: Sequence[str], largest: float) -> 
     hover = [
         one.matrix,
         f"{names[0]}: {counted(one.left)}, {names[1]}: {counted(one.right)}, both: {counted(one.shared)}",
-        f"of {counted(one.total)} parameters; by chance {_number(chance(one.left, one.right, one.total))}",
+        f"of {counted(one.total)} parameters; Jaccard {_exactly(one.jaccard)}, "
+        f"by chance {_exactly(chance(one.left, one.right, one.total))}",
     ]
     return HeatCell(_number(one.jaccard), _shade(one.jaccard, largest), "\n".join(hover))
 
 
 def _number(jaccard: float | None) -> str:
-    return "–" if jaccard is None else significant(jaccard, 2) if 0 < jaccard < 0.01 else f"{jaccard:.2f}"
+    """Two digits, as a cell has room for; the hover has more."""
+    if jaccard is None:
+        return "–"
+    return "<.01" if 0 < jaccard < 0.01 else "0" if jaccard == 0 else f"{jaccard:.2f}"
+
+
+def _exactly(jaccard: float | None) -> str:
+    return "–" if jaccard is None else significant(jaccard, 3)
 
 
 def _shade(jaccard: float | None, largest: float) -> float | None:

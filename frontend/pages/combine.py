@@ -82,7 +82,7 @@ def preview(choice: CombineChoice, api: Client) -> Any:
     """What the list would give; nothing while it is empty."""
     try:
         request = choice.request()
-        return combine_preview.preview(api.preview(request.expression), choice.model) if request else None
+        return combine_preview.preview(api.preview(request.expression), choice) if request else None
     except KnownError as error:
         return problem_alert(error.problem)
 
@@ -135,6 +135,7 @@ def register(app: Dash, api: Client) -> None:
     _register_list(app)
     _register_preview(app, api)
     _register_overlap(app, api)
+    _register_stored(app, api)
     _register_address(app)
 
 
@@ -161,6 +162,13 @@ def line(text: str, target: str, trigger: Any, value: Any) -> tuple[Any, Any]:
     if trigger["do"] == "target":
         return no_update, "" if target == trigger["path"] else trigger["path"]
     return with_line(text, trigger["do"], trigger["path"]), ""
+
+
+def stored_choices(model: str, api: Client) -> tuple[Any, ...]:
+    """Options of every picker of stored regions: pieces, overlap, its filters."""
+    everywhere = stored_regions(api)
+    here = [row for row in everywhere if row.model == model]
+    return options(here), options(everywhere, with_model=True), *combine_overlap.filter_options(everywhere)
 
 
 def _register_pieces(app: Dash, api: Client) -> None:
@@ -246,11 +254,12 @@ def _register_preview(app: Dash, api: Client) -> None:
         Input(EditorId.ASK, "data"),
         Input(follow.ended_id(PREFIX), "data"),
         State(FormId.MODEL, "data"),
+        *(State(element, "value") for element in FIELDS.values()),
         running=[(Output(PreviewId.PREVIEW, "className"), "is-loading", "")],
         prevent_initial_call=True,
     )
-    def _preview(parts: str, _ended: Any, model: str) -> Any:
-        return preview(CombineChoice(model, parts=parts), api)
+    def _preview(parts: str, _ended: Any, model: str, *values: Any) -> Any:
+        return preview(choice_of(model, values)._replace(parts=parts), api)
 
     @app.callback(
         Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
@@ -308,6 +317,21 @@ def _register_overlap(app: Dash, api: Client) -> None:
     )
     def _pair(shown: list[str]) -> Any:
         return pair(shown, api)
+
+
+def _register_stored(app: Dash, api: Client) -> None:
+    """A region that was computed meanwhile can be picked at once."""
+
+    @app.callback(
+        Output(FormId.STORED, "data"),
+        Output(OverlapId.REGIONS, "data"),
+        *(Output(element, "data") for element in FILTERS),
+        Input(ShellId.ENDED, "data"),
+        State(FormId.MODEL, "data"),
+        prevent_initial_call=True,
+    )
+    def _stored(event: Any, model: str) -> Any:
+        return stored_choices(model, api) if event and event.get("state") == JobState.DONE else (no_update,) * 6
 
 
 def _register_address(app: Dash) -> None:

@@ -161,7 +161,7 @@ def _buttons(part: Part, path: str, *, is_target: bool = False) -> html.Span:
     return html.Span(
         [
             *(group if part.leaf is None else ()),
-            _button("invert", path, "∁", "Everything but this, or that taken back", pressed=part.inverted),
+            _button("invert", path, "not", "Everything but this, or that taken back", pressed=part.inverted),
             _button("remove", path, "×", "Take this line out"),
         ],
         className="combine-buttons",

@@ -95,7 +95,7 @@ def _languages_card(choice: CombineChoice, corpora: Sequence[CorpusSummary], lan
     scopes = {Scope.PER_MATRIX: "in each matrix", Scope.GLOBAL: "over all matrices"}
     return html.Section(
         [
-            html.H2("Languages", className="study-heading"),
+            html.H2("Made from", className="study-heading"),
             label("Languages", "A region is made for each of them; ✓: scored already.", shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
             label("Share of the parameters", "The paper's monolingual regions are made from 1 %, 3 % and 5 %."),
@@ -154,7 +154,7 @@ def _pieces_card(choice: CombineChoice, regions: Sequence[Mapping[str, Any]]) ->
     return html.Section(
         [
             html.H2("By hand", className="study-heading"),
-            label("Which end of the ranking", "Top: the most important parameters; bottom: the least important."),
+            label("Which end of the ranking", _ENDS_HINT),
             pick,
             label("Several languages", _JOINED_HINT),
             segments(FormId.JOINED, choice.joined, {EACH: "one piece each", SUMMED: "scores added up"}),
@@ -207,4 +207,8 @@ _STORED_HINT = "Ranked, combined or imported; a combined one comes with its part
 _FILE_HINT = (
     "Masks by matrix name as safetensors (this atlas exports such files), or JSON with the coordinates of single "
     "weights or with neuron numbers by layer."
+)
+_ENDS_HINT = (
+    "Top: the most important parameters; bottom: the least important; middle: those around the median; random: as "
+    "many, drawn by chance."
 )

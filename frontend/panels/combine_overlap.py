@@ -114,23 +114,27 @@ def by_matrix(view: OverlapByMatrix, names: tuple[str, str], models: tuple[str, 
     )
 
 
-def _filters(rows: Sequence[ResultRow]) -> dmc.Group:
+def filter_options(rows: Sequence[ResultRow]) -> list[list[dict[str, str]]]:
+    """Options of `FILTERS` in their order: whatever the stored regions differ in."""
     ranked = [row.request.region for row in rows if isinstance(row.request, RegionRequest)]
     languages = sorted({language for spec in ranked for language in spec.languages}, key=name_of)
-    estimators = sorted({estimator_key(spec.scores) for spec in ranked})
-    shares = sorted({spec.fraction for spec in ranked})
     choices = (
-        (OverlapId.LANGUAGE, "any language", {code: name_of(code) for code in languages}),
-        (OverlapId.ESTIMATOR, "any estimator", {name: ESTIMATORS[name].label for name in estimators}),
-        (OverlapId.SHARE, "any share", {f"{share:g}": percent(share) for share in shares}),
-        (OverlapId.MODEL, "any model", {row.model: row.model for row in rows}),
+        {code: name_of(code) for code in languages},
+        {name: ESTIMATORS[name].label for name in sorted({estimator_key(spec.scores) for spec in ranked})},
+        {f"{share:g}": percent(share) for share in sorted({spec.fraction for spec in ranked})},
+        {row.model: row.model for row in rows},
     )
+    return [[{"value": value, "label": label} for value, label in options.items()] for options in choices]
+
+
+def _filters(rows: Sequence[ResultRow]) -> dmc.Group:
+    words = ("any language", "any estimator", "any share", "any model")
+    selects = [_filter(*one) for one in zip(FILTERS, words, filter_options(rows), strict=True)]
     add = dmc.Button("Add those that match", id=OverlapId.ADD, size="xs", variant="default")
-    return dmc.Group([*(_filter(*choice) for choice in choices), add], gap="xs")
+    return dmc.Group([*selects, add], gap="xs")
 
 
-def _filter(filter_id: str, words: str, options: Mapping[str, str]) -> dmc.Select:
-    data = [{"value": value, "label": label} for value, label in options.items()]
+def _filter(filter_id: str, words: str, data: list[dict[str, str]]) -> dmc.Select:
     return dmc.Select(
         id=filter_id, data=data, placeholder=words, clearable=True, size="xs", w=160, **{"aria-label": words}
     )

@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from backend.contracts.results import ExpressionPreview, LeafState
 from frontend import urls
+from frontend.choices.combine import CombineChoice
 from frontend.figures.numbers import counted, percent
 from frontend.figures.overlap import overlap_matrix
 from frontend.heat_table import heat_table
@@ -27,7 +28,7 @@ MOST_BADGES = 16
 MOST_IN_TABLE = 16
 
 
-def preview(found: ExpressionPreview, model: str) -> html.Section:
+def preview(found: ExpressionPreview, choice: CombineChoice) -> html.Section:
     """One card: the formula, how much it holds, its pieces, the next clicks."""
     missing = [leaf for leaf in found.leaves if not leaf.stored]
     return html.Section(
@@ -36,7 +37,7 @@ def preview(found: ExpressionPreview, model: str) -> html.Section:
             html.Div(found.formula, className="combine-formula"),
             _size(found, missing),
             _pieces(found.leaves),
-            _next(found, missing, model),
+            _next(found, missing, choice),
             _overlap(found),
         ],
         className="atlas-card study-card",
@@ -72,15 +73,15 @@ def _badge(leaf: LeafState) -> dmc.Badge:
     return dmc.Badge(f"{leaf.label}{state}", color="teal" if leaf.stored else "gray", variant="light", tt="none")
 
 
-def _next(found: ExpressionPreview, missing: list[LeafState], model: str) -> Any:
+def _next(found: ExpressionPreview, missing: list[LeafState], choice: CombineChoice) -> Any:
     if not found.stored:
         pieces = f" with {len(missing)} missing piece{'' if len(missing) == 1 else 's'}" if missing else ""
         button = dmc.Button(f"Compute this region{pieces}", id=PreviewId.COMPUTE, leftSection=icon("play", 16))
         return dmc.Group([button], gap="xs")
-    key = found.key
+    key, model = found.key, choice.model
     links = [
         _link("atlas", "Show in the Atlas", urls.open_result("combined_region", key, model)),
-        _link("regions", "Remove it and measure", urls.link("regions", model=model, others=(key,))),
+        _link("regions", "Remove it and measure", urls.link("regions", **choice.of_ranking(), others=(key,))),
         _link("train", "Train with it frozen", urls.link("train", model=model, region=key)),
         html.A(
             [
@@ -104,7 +105,8 @@ def _overlap(found: ExpressionPreview) -> Any:
     if found.overlap is None or not 2 <= len(found.overlap.keys) <= MOST_IN_TABLE:
         return None
     words = "Jaccard: shared parameters over parameters in either. The last line is the result."
-    table = heat_table(overlap_matrix(found.overlap), numbered=True)
+    named = found.overlap.model_copy(update={"labels": (*found.overlap.labels[:-1], "the result")})
+    table = heat_table(overlap_matrix(named), numbered=True)
     return html.Div([html.Div(hint("How its pieces overlap", words), className="study-label"), table])
 
 

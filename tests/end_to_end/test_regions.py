@@ -93,9 +93,33 @@ def test_an_unknown_key_is_answered_on_the_page(page: Page, atlas_stack: Stack):
 
 def test_the_region_is_shown_in_the_atlas_and_located_beside_its_table(page: Page, atlas_stack: Stack):
     measured(page, atlas_stack, scope="global", percent=5)
-    expect(page.get_by_text("Not located yet.")).to_be_visible()
+    expect(page.locator(".place-kind").first).to_be_visible()
     page.get_by_role("button", name="Show region in the Atlas").click()
     expect(page).to_have_url(re.compile("/atlas.*result="), timeout=MINUTE)
     page.go_back()
     expect(page.locator(".place-kind").first).to_be_visible()
     expect(page.get_by_role("link", name="Open in the Atlas")).to_be_visible()
+
+
+def test_languages_are_sorted_found_and_averaged_in_a_mean_row(page: Page, atlas_stack: Stack):
+    measured(page, atlas_stack)
+    expect(page.locator(".removal-table tfoot th")).to_contain_text("Mean")
+    page.get_by_label("Find a language").fill("germ")
+    expect(page.locator(".removal-table tbody tr")).to_have_count(1)
+    page.get_by_label("Find a language").fill("klingon")
+    expect(page.locator(".removal-table tbody")).to_contain_text("No language has this name.")
+
+
+def test_every_choice_survives_a_reload(page: Page, atlas_stack: Stack):
+    other = atlas_stack.region(0.1, ("de",))
+    choices = {"estimator": "magnitude", "snapshots": "2", "snapshot": 2, "shards": 2, "draws": 1, "others": other}
+    page.goto(atlas_stack.page_url("regions", corpus=CORPUS, **choices))
+    page.get_by_label("Share in percent").fill("7")
+    page.get_by_label("Share in percent").blur()
+    expect(page).to_have_url(re.compile("percent=7.*"))
+    page.reload()
+    expect(page.locator("#regions-estimator")).to_have_value("Magnitude")
+    expect(page.locator("#regions-snapshot")).to_have_value("first 2")
+    expect(page.locator("#regions-shards")).to_have_value("2")
+    expect(page.get_by_label("Share in percent")).to_have_value("7 %")
+    expect(page.get_by_text("top 10 % de")).to_be_visible()

@@ -13,7 +13,7 @@ from tests.end_to_end.stack import Stack, done
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
-PAGES = ("Start", "Atlas", "Touch", "Regions", "Languages", "Runs")
+PAGES = ("Start", "Atlas", "Touch", "Regions", "Train", "Languages", "Reproduction", "Runs")
 
 
 def generation(stack: Stack, *, n_tokens: int, seed: int = 0) -> GenerationRequest:
@@ -30,6 +30,28 @@ def test_every_page_opens_from_the_navigation(page: Page, atlas_stack: Stack):
         current = page.locator(".atlas-nav-link[aria-current=page]")
         expect(current).to_have_text(name)
         expect(page.locator("#shell-page h1, #shell-page .atlas-title").first).to_be_visible()
+
+
+def test_pages_about_regions_share_a_row_of_tabs(page: Page, atlas_stack: Stack):
+    page.goto(f"{atlas_stack.url}/regions")
+    tabs = page.get_by_role("navigation", name="Pages about regions")
+    for name in ("Combine", "Dimensions", "Estimators", "Removal"):
+        tabs.get_by_role("link", name=name).click()
+        expect(tabs.locator("[aria-current=page]")).to_contain_text(name)
+        expect(page.locator(".atlas-nav-link[aria-current=page]")).to_have_text("Regions")
+        expect(page).to_have_title(f"{name} · Lingua Atlas")
+
+
+@pytest.mark.parametrize("width", [900, 1180, 1440])
+def test_the_header_fits_its_window(page: Page, atlas_stack: Stack, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{atlas_stack.url}/combine")
+    expect(page.locator(".atlas-tab").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    last = page.locator(".atlas-nav-link").last.bounding_box()
+    model = page.locator(".atlas-header-right").bounding_box()
+    assert last and model and last["x"] + last["width"] <= model["x"]
+    assert model["x"] + model["width"] <= width
 
 
 def test_an_unknown_address_is_answered_kindly(page: Page, atlas_stack: Stack):

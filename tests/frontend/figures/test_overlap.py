@@ -16,7 +16,7 @@ def test_cells_hold_jaccard_and_what_chance_gives() -> None:
     assert cell.hover.split("\n")[1:] == [
         "50 parameters in both",
         "50 % of the first, 50 % of the second",
-        "by chance 0.0050",
+        "Jaccard 0.333; by chance 0.00500",
     ]
 
 
@@ -28,6 +28,12 @@ def test_the_diagonal_holds_sizes_and_no_shade() -> None:
 def test_empty_regions_have_no_jaccard() -> None:
     table = overlap_matrix(overlap().model_copy(update={"jaccard": ((None, None, None),) * 3}))
     assert table.cells[0][1].text == "–" and table.cells[0][1].shade is None and table.largest == 0
+
+
+def test_small_overlaps_are_told_apart_from_none() -> None:
+    small = overlap().model_copy(update={"jaccard": ((1.0, 0.004, 0.0), (0.004, 1.0, 0.0), (0.0, 0.0, 1.0))})
+    cells = overlap_matrix(small).cells[0]
+    assert [cell.text for cell in cells] == ["", "<.01", "0"] and "Jaccard 0.00400" in cells[1].hover
 
 
 def test_chance_is_hand_computed() -> None:
@@ -53,4 +59,4 @@ def test_matrices_stand_by_layer_and_kind_and_outside_last() -> None:
     table = overlap_by_matrix(view, ("ru", "uk"))
     assert table.rows == ("0", "1", "outside") and table.columns == ("attn.q", "mlp.up", "head")
     assert [[cell.text for cell in row] for row in table.cells] == [["", "0.25", ""], ["0.50", "", ""], ["", "", "–"]]
-    assert table.cells[0][1].shade == 0.5 and "by chance 0.07" in table.cells[0][1].hover
+    assert table.cells[0][1].shade == 0.5 and "by chance 0.0714" in table.cells[0][1].hover

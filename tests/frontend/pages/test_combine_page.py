@@ -193,3 +193,11 @@ def test_a_difference_of_one_language_alone_is_its_top(api: FakeApi) -> None:
     assert len(decoded(parts)) == 1
     assert not isinstance(expression_of(decoded(parts)), Difference)
     assert api.job_with(CHOICE._replace(parts=parts).request(), JobState.QUEUED)
+
+
+def test_a_region_that_is_stored_meanwhile_can_be_picked(api: FakeApi) -> None:
+    assert combine.stored_choices(MODEL, api) == ([], [], [], [], [], [])
+    key = api.result_with(RegionRequest(region=CHOICE.pieces()[0].leaf.region), samples.region()).key
+    pieces, everywhere, languages, *_ = combine.stored_choices(MODEL, api)
+    assert pieces[0]["items"][0]["value"] == everywhere[0]["items"][0]["value"] == key
+    assert languages == [{"value": "ru", "label": "Russian"}]
