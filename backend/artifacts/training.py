@@ -10,6 +10,7 @@ Knows the disk, nothing of tensors.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from pydantic import ValidationError
 
 from backend.artifacts.results import disk_full, fsync
 from backend.contracts.base import Contract
+from backend.contracts.problems import KnownError
 from backend.contracts.training import Checkpoint, TrainingCurve, TrainingEvaluation, TrainingStep
 
 SHOWN_STEPS = 2_000
@@ -49,6 +51,24 @@ class TrainingFolder(NamedTuple):
     def curve_file(self) -> Path:
         """Appended line by line."""
         return self.path / "curve.jsonl"
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Only one process writes here; ended with the process, however it ends."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise KnownError(
+                "already_training",
+                f"another worker still writes to {self.path}",
+                hint="It lost its connection but not its run; stop it, or retry when it has ended.",
+                status=409,
+            ) from None
+        finally:
+            os.close(descriptor)
 
     def append(self, told: Told) -> None:
         """Add one line; whoever reads meanwhile sees it whole or not at all."""

@@ -44,8 +44,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     Trains a copy of its own: what the host holds is never touched. A job that was killed, cancelled or failed goes
     on from its last state when it is run again.
     """
+    place = TrainingFolder(context.layout.training / ticket.key)
     try:
-        return _Run(ticket, context).outcome(folder)
+        with place.claimed():
+            return _Run(ticket, context, place).outcome(folder)
     finally:
         free_memory()  # the copy, its gradients and moments
 
@@ -53,11 +55,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
 class _Run:
     """One attempt at one training."""
 
-    def __init__(self, ticket: Ticket, context: Context) -> None:
+    def __init__(self, ticket: Ticket, context: Context, place: TrainingFolder) -> None:
         request = ticket.request
         assert isinstance(request, TrainingRequest)
-        self.request, self.progress = request, context.progress
-        self.place = TrainingFolder(context.layout.training / ticket.key)
+        self.request, self.progress, self.place = request, context.progress, place
         texts = corpus_texts(context.corpora, request.lines, (request.language,))[request.language]
         measured = corpus_texts(context.corpora, request.evaluation.lines, request.evaluation.languages)
         context.progress.phase(Phase.LOADING_MODEL)

@@ -99,3 +99,10 @@ def test_a_full_disk_is_said(folder: TrainingFolder) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.problem.code == "disk_full"
     assert not list(folder.path.glob(".*"))
+
+
+def test_one_process_writes_at_a_time(folder: TrainingFolder) -> None:
+    with folder.claimed(), pytest.raises(KnownError, match="another worker"), folder.claimed():
+        pass
+    with folder.claimed():
+        folder.append(step(1))
