@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from transformers.utils import logging
 
 from backend.artifacts.layout import Layout, default_root
@@ -20,7 +22,7 @@ from benchmarks.analysis_setting import LANGUAGES, TEXT, Setting, bare_training,
 from workers.analysis import importance, perplexity
 from workers.analysis.activations import sentence_activations
 from workers.analysis.estimators import ESTIMATORS
-from workers.analysis.regions import select
+from workers.analysis.regions import drawn, ranked
 from workers.families import family_of, in_layers
 
 Row = tuple[str, str, str]
@@ -129,16 +131,35 @@ def forward_only(setting: Setting, repeats: int) -> list[Row]:
 
 
 def selection(n_scores: int, repeats: int) -> list[Row]:
-    """Top 1 % of many scores against reading them once, and against torch.topk."""
+    """Top 1 % of many scores, as packed bits, against reading them once, and against torch.topk."""
     scores = torch.randn(n_scores, generator=torch.Generator().manual_seed(0)).abs_()
-    read, selected = in_turns(
-        [lambda: scores.sum(), lambda: select({"scores": scores}, fraction=0.01, selection="top")], max(3, repeats)
-    )
+
+    def top(**given: object) -> None:
+        dict(ranked(fraction=0.01, selection="top", **given))  # type: ignore[arg-type]
+
+    with tempfile.TemporaryDirectory() as folder:
+        save_file(dict(zip("abcd", scores.clone().chunk(4), strict=True)), Path(folder) / "scores")
+        with safe_open(Path(folder) / "scores", framework="pt") as file:
+            mapped = {name: (file.get_tensor(name),) for name in "abcd"}
+            cases = [
+                scores.sum,
+                lambda: top(scores={"scores": (scores,)}),
+                lambda: top(scores=mapped, scope="global"),
+                lambda: top(scores={"scores": (scores,) * 6}),
+                lambda: dict(drawn({"scores": n_scores}, fraction=0.01, seed=0)),
+            ]
+            read, *times = in_turns(cases, max(5, repeats))
     (topk,) = in_turns([lambda: torch.topk(scores, n_scores // 100)], 1)
-    return [
-        (f"one read of {n_scores:.0e} scores (torch.sum)", "1.0", f"{read * 1000:.0f} ms"),
-        ("exact selection of the top 1 %", f"{selected / read:.1f}", f"{selected * 1000:.0f} ms"),
-        ("torch.topk of as many", f"{topk / read:.1f}", f"{topk * 1000:.0f} ms"),
+    names = [
+        "exact selection of the top 1 %",
+        "..., of four mapped matrices together",
+        "..., of the sum of six languages",
+        "random 1 % of as many",
+        "torch.topk of as many",
+    ]
+    return [(f"one read of {n_scores:.0e} scores (torch.sum)", "1.0", f"{read * 1000:.0f} ms")] + [
+        (name, f"{seconds / read:.1f}", f"{seconds * 1000:.0f} ms")
+        for name, seconds in zip(names, [*times, topk], strict=True)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from starlette.testclient import TestClient
 
 from backend.app import create_app
 from backend.artifacts.layout import Layout
+from backend.client import Client
+from backend.contracts.problems import KnownError
 from backend.contracts.regions import (
     CombinedRegionRequest,
     Complement,
@@ -24,10 +27,11 @@ from backend.contracts.regions import (
     RegionRequest,
     Union_,
 )
-from backend.contracts.requests import RegionSpec, Request, ScoreSpec
+from backend.contracts.requests import ImportanceRequest, Lines, RegionSpec, Request, ScoreSpec
 from backend.contracts.results import ExpressionPreview, Overlap, OverlapByMatrix
 from backend.contracts.vocabulary import Scope, Selection
 from backend.settings import Settings
+from tests.backend.servers import running_api
 from tests.workers.handlers.shop import Shop
 
 
@@ -196,3 +200,31 @@ def test_every_kind_of_region_shows_in_the_atlas(shop: Shop, api: TestClient, ki
     grid = api.get(f"/results/{key}/grid", params={"reducer": "density"}).json()["tiles"]
     assert {one["matrix"]: one["density"] for one in grid}["1.mlp.down"] == pytest.approx(len(mask) / (32 * 48))
     assert key in [row["key"] for row in api.get("/results", params={"kind": kind}).json()["results"]]
+
+
+def test_a_region_of_a_snapshot_shows_the_scores_of_that_snapshot(shop: Shop, api: TestClient) -> None:
+    scores = ScoreSpec(model=shop.model, lines=Lines(corpus="small", start=0, stop=4), snapshots=(2,))
+    spec = RegionSpec(scores=scores, languages=("de",), fraction=0.1, snapshot=2)
+    scored = ImportanceRequest(scores=scores, language="de")
+    key, of_scores = stored(shop, RegionRequest(region=spec)), stored(shop, scored)
+    file = shop.context.store.path(of_scores) / "scores-2.safetensors"
+    cell = api.get(f"/results/{key}/cell", params={"matrix": "0.mlp.up", "row": 3, "column": 5}).json()
+    assert cell["importance"] == pytest.approx(float(load_file(file)["0.mlp.up"][3, 5]))
+
+
+def test_the_client_knows_every_route(shop: Shop, redis_url: str, tmp_path: Path) -> None:
+    settings = Settings(redis_url=redis_url, layout=Layout(shop.context.layout.root))
+    keys = [stored(shop, drawn(shop, seed).region) for seed in (1, 2)]
+    with running_api(settings) as url, Client(url) as client:
+        assert client.overlap(keys).keys == tuple(keys)
+        by_matrix = client.overlap_by_matrix(*keys)
+        assert sum(one.shared for one in by_matrix.matrices) == client.overlap(keys).shared[0][1]
+        assert client.preview(Union_(of=(drawn(shop, 1), drawn(shop, 2)))).n_selected == len(
+            cells(shop, keys[0]) | cells(shop, keys[1])
+        )
+        content = client.region_file(keys[0], "bool")
+        (tmp_path / "region.safetensors").write_bytes(content)
+        assert client.upload(tmp_path / "region.safetensors") == client.upload(content)
+        with pytest.raises(KnownError) as caught:
+            client.upload(pickle.dumps([1]))
+        assert caught.value.problem.code == "pickle_refused"
