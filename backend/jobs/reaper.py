@@ -70,7 +70,7 @@ class Reaper:
         if record and record.cancel_wanted:
             self._service.end(job.key, CANCELLED)
         elif job.retries_left:
-            self._service.tell(job.key, state=JobState.QUEUED, note="tried again: its worker died")
+            self._service.endings.tell(job.key, state=JobState.QUEUED, note="tried again: its worker died")
             self._queue.try_again(job.key)
         else:
             self._service.end(job.key, _worker_lost(job))
@@ -106,7 +106,7 @@ class Reaper:
         inputs = self._queue.find(job.inputs)
         if bad := [key for key in job.inputs if not self._service.store.has(key) and _is_over(inputs.get(key))]:
             if self._queue.withdraw([job]):
-                self._service.end(job.key, self._service.input_failed(bad[0]))
+                self._service.end(job.key, self._service.endings.input_failed(bad[0]))
             return False
         return all(_is_over(inputs.get(key)) for key in job.inputs)
 
@@ -118,7 +118,7 @@ class Reaper:
         if job.state is JobState.RUNNING:
             self._try_again_or_end(job)
         else:
-            self._service.tell(job.key, state=JobState.QUEUED)
+            self._service.endings.tell(job.key, state=JobState.QUEUED)
             self._queue.push_again(job.key)
 
 

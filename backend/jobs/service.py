@@ -5,7 +5,7 @@ A question is a graph of jobs (`graph.steps`). Submitting and cancelling change 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,19 +13,20 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import LockError
 
-from backend.artifacts.answers import input_failed, is_answered
+from backend.artifacts.answers import is_answered
 from backend.artifacts.corpora import Corpora
 from backend.artifacts.keys import Keys
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.artifacts.tasks import Tasks
 from backend.contracts.building import model_of
-from backend.contracts.jobs import JobList, JobStatus, Progress, StateEvent, Submission, Ticket, job_events, title_of
+from backend.contracts.jobs import JobList, JobStatus, StateEvent, Submission, Ticket, job_events
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import OpenModelRequest, Request
-from backend.contracts.streams import CANCELLED, JOBS, LISTED_SECONDS, OPEN_JOBS, job_record, tell
+from backend.contracts.streams import JOBS, LISTED_SECONDS, OPEN_JOBS, job_record, tell
 from backend.contracts.vocabulary import JobState
-from backend.jobs.graph import Step, Use, falling_with, steps
+from backend.jobs.endings import Endings
+from backend.jobs.graph import Step, steps
 from backend.jobs.statuses import Statuses
 from backend.jobs.validation import check_against, check_source, check_tasks
 from backend.queueing import JobQueue, NewJob, QueuedJob, seconds_now
@@ -57,6 +58,7 @@ class JobService:
         self.tasks = tasks or Tasks()
         self.queue = JobQueue(connection, job_seconds=job_seconds)
         self.statuses = Statuses(self.queue, store)
+        self.endings = Endings(connection, self.queue, self.statuses)
         self._model_roots = model_roots
 
     def submit(self, submission: Submission) -> JobStatus:
@@ -89,9 +91,7 @@ class JobService:
         The jobs it is built on go with it, but for those that were asked for themselves or that another job needs.
         """
         with self._lock():
-            jobs = self._open_below(key)
-            if key in jobs:
-                self._stop([jobs[one] for one in falling_with(key, self._uses(jobs))])
+            self.endings.stop(key)
         return self.status(key)
 
     def retry(self, key: str) -> JobStatus:
@@ -110,20 +110,7 @@ class JobService:
     def end(self, key: str, problem: Problem) -> None:
         """End a job that no worker has, with its reason, and the jobs that wait for it."""
         with self._lock():
-            self._end([key], problem)
-
-    def input_failed(self, key: str) -> Problem:
-        """Why a job that waited for the job `key` cannot run."""
-        record = self.statuses.record(key)
-        name = title_of(record.request) if record else "a result"
-        return input_failed(name, key, record.problem if record else None).problem
-
-    def tell(self, *keys: str, state: JobState, note: str = "", problem: Problem | None = None) -> None:
-        """Tell everybody that jobs changed their state."""
-        with self.connection.pipeline() as pipeline:
-            for key in keys:
-                tell(pipeline, StateEvent(key=key, state=state, progress=Progress(note=note), problem=problem))
-            pipeline.execute()
+            self.endings.end([key], problem)
 
     def _check(self, request: Request) -> None:
         if isinstance(request, OpenModelRequest):
@@ -162,7 +149,7 @@ class JobService:
             self.connection.hset(job_record(job.key), "asked", "1")
         if (queue, job.queue) == ("interactive", "batch") and self.queue.move(job, queue):
             self.connection.hset(job_record(job.key), "queue", queue)
-            self.tell(job.key, state=job.state)
+            self.endings.tell(job.key, state=job.state)
 
     def _enqueue(self, new: Sequence[NewJob], queue: str, *, asked: str) -> None:
         with self.connection.pipeline() as pipeline:  # before a worker can tell more
@@ -172,43 +159,6 @@ class JobService:
                 tell(pipeline, StateEvent(key=key, state=state))
             pipeline.execute()
         self.queue.enqueue(new, queue)
-
-    def _open_below(self, key: str) -> dict[str, QueuedJob]:
-        """The job and all it is built on, as far as they have not ended."""
-        found: dict[str, QueuedJob] = {}
-        level = [key]
-        while level:
-            jobs = [job for job in self.queue.find(level).values() if not job.state.ended]
-            found |= {job.key: job for job in jobs}
-            level = list({one for job in jobs for one in job.inputs if one not in found})
-        return found
-
-    def _uses(self, jobs: Mapping[str, QueuedJob]) -> dict[str, Use]:
-        dependents = self.queue.dependents(list(jobs))
-        others = self.queue.find(set().union(*dependents.values()) - set(jobs))
-        waiting = {*jobs, *(key for key, job in others.items() if not job.state.ended)}
-        with self.connection.pipeline(transaction=False) as pipeline:
-            for key in jobs:
-                pipeline.hexists(job_record(key), "asked")
-            asked = dict(zip(jobs, pipeline.execute(), strict=True))
-        return {key: Use(job.inputs, dependents[key] & waiting, asked[key]) for key, job in jobs.items()}
-
-    def _stop(self, jobs: Sequence[QueuedJob]) -> None:
-        with self.connection.pipeline() as pipeline:
-            for job in jobs:
-                pipeline.hset(job_record(job.key), "cancel", "1")
-            pipeline.execute()
-        self._end(self.queue.withdraw([job for job in jobs if job.state is not JobState.RUNNING]), CANCELLED)
-
-    def _end(self, keys: Collection[str], problem: Problem) -> None:
-        dependents = self.queue.find(set().union(*self.queue.dependents(list(keys)).values()) - set(keys))
-        self.queue.fail(keys)
-        state = JobState.CANCELLED if problem.code == CANCELLED.code else JobState.FAILED
-        self.tell(*keys, state=state, problem=problem)
-        for job in dependents.values():
-            if job.state is JobState.WAITING and self.queue.withdraw([job]):
-                needed = next(one for one in job.inputs if one in keys)
-                self._end([job.key], self.input_failed(needed))
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -92,7 +92,7 @@ def check_against(request: Request, model: ModelDescription) -> None:
     match request:
         case PerturbationRequest():
             check_edits(request.edits, model, "edits")
-        case (PerplexityRequest(change=change) | ChoiceRequest(change=change)) if change:
+        case PerplexityRequest(change=change) | ChoiceRequest(change=change) if change:
             _check_change(change, model, "change")
         case GenerationGridRequest():
             for place, column in enumerate(request.columns):
