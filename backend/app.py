@@ -15,6 +15,7 @@ from backend import errors, openapi
 from backend.artifacts.corpora import Corpora
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
+from backend.artifacts.tasks import MAX_TASK_BYTES, Tasks
 from backend.catalog.router import router as catalog
 from backend.catalog.service import installed_version
 from backend.jobs.reaper import Reaper, reap_forever
@@ -27,6 +28,8 @@ from backend.results.regions_router import UPLOADS
 from backend.results.router import router as results
 from backend.results.service import ResultViews
 from backend.settings import Settings
+from backend.tasks.router import PATH as TASKS
+from backend.tasks.router import router as tasks
 from backend.training.router import router as training
 
 REDIS_TIMEOUT_SECONDS = 5.0
@@ -53,13 +56,15 @@ def create_app(settings: Settings) -> FastAPI:
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
     )
-    for router in (jobs, results, catalog, reproduction, training):
+    for router in (jobs, results, catalog, reproduction, training, tasks):
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)
     app.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
     app.add_middleware(
-        BodyLimit, limit_bytes=settings.max_body_bytes, limits_by_path={UPLOADS: settings.max_import_bytes}
+        BodyLimit,
+        limit_bytes=settings.max_body_bytes,
+        limits_by_path={UPLOADS: settings.max_import_bytes, TASKS: MAX_TASK_BYTES},
     )
     if settings.token is not None:
         app.add_middleware(TokenCheck, token=settings.token)
@@ -85,6 +90,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
         store=state.store,
         models=state.models,
         corpora=state.corpora,
+        tasks=Tasks(settings.layout.tasks),
         model_roots=(*settings.layout.own_models, *settings.model_roots),
         job_seconds=settings.job_seconds,
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from backend import commands_corpora
+from backend import commands_corpora, commands_tasks
 from backend.artifacts.layout import Layout, default_root
 from backend.commands_golden import golden
 from backend.commands_reproduce import reproduce
@@ -35,6 +35,7 @@ app = typer.Typer(
 models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(commands_corpora.app, name="corpora")
+app.add_typer(commands_tasks.app, name="tasks")
 app.command()(golden)
 app.command()(reproduce)
 

@@ -29,6 +29,7 @@ from backend.contracts.models import (
     ModelList,
     ModelSummary,
 )
+from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.problems import KnownError
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
 from backend.contracts.regions import Expression, ImportedFile
@@ -48,6 +49,7 @@ from backend.contracts.results import (
     ResultRow,
     TileHeader,
 )
+from backend.contracts.tasks import TaskItems, TaskList, TaskSummary
 from backend.contracts.training import TrainingCurve
 from backend.wire import Answer, events_in, parsed, problem_in, tile_values, unreachable
 
@@ -289,6 +291,22 @@ class Client:
     ) -> CorpusLines:
         """Aligned lines of a corpus; all languages when none is named."""
         return self._get(CorpusLines, f"/corpora/{name}/lines", start=start, stop=stop, languages=list(languages))
+
+    def tasks(self) -> tuple[TaskSummary, ...]:
+        """Tasks that a `choice` request can name, the built-in ones first."""
+        return self._get(TaskList, "/tasks").tasks
+
+    def add_task(self, content: bytes, *, title: str, form: TaskForm, language: str) -> TaskSummary:
+        """Send the JSON lines of a task; a bad line comes back as a problem that names it."""
+        params = _given({"title": title, "form": form, "language": language})
+        headers = {"Content-Type": "application/jsonl"}
+        return parsed(TaskSummary, self._send("POST", "/tasks", params=params, content=content, headers=headers))
+
+    def task_items(
+        self, file: str, start: int = 0, stop: int | None = None, *, prompt: ChoicePrompt = "letters"
+    ) -> TaskItems:
+        """Items of one task as a model reads them, at most 1000 at a time."""
+        return self._get(TaskItems, f"/tasks/{file}/items", start=start, stop=stop, prompt=prompt)
 
     def analyses(self) -> tuple[AnalysisInfo, ...]:
         """Every kind of question, with its schema and an example."""

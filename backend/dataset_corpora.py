@@ -36,14 +36,15 @@ def is_dataset(place: str) -> bool:
 
 def stream(source: DatasetSource, language: str, *, n_samples: int | None = None) -> Iterator[str]:
     """The first samples of one language that are not blank; raises KnownError."""
-    rows = _rows(source, language)
+    rows = open_rows(source, language)
     if source.language_column:
         rows = _of_language(rows, source.language_column, language)
     texts = _texts(rows, source.text.format(language=language))
     return islice((text for text in texts if text.strip()), n_samples)
 
 
-def _rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
+def open_rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
+    """Every row with all its columns, streamed; raises KnownError."""
     datasets = _library()
     split = source.split.format(language=language)
     try:

@@ -6,6 +6,7 @@ from backend.contracts.vocabulary import AnalysisKind
 from workers.context import Handler
 from workers.handlers import (
     activations,
+    choice,
     combined_region,
     deactivation,
     development,
@@ -51,6 +52,7 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.SIMILARITY: similarity.handle,
     AnalysisKind.KEY_NEURONS: key_neurons.handle,
     AnalysisKind.DEACTIVATION: deactivation.handle,
+    AnalysisKind.CHOICE: choice.handle,
     AnalysisKind.DEVELOPMENT: development.handle,
     AnalysisKind.ENRICHMENT: enrichment.handle,
 }

@@ -50,6 +50,11 @@ class Layout(NamedTuple):
         return self.root / "imports"
 
     @property
+    def tasks(self) -> Path:
+        """Added tasks: `{sha256}.jsonl` as it came, and `{sha256}.json`, what it is."""
+        return self.root / "tasks"
+
+    @property
     def run(self) -> Path:
         """Redis folder, locks and logs of a local launcher."""
         return self.root / "run"

@@ -121,17 +121,30 @@ class DeactivationRequest(Contract):
         return self
 
 
+TaskForm = Literal["story_cloze", "multiple_choice"]
+ChoicePrompt = Literal["letters", "texts"]
+"""What multiple choice is judged by: the letters of the choices listed in the prompt, or their texts."""
+
+
 class TaskFile(Contract):
-    """Items of a multiple choice task, uploaded (`POST /imports`): JSON lines, one item each.
+    """Items of a task, built in or added (`POST /tasks`): JSON lines, one item each.
 
     `story_cloze`: `sentences` (4, or `input_sentence_1..4`), `endings` (2, or `sentence_quiz1..2`), `answer` (0 or 1,
-    or `answer_right_ending` 1 or 2). `multiple_choice`: `question`, `choices`, `answer` (index or letter).
+    or `answer_right_ending` 1 or 2). `multiple_choice`: `question`, `choices`, `answer` (index or letter), asked as
+    `prompt` says.
     """
 
     file: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     title: str = Field(min_length=1, max_length=120)
-    form: Literal["story_cloze", "multiple_choice"]
+    form: TaskForm
     language: Language
+    prompt: ChoicePrompt = "letters"
+
+    @model_validator(mode="after")
+    def _one_way_to_tell_a_story(self) -> Self:
+        if self.form == "story_cloze" and self.prompt != "letters":
+            raise ValueError("prompt: a story is always judged by its endings; leave prompt out")
+        return self
 
 
 class DevelopmentMember(Contract):

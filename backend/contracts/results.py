@@ -416,6 +416,8 @@ class ChoiceSummary(Contract):
     """Mean of 1 / number of choices."""
     items: tuple[JudgedItem, ...]
     """The first 200."""
+    n_not_a_number: int = 0
+    """Items with a likelihood that is not a number; they count as wrong."""
     note: str = ""
     """What the change did; '' for the intact model."""
 

@@ -132,7 +132,9 @@ def _batch(model: PreTrainedModel, batch: Batch, n_scored: Tensor) -> list[float
 def _judgement(item: Item, scores: tuple[float, ...]) -> Judgement:
     if any(score != score for score in scores):
         return Judgement(scores, -1, -1)
-    by_character = [score / max(1, len(choice)) for score, choice in zip(scores, item.choices, strict=True)]
+    # The blank that parts a choice from the context is no character of the choice.
+    lengths = [max(1, len(choice.lstrip())) for choice in item.choices]
+    by_character = [score / length for score, length in zip(scores, lengths, strict=True)]
     return Judgement(scores, scores.index(max(scores)), by_character.index(max(by_character)))
 
 

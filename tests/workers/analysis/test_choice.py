@@ -6,7 +6,7 @@ from transformers import AutoTokenizer
 
 from tests.fakes import write_tokenizer
 from tests.workers.analysis.given import model
-from workers.analysis.choice import Continuation, Item, encode_pair, judge, log_likelihoods
+from workers.analysis.choice import Continuation, Item, _judgement, encode_pair, judge, log_likelihoods
 from workers.analysis.errors import AnalysisError
 
 ITEMS = [
@@ -68,3 +68,10 @@ def test_what_is_no_item_is_refused(items, code, tokenizer):
     with pytest.raises(AnalysisError) as caught:
         judge(model(), tokenizer, items)
     assert caught.value.code == code
+
+
+def test_the_likeliest_by_character_does_not_count_the_blank_before_it():
+    """As the harness's `acc_norm`: -2 over 1 character against -3 over 2; with the blanks it would be -1 and -1."""
+    item = Item("x", (" a", " bc"), 0)
+    assert _judgement(item, (-2.0, -3.0)).chosen_by_character == 1
+    assert _judgement(item, (-2.0, -3.0)).chosen == 0
