@@ -165,9 +165,10 @@ def test_cancelling_a_waiting_table_stops_its_running_input(bench: Bench) -> Non
     assert bench.finish(again.key).state is JobState.DONE
 
 
-def test_a_reason_travels_up_every_level_and_a_retry_brings_all_back(bench: Bench) -> None:
+@pytest.mark.parametrize("reap", [True, False], ids=["told by the reaper", "told by the worker"])
+def test_a_reason_travels_up_every_level_and_a_retry_brings_all_back(bench: Bench, reap: bool) -> None:
     bench.start_worker()
-    failed = bench.finish(bench.ask(removal("fr", draws=0)).key, reap=True)
+    failed = bench.finish(bench.ask(removal("fr", draws=0)).key, reap=reap)
     assert failed.state is JobState.FAILED and failed.problem is not None
     assert failed.problem.code == "input_failed"
     assert failed.problem.detail.count("which needs") == 2
