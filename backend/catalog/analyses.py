@@ -158,8 +158,8 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
     AnalysisKind.REGION: _Analysis(
         RegionRequest,
         "Region: where the most important parameters sit",
-        "Add the importances of several languages and select exactly round(fraction * n) parameters of each matrix, "
-        "or of all matrices together: the top, the bottom, or random ones (paper A, section 3.2). Ties go by index.",
+        "Add the importances of several languages and select exactly round(fraction * n) parameters of each "
+        "matrix, or of all together: the top, the middle, the bottom, or random ones (paper A, 3.2). Ties go by index.",
         {"region": _REGION, "selection": "top"},
     ),
     AnalysisKind.REMOVAL: _Analysis(

@@ -15,31 +15,37 @@ from backend.contracts.problems import KnownError
 from workers.analysis.masks import PackedBits, add_cells, n_bytes
 from workers.families.base import View
 
-Cells = Mapping[str, Sequence[NDArray[np.int64]]]
+Cells = Mapping[str, NDArray[np.int64]]
 """Row-major cells by matrix name."""
 NEURON_KINDS = ("mlp.gate", "mlp.up", "mlp.down")
 
 
-def bits_of_cells(view: View, cells: Sequence[NDArray[np.int64]]) -> PackedBits:
-    """Packed bits of some cells of a matrix; a cell may be given twice."""
+def bits_of_cells(view: View, cells: Cells) -> PackedBits:
+    """Packed bits of one matrix; a cell may be given twice."""
     bits = np.zeros(n_bytes(math.prod(view.shape)), np.uint8)
-    for some in cells:
-        add_cells(bits, some)
+    if view.name in cells:
+        add_cells(bits, cells[view.name])
     return bits
 
 
 def coordinate_cells(coordinates: Sequence[Coordinate], views: Sequence[View]) -> Cells:
     """The cell of each coordinate; an index is canonical (out, in) by matrix name, as stored by parameter name."""
-    found: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
+    by_place: dict[tuple[str, int | None, str], list[Coordinate]] = defaultdict(list)
     for one in coordinates:
-        name, cell = _cell(one, views)
-        found[name].append(np.array([cell]))
-    return found
+        by_place[one.name, one.layer, one.kind].append(one)
+    found: dict[str, list[int]] = defaultdict(list)
+    for same in by_place.values():
+        matrix = next((view for view in views if view.name == _matrix_name(same[0])), None)
+        holders = [] if matrix else _of_parameter(same[0], views)
+        for one in same:
+            name, cell = _in_matrix(one, matrix) if matrix else _in_parameter(one, holders)
+            found[name].append(cell)
+    return {name: np.array(cells, np.int64) for name, cells in found.items()}
 
 
 def neuron_cells(neurons: Neurons, views: Sequence[View]) -> Cells:
     """Of each neuron the rows of gate and up and the column of down."""
-    found: dict[str, list[NDArray[np.int64]]] = {}
+    found: dict[str, NDArray[np.int64]] = {}
     for layer, indices in neurons.items():
         matrices = [view for view in views if view.layer == layer and view.kind in NEURON_KINDS]
         if not matrices:
@@ -49,17 +55,22 @@ def neuron_cells(neurons: Neurons, views: Sequence[View]) -> Cells:
             axis = view.sides.index("neuron")
             _require_inside(f"layer {layer}, neuron {max(indices, default=0)}", max(indices, default=0), view, axis)
             cells = np.arange(math.prod(view.shape)).reshape(view.shape)
-            found[view.name] = [np.take(cells, np.unique(np.array(indices, np.int64)), axis=axis).ravel()]
+            found[view.name] = np.take(cells, np.unique(np.array(indices, np.int64)), axis=axis).ravel()
     return found
 
 
-def _cell(one: Coordinate, views: Sequence[View]) -> tuple[str, int]:
-    """Matrix name and row-major cell."""
-    view = next((view for view in views if view.name == (one.name or f"{one.layer}.{one.kind}")), None)
-    if view is not None:
-        _require_within(one, view.shape, view.name)
-        return view.name, int(np.ravel_multi_index(one.at, view.shape))
-    holders = _of_parameter(one, views)
+def _matrix_name(one: Coordinate) -> str:
+    return one.name or f"{one.layer}.{one.kind}"
+
+
+def _in_matrix(one: Coordinate, view: View) -> tuple[str, int]:
+    """Matrix name and row-major cell of a canonical index."""
+    _require_within(one, view.shape, view.name)
+    return view.name, int(np.ravel_multi_index(one.at, view.shape))
+
+
+def _in_parameter(one: Coordinate, holders: Sequence[View]) -> tuple[str, int]:
+    """Matrix name and row-major cell of an index as stored; the views of a parameter may be several."""
     index = _folded(one, holders[0])
     for view in holders:
         part = index if view.fold is None else index[: view.axis] + index[view.axis + 1 :]
@@ -80,7 +91,7 @@ def _of_parameter(one: Coordinate, views: Sequence[View]) -> list[View]:
         asked = f"{one.kind} of layer {one.layer}"
     if len({view.tensor for view in found}) != 1:
         known = [name for view in views for name in (view.name, view.tensor)]
-        near = difflib.get_close_matches(one.name or f"{one.layer}.{one.kind}", known, n=3, cutoff=0.4) or known[:2]
+        near = difflib.get_close_matches(_matrix_name(one), known, n=3, cutoff=0.4) or known[:2]
         raise KnownError(
             "unknown_matrix",
             f"{one.entry}: this model has no matrix or parameter {asked!r}; near it: {', '.join(near)}",

@@ -58,4 +58,4 @@ def _opened(path: Path, form: ImportForm, views: Sequence[View]) -> tuple[set[st
         return masks.named, masks.bits
     found = read_text(path)
     cells = neuron_cells(found, views) if isinstance(found, dict) else coordinate_cells(found, views)
-    return set(cells), lambda view: bits_of_cells(view, cells.get(view.name, []))
+    return set(cells), lambda view: bits_of_cells(view, cells)

@@ -185,4 +185,4 @@ def test_stored_coordinates_find_the_same_weight_in_every_family(architecture: s
         view = next(view for view in views if view.name == matrix)
         stored = torch.zeros_like(parameter)
         stored[at] = 1
-        assert view.canonical(stored).flatten().nonzero().tolist() == [[int(cell[0])]]
+        assert view.canonical(stored).flatten().nonzero().tolist() == [[int(cell)]]
