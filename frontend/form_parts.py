@@ -5,6 +5,7 @@ A field of a form is the component `PREFIX-NAME`; `fields(prefix, names)` reads 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,10 +35,17 @@ def inputs(prefix: str, names: Iterable[str], kind: type = State) -> dict[str, A
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a browser gives as what a choice holds: lists are tuples, an emptied number is None."""
-    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    """What a browser gives as what a choice holds: lists are tuples, an emptied number is None.
+
+    `2, 5, 9` put into a field of tags at once is three of them.
+    """
+    lists = {name: _split(value) for name, value in values.items() if isinstance(value, list)}
     empty = {name: () if name in _LISTS else None for name, value in values.items() if value in ("", None)}
     return {**values, **lists, **empty}
+
+
+def _split(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for word in words for part in re.split(r"[,;\s]+", word) if part))
 
 
 def label(text: str, explanation: str, right: Sequence[Any] = ()) -> dmc.Group:

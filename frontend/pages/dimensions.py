@@ -248,7 +248,7 @@ def paper_case(name: str, model: str, api: Client) -> tuple[Any, ...]:
     changes = PAPER_CASES[name][1]
     found = api.model(model)
     matrix = "1.norm.input" if any(view.name == "1.norm.input" for view in found.matrices) else no_update
-    return matrix, list(paper_indices(found)), changes["action"], changes.get("factor", no_update)
+    return matrix, list(paper_indices(found)) or no_update, changes["action"], changes.get("factor", no_update)
 
 
 def _named(query: dict[str, str], api: Client) -> str:

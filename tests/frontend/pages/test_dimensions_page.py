@@ -13,6 +13,7 @@ from frontend.choices.region_source import NEW, stored_regions
 from frontend.choices.sweeps import ScanChoice, SweepChoice, paper_indices, text_request
 from frontend.figures.structured import MEAN, perplexity_of, structured_table, taken_often
 from frontend.figures.sweep import fatal, measured, worst
+from frontend.form_parts import plain
 from frontend.pages import dimensions
 from frontend.panels import dimensions_sweep, dimensions_text
 from frontend.panels.dimensions_settings import setting_words
@@ -150,7 +151,13 @@ def test_what_cannot_be_asked_is_told_in_the_words_of_the_form(api) -> None:
 
 def test_the_papers_cases_are_offered_where_the_model_has_them(api) -> None:
     assert paper_indices(description(MODEL)) == ()
-    assert dimensions.paper_case("times10", MODEL, api) == ("1.norm.input", [], "scale", 10.0)
+    assert dimensions.paper_case("times10", MODEL, api) == ("1.norm.input", no_update, "scale", 10.0)
+
+
+def test_numbers_put_into_a_field_at_once_are_split() -> None:
+    assert plain({"indices": ["2, 5,9,", "5"], "n_top": "", "evaluated": None, "seed": 3}) == {
+        "indices": ("2", "5", "9"), "n_top": None, "evaluated": (), "seed": 3,
+    }  # fmt: skip
 
 
 def test_a_running_result_is_followed_and_its_end_draws_it(api) -> None:
