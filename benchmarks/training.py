@@ -11,7 +11,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ from transformers.utils import logging
 from benchmarks.analysis import DEMO_MODEL, Row, show, tiny
 from benchmarks.analysis_setting import LANGUAGES, TEXT, Setting, bare_training, open_setting
 from workers.analysis.training import Recipe, Trainer
+from workers.analysis.training_hold import Hold
 from workers.families import family_of, in_layers
 from workers.families.base import View
 
@@ -33,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--model", type=Path, default=DEMO_MODEL, help="Folder of a safetensors model.")
     parser.add_argument("--text", type=Path, default=TEXT, help="Folder of LANGUAGE.txt files.")
-    parser.add_argument("--lines", type=int, default=2, help=f"Lines of each of {' '.join(LANGUAGES)} in the batch.")
-    parser.add_argument("--repeats", type=int, default=5, help="Turns; the median of each counts.")
+    parser.add_argument("--lines", type=int, default=1, help=f"Lines of each of {' '.join(LANGUAGES)} in the batch.")
+    parser.add_argument("--repeats", type=int, default=3, help="Turns; the median of each counts.")
     parser.add_argument("--smoke", action="store_true", help="A tiny random model; seconds.")
     given = parser.parse_args(arguments)
     logging.disable_progress_bar()
@@ -55,19 +56,18 @@ def steps(setting: Setting, repeats: int) -> list[Row]:
     masks = _masks(views)
     recipe = Recipe(n_samples=N_STEPS * len(setting.samples), batch_size=len(setting.samples), cosine=False)
     trainer = Trainer(setting.model, setting.samples, recipe._replace(learning_rate=1e-6, weight_decay=0.1))
-    cases: dict[str, tuple[Mapping[str, Tensor], float | None]] = {
-        "free": ({}, None),
-        "frozen": (masks, None),
-        "limited": (masks, 0.1),
-    }
-    times: dict[str, list[float]] = {name: [] for name in (*cases, "holding")}
+    holds: dict[str, Hold | None] = {"free": None}
+    for name, factor in (("frozen", None), ("limited", 0.1)):
+        trainer.hold(views, masks, factor=factor)
+        holds[name] = trainer.holding
+    times: dict[str, list[float]] = {name: [] for name in (*holds, "holding")}
     trainer.step()
     for _ in range(repeats):
-        for name, (region, factor) in cases.items():
-            trainer.hold(views, region, factor=factor)
+        for name, hold in holds.items():
+            trainer.holding = hold
             times[name].append(_seconds(trainer.step))
             if name == "frozen":
-                times["holding"].append(_seconds(trainer.hold_again))
+                times["holding"].append(_seconds(lambda: _hold_again(trainer)))
     free, frozen, limited, holding = (statistics.median(found) for found in times.values())
     return [
         ("one step of the plain Hugging Face loop", "1.00", f"{bare:.3f} s"),
@@ -97,6 +97,13 @@ def _bare_step(setting: Setting, repeats: int) -> float:
 def _masks(views: Sequence[View]) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(0)
     return {view.name: torch.rand(view.shape, generator=generator) < SHARE for view in views}
+
+
+def _hold_again(trainer: Trainer) -> None:
+    """What holding adds to a step, by itself."""
+    assert trainer.holding is not None
+    trainer.holding.before_step()
+    trainer.holding.after_step()
 
 
 def _seconds(case: Callable[[], object]) -> float:

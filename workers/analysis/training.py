@@ -80,7 +80,8 @@ class Trainer:
             fused=True,
         )
         self._held: list[tuple[Flat, Tensor]] = []
-        self._hold: Hold | None = None
+        self.holding: Hold | None = None
+        """What is done to the held region at every step."""
         _spare_memory(model, recompute=recipe.gradient_checkpointing)
 
     @property
@@ -103,14 +104,8 @@ class Trainer:
         """Freeze a region as it is now, or limit its updates by `factor`; gives the number of its parameters."""
         self._held = [(flat, places_of(flat, views, masks)) for flat in self._flats]
         self._held = [(flat, places) for flat, places in self._held if len(places)]
-        self._hold = Frozen(self._held) if factor is None else Limited(self._held, factor=factor)
+        self.holding = Frozen(self._held) if factor is None else Limited(self._held, factor=factor)
         return sum(len(places) for _, places in self._held)
-
-    def hold_again(self) -> None:
-        """What holding adds to a step, by itself; changes nothing but gradients. For measuring its cost."""
-        if self._hold:
-            self._hold.before_step()
-            self._hold.after_step()
 
     def held_checksum(self) -> str:
         """SHA-256 of the bits of the held region."""
@@ -125,8 +120,8 @@ class Trainer:
         indices = batch_indices(recipe, number, n_there=len(self.samples))
         rate = learning_rate(recipe, number)
         loss, n_tokens = self._accumulate([self.samples[index] for index in indices])
-        if self._hold:
-            self._hold.before_step()
+        if self.holding:
+            self.holding.before_step()
         norm = gradient_norm(self._flats)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise _diverged(number + 1, loss, norm, rate)
@@ -201,8 +196,8 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.step()
-        if self._hold:
-            self._hold.after_step()
+        if self.holding:
+            self.holding.after_step()
         for flat in self._flats:
             flat.publish()
 

@@ -35,20 +35,22 @@ class Frozen:
     """
 
     def __init__(self, regions: Sequence[tuple[Flat, Tensor]]) -> None:
-        self._regions = [(flat.weights, places, flat.weights.detach()[places]) for flat, places in regions]
+        self._regions = [
+            (flat.weights, places, flat.weights.detach().index_select(0, places)) for flat, places in regions
+        ]
 
     @torch.no_grad()
     def before_step(self) -> None:
         """Zero the region's gradient."""
         for weights, places, _ in self._regions:
             if weights.grad is not None:
-                weights.grad[places] = 0.0
+                weights.grad.index_fill_(0, places, 0.0)
 
     @torch.no_grad()
     def after_step(self) -> None:
         """Put the saved bits back."""
         for weights, places, saved in self._regions:
-            weights.data[places] = saved
+            weights.data.index_copy_(0, places, saved)
 
 
 class Limited:
@@ -65,14 +67,14 @@ class Limited:
 
     def before_step(self) -> None:
         """Remember where the region was."""
-        self._old = [flat.weights.detach()[places] for flat, places in self._regions]
+        self._old = [flat.weights.detach().index_select(0, places) for flat, places in self._regions]
 
     @torch.no_grad()
     def after_step(self) -> None:
         """Take back a part of its way."""
         for (flat, places), old in zip(self._regions, self._old, strict=True):
             weights = flat.weights.data
-            weights[places] = torch.lerp(old, weights[places], self._factor)
+            weights.index_copy_(0, places, torch.lerp(old, weights.index_select(0, places), self._factor))
 
 
 def region_checksum(regions: Sequence[tuple[Flat, Tensor]]) -> str:
