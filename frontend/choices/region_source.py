@@ -30,8 +30,8 @@ class RegionSource(NamedTuple):
 
     @classmethod
     def first(cls, stored: Sequence[ResultRow], corpus: CorpusSummary | None) -> Self:
-        """The newest stored region, else the paper's six languages on the first 60 % of the lines."""
-        found = cls(region=stored[0].key if stored else NEW)
+        """The newest stored region of all samples, else the paper's six languages on the first 60 % of the lines."""
+        found = cls(region=next((row.key for row in stored if not _is_of_snapshot(row)), NEW))
         if corpus is None:
             return found
         return found._replace(languages=in_paper_order(corpus.languages)[:6], stop=round(0.6 * corpus.n_lines))
@@ -112,6 +112,10 @@ def replaced(part: Any, fields: Mapping[str, Any]) -> Any:
 
 def _is_top(row: ResultRow) -> bool:
     return isinstance(row.request, RegionRequest) and row.request.selection is Selection.TOP
+
+
+def _is_of_snapshot(row: ResultRow) -> bool:
+    return isinstance(row.request, RegionRequest) and row.request.region.snapshot is not None
 
 
 def _question(row: ResultRow) -> RegionQuestion:

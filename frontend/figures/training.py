@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -74,11 +74,11 @@ def perplexity_figure(runs: Sequence[Curve], target: str, *, dark: bool, log: bo
         row, column = number // columns + 1, number % columns + 1
         for run in runs:
             figure.add_trace(_line(run, language, named=number == 0), row=row, col=column)
+        figure.update_yaxes(**_axis(runs, language, log=log), row=row, col=column)
     _laid_out(figure, 70 + 210 * n_rows)
     figure.update_annotations(font={"size": 12.5})
     figure.update_xaxes(rangemode="tozero", nticks=5)
     figure.update_xaxes(title="samples seen", row=n_rows)
-    figure.update_yaxes(type="log" if log else "linear", nticks=6, exponentformat="power")
     figure.update_yaxes(title="perplexity", col=1)
     return figure
 
@@ -114,6 +114,16 @@ def _line(run: Curve, language: str, *, named: bool) -> go.Scatter:
         customdata=[significant(value) for _, value in finite],
         hovertemplate=f"{run.name}<br>%{{x:,}} samples: perplexity %{{customdata}}<extra></extra>",
     )
+
+
+def _axis(runs: Sequence[Curve], language: str, *, log: bool) -> dict[str, Any]:
+    """Few ticks: powers of ten, with 2 and 5 between them where the span is short."""
+    told = [value for run in runs for one in run.curve.evaluations if (value := one.perplexity.get(language))]
+    if not log or not told:
+        return {"type": "linear", "nticks": 6}
+    span = math.log10(max(told) / min(told))
+    dtick = "D2" if span < 2.5 else max(1, math.ceil(span / 6))
+    return {"type": "log", "exponentformat": "power", "dtick": dtick}
 
 
 def _waiting(dark: bool) -> go.Figure:

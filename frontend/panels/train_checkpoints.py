@@ -18,7 +18,7 @@ from frontend.choices.regions import RegionsChoice
 from frontend.choices.train import run_words
 from frontend.figures.training import run_colour
 from frontend.job_words import size
-from frontend.shell import hint, icon, problem_alert
+from frontend.shell import icon, problem_alert
 from frontend.training_runs import ShownRun
 
 PREFIX = "train-opening"
@@ -99,9 +99,9 @@ def _line(place: int, one: ShownRun, checkpoint: Any) -> html.Div:
                 size="compact-xs",
                 variant="light",
             ),
-            hint(
+            dmc.Tooltip(
                 dmc.Button("Compare", id=open_id("compare", checkpoint.source), size="compact-xs", variant="default"),
-                "Opens it and leads to Regions, where one click measures the same table as on the original.",
+                label="Opens it and leads to Regions, where one click measures the same table as on the original.",
             ),
         ],
         gap=6,

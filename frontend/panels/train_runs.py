@@ -13,7 +13,7 @@ from frontend import urls
 from frontend.choices.train import run_words
 from frontend.figures.training import run_colour
 from frontend.job_words import STATE_COLOURS, duration, percent, progress_text
-from frontend.shell import hint, icon
+from frontend.shell import icon
 from frontend.training_runs import ShownRun, TrainingRun
 
 CHOSEN = "train-chosen"
@@ -134,4 +134,4 @@ def _held(one: ShownRun) -> Any:
     told = "bit-identical" if summary.held_identical else "not identical"
     badge = dmc.Badge(told, color="teal" if summary.held_identical else "red", variant="light", size="sm")
     explained = "Every frozen parameter has the bits it started with, checked at the end."
-    return html.Span([f"{summary.n_held:,} ", hint(badge, explained)])
+    return dmc.Group([f"{summary.n_held:,}", dmc.Tooltip(badge, label=explained)], gap=6, wrap="nowrap")
