@@ -9,15 +9,22 @@ from dash import html
 from frontend.figures.overlap import HeatCell, HeatTable
 
 CELL = "heat-cell"
+DARK = 0.65
+"""Shade above which the number is written in the colour of the ground."""
 
 
-def cell_id(left: Any, right: Any) -> dict[str, Any]:
-    """Id of a cell that can be clicked."""
-    return {"type": CELL, "left": left, "right": right}
+def cell_id(left: Any, right: Any, kind: str = CELL) -> dict[str, Any]:
+    """Id of a cell that can be clicked; `kind` tells the tables of one page apart."""
+    return {"type": kind, "left": left, "right": right}
 
 
 def heat_table(
-    table: HeatTable, *, clickable: bool = False, numbered: bool = False, marked: tuple[str, ...] = ()
+    table: HeatTable,
+    *,
+    clickable: bool = False,
+    numbered: bool = False,
+    marked: tuple[str, ...] = (),
+    kind: str = CELL,
 ) -> html.Div:
     """The table. `numbered` rows carry the number that stands for them above the columns; `marked` keys are framed."""
     head = [
@@ -28,7 +35,10 @@ def heat_table(
             [
                 html.Th([html.Span(f"{index + 1} ", className="heat-number") if numbered else None, name], scope="row",
                         title=name),
-                *(_cell(cell, clickable=clickable, is_marked=bool(marked) and cell.keys == marked) for cell in cells),
+                *(
+                    _cell(cell, kind if clickable else None, is_marked=bool(marked) and cell.keys == marked)
+                    for cell in cells
+                ),
             ]
         )
         for index, (name, cells) in enumerate(zip(table.rows, table.cells, strict=True))
@@ -37,17 +47,17 @@ def heat_table(
     return html.Div(whole, className="heat-scroll")
 
 
-def _cell(cell: HeatCell, *, clickable: bool, is_marked: bool) -> html.Td:
+def _cell(cell: HeatCell, kind: str | None, *, is_marked: bool) -> html.Td:
     if cell.shade is None:
         return html.Td(cell.text, title=cell.hover, className="heat-cell is-empty")
     look: dict[str, Any] = {
         "style": {"--shade": f"{100 * min(1.0, cell.shade):.0f}%"},
         "title": cell.hover,
         "className": " ".join(
-            ["heat-cell", *(["is-dark"] if cell.shade > 0.55 else []), *(["is-marked"] if is_marked else [])]
+            ["heat-cell", *(["is-dark"] if cell.shade > DARK else []), *(["is-marked"] if is_marked else [])]
         ),
     }
-    if not clickable or cell.keys is None:
+    if kind is None or cell.keys is None:
         return html.Td(cell.text, **look)
-    button = html.Button(cell.text, id=cell_id(*cell.keys), className="heat-button", **{"aria-label": cell.hover})
+    button = html.Button(cell.text, id=cell_id(*cell.keys, kind), className="heat-button", **{"aria-label": cell.hover})
     return html.Td(button, **look)

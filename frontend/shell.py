@@ -28,7 +28,8 @@ class ShellId(StrEnum):
     EVENTS = "shell-events"
     """Store, the latest StateEvent of any job as JSON (progress at most twice a second)."""
     CHANGED = "shell-changed"
-    """Store, the latest StateEvent that brought a new state (queued, running, done...)."""
+    """Store, the latest StateEvent that brought a new state (queued, running, done...), twice a second at most:
+    a sign to read again, not a list of all that happened."""
     ENDED = "shell-ended"
     """Store, the latest StateEvent with which a job ended: the Input for refreshing results."""
     TICK = "shell-tick"

@@ -2,7 +2,8 @@
  *
  *   window.atlas.follow(key, {onState, onTokens, onEnd}) -> stop()
  *       follow one job; tokens come with `offset`, so a replay repeats nothing for a careful listener
- *   stores shell-events (every state event), shell-changed (new state), shell-ended (a job ended)
+ *   stores shell-events (every state event), shell-changed (new states, the latest every half second),
+ *       shell-ended (a job ended)
  *   elements with data-job-bar="KEY" (dmc.Progress with an id) and data-job-text="KEY" (with an id) move along
  *
  * The stream is /api/events, or the job's own while one is followed. While it is down, and once whenever
@@ -12,12 +13,14 @@
 (function () {
     "use strict";
     const POLL_MS = 2000, PROGRESS_MS = 400, HIDDEN_MS = 20000, SILENT_MS = 45000;
+    const CHANGED_MS = 500; // a table is dozens of jobs: the page redraws itself at most so often
     const known = new Map();      // key -> last state
     const follows = new Map();    // key -> Set of listeners
     const changes = [];           // state changes not told to the page yet
     const progress = new Map();   // key -> progress not told yet
     let stream = null, streamKey = null, connected = null, synced = false;
     let lastHeard = 0, progressTimer = null, hiddenTimer = null, telling = false;
+    let latestChange = null, changedTimer = null;
 
     const set = (id, props) => window.dash_clientside && window.dash_clientside.set_props(id, props);
     const ended = (state) => ["done", "failed", "cancelled"].includes(state);
@@ -49,13 +52,27 @@
         });
     }
 
-    /* A store holds one value: changes are told one after the other, never over each other. */
+    /* shell-changed says that something changed: at once, then the latest of whatever follows within CHANGED_MS. */
+    function tellChanged(event) {
+        latestChange = event;
+        if (changedTimer) return;
+        const tell = () => {
+            changedTimer = null;
+            if (!latestChange) return;
+            set("shell-changed", {data: latestChange});
+            latestChange = null;
+            changedTimer = setTimeout(tell, CHANGED_MS);
+        };
+        tell();
+    }
+
+    /* A store holds one value: ends are told one after the other, never over each other. */
     function tellChanges() {
         const event = changes.shift();
         telling = Boolean(event);
         if (!event) return;
         set("shell-events", {data: event});
-        set("shell-changed", {data: event});
+        tellChanged(event);
         if (ended(event.state)) set("shell-ended", {data: event});
         setTimeout(tellChanges, 60);
     }

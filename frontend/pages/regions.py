@@ -21,7 +21,7 @@ from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
 from frontend.panels.stored_results import empty_id, stored_results
 from frontend.provenance import shown_id
-from frontend.results.regions import figure, figure_id, result
+from frontend.results.regions import figure, figure_id, measured_columns, result
 from frontend.results.regions import so_far as columns_so_far
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import keys_of, named_regions, options, stored_regions
@@ -49,7 +49,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     choice = RegionsChoice.of_query(query, default_choice(query, model, corpora, shown.request, regions))
     content = [
         follow.slot(PREFIX, shown.following),
-        html.Div(id=SO_FAR),
+        html.Div(id=SO_FAR, **{"data-columns": ""}),
         html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
@@ -114,17 +114,20 @@ def removal_request(choice: RegionsChoice, api: Client) -> RemovalRequest:
     return choice.removal_request(named_regions(rows, choice.others))
 
 
-def so_far(job: dict[str, Any] | None, api: Client) -> Any:
-    """The columns of the followed removal that are there already; nothing once it ended."""
-    if not job or job.get("done"):
-        return None
+def so_far(job: dict[str, Any] | None, drawn: str | None, api: Client) -> tuple[Any, Any]:
+    """The columns of the followed removal that are there already, and which they are; nothing once it ended.
+
+    They are drawn again only when another one came.
+    """
     try:
-        status = api.job(job["key"])
-        if status.state.ended or not isinstance(status.request, RemovalRequest):
-            return None
-        return columns_so_far(status.request, api)
+        status = api.job(job["key"]) if job and not job.get("done") else None
+        if status is None or status.state.ended or not isinstance(status.request, RemovalRequest):
+            return (None, "") if drawn else (no_update, no_update)
+        keys = measured_columns(status.request, api)
+        told = " ".join(keys.values())
+        return (no_update, no_update) if told == drawn else (columns_so_far(status.request, keys, api), told)
     except KnownError:
-        return no_update
+        return no_update, no_update
 
 
 def show(
@@ -200,12 +203,14 @@ def register(app: Dash, api: Client) -> None:
 
     @app.callback(
         Output(SO_FAR, "children"),
+        Output(SO_FAR, "data-columns"),
         Input(follow.job_id(PREFIX), "data"),
         Input(follow.CHANGED, "data"),
         Input(ShellId.TICK, "n_intervals"),
+        State(SO_FAR, "data-columns"),
     )
-    def _so_far(job: Any, _change: Any, _tick: Any) -> Any:
-        return so_far(job, api)
+    def _so_far(job: Any, _change: Any, _tick: Any, drawn: str | None) -> Any:
+        return so_far(job, drawn, api)
 
 
 def _register_table(app: Dash, api: Client) -> None:

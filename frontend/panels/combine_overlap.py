@@ -9,6 +9,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from backend.contracts.formulas import region_label
 from backend.contracts.regions import RegionRequest
 from backend.contracts.results import Overlap, OverlapByMatrix, ResultRow
 from frontend import urls
@@ -18,6 +19,7 @@ from frontend.figures.overlap import overlap_by_matrix, overlap_matrix
 from frontend.heat_table import heat_table
 from frontend.language_names import name_of
 from frontend.shell import hint, icon
+from frontend.stored_regions import as_region
 
 
 class OverlapId(StrEnum):
@@ -74,8 +76,12 @@ def section(
 
 
 def matching(rows: Sequence[ResultRow], wanted: Sequence[str | None]) -> list[str]:
-    """Keys of the stored regions that have the wanted language, estimator, share and model; None asks for nothing."""
-    return [row.key for row in rows if all(have in (None, "") or have in facts for have, facts in _facts(row, wanted))]
+    """Keys of the stored regions that have the wanted language, estimator, share and model, tops beside tops.
+
+    None asks for nothing.
+    """
+    found = [row for row in rows if all(want in (None, "") or want in facts for want, facts in _facts(row, wanted))]
+    return [row.key for row in sorted(found, key=lambda row: region_label(as_region(row.request)), reverse=True)]
 
 
 def matrix(overlap: Overlap | None, pair: Sequence[str] = ()) -> Any:

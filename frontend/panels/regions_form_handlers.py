@@ -88,10 +88,12 @@ def register(app: Dash, api: Client) -> None:
         Input(follow.CHANGED, "data"),
         State(FormId.MODEL, "data"),
         State(mark_id(FormId.LANGUAGES, ALL), "id"),
+        State(mark_id(FormId.LANGUAGES, ALL), "className"),
     )
     def _cost(*values: Any) -> Any:
-        *fields, _change, model, ids = values
-        return cost(choice_of(model, fields), [one["language"] for one in ids], api)
+        *fields, _change, model, ids, drawn = values
+        note, marks = cost(choice_of(model, fields), [one["language"] for one in ids], api)
+        return note, [no_update if mark == old else mark for mark, old in zip(marks, drawn, strict=True)]
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),

@@ -31,6 +31,8 @@ COLUMN_HINTS = {
 }
 
 
+MOST_TOOLTIPS = 80
+"""Cells beyond which the browser's own tooltips are used: hundreds of drawn ones take seconds to set up."""
 FEW_LANGUAGES = 12
 """With more of them the table can be searched and is sorted by what was lost."""
 
@@ -38,11 +40,12 @@ FEW_LANGUAGES = 12
 def table(summary: RemovalSummary, unit: str = "perplexity", order: Order | None = None) -> html.Div:
     """Languages by Base, Top, Bottom, Random and further regions, the mean last; scrolls where it does not fit."""
     view = removal_table(summary, bits_per_byte=unit == "bits", order=order or first_order(summary))
+    plain = len(view.lines) * len(view.columns) > MOST_TOOLTIPS
     head = [html.Th("Language", scope="col"), *(_column(name) for name in view.columns)]
-    body = [html.Tr(_line(line)) for line in view.lines]
+    body = [html.Tr(_line(line, plain=plain)) for line in view.lines]
     if not body:
         body = [html.Tr(html.Td("No language has this name.", colSpan=len(head), className="removal-nothing"))]
-    foot = html.Tfoot(html.Tr(_line(view.mean))) if len(view.lines) > 1 else None
+    foot = html.Tfoot(html.Tr(_line(view.mean, plain=plain))) if len(view.lines) > 1 else None
     return html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(body), foot], className="removal-table"),
         className="removal-scroll is-long" if len(view.lines) > FEW_LANGUAGES else "removal-scroll",
@@ -136,17 +139,20 @@ def _column(name: str) -> html.Th:
     return html.Th(hint(name, explanation), scope="col", className="removal-number")
 
 
-def _line(line: Line) -> list[Any]:
+def _line(line: Line, *, plain: bool) -> list[Any]:
     code = html.Span(line.code, className="removal-code") if line.code else None
     name = html.Th([line.language, code], scope="row")
-    return [name, *(_cell(cell, is_base=index == 0) for index, cell in enumerate(line.cells))]
+    return [name, *(_cell(cell, is_base=index == 0, plain=plain) for index, cell in enumerate(line.cells))]
 
 
-def _cell(cell: Cell, *, is_base: bool) -> html.Td:
+def _cell(cell: Cell, *, is_base: bool, plain: bool) -> html.Td:
     text: list[Any] = [html.Span(cell.text)]
     if cell.spread:
         text.append(html.Span(f" ± {cell.spread}", className="removal-spread"))
-    inner = html.Div(text, tabIndex=0, className="removal-cell" if is_base else f"removal-cell ratio-{cell.step}")
+    look = "removal-cell" if is_base else f"removal-cell ratio-{cell.step}"
+    if plain:
+        return html.Td(html.Div(text, title=cell.hover, className=look))
+    inner = html.Div(text, tabIndex=0, className=look)
     return html.Td(
         dmc.Tooltip(
             inner,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -71,16 +72,19 @@ def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary
     return [table, dots, located(request.region, api)]
 
 
-def so_far(request: RemovalRequest, api: Client) -> Any:
-    """The columns of a removal under way that are measured already; nothing before the first two."""
-    columns = removal_columns(request)
+def measured_columns(request: RemovalRequest, api: Client) -> dict[str, str]:
+    """Keys of the columns of a removal that are stored already, by name."""
     stored = {row.request: row.key for row in api.results(kind="perplexity", model=request.region.scores.model)}
-    keys = {name: stored[column] for name, column in columns.items() if column in stored}
-    conditions = [_condition(name, api.manifest(key)) for name, key in keys.items()]
-    if len(conditions) < 2 or conditions[0].name != BASE:
+    return {name: stored[column] for name, column in removal_columns(request).items() if column in stored}
+
+
+def so_far(request: RemovalRequest, keys: Mapping[str, str], api: Client) -> Any:
+    """The columns of a removal under way that are measured already; nothing before the first two."""
+    if len(keys) < 2 or BASE not in keys:
         return None
-    summary = RemovalSummary(conditions=tuple(conditions), fraction=request.region.fraction, n_total=0)
-    head = f"{len(conditions)} of {len(columns)} columns so far"
+    conditions = tuple(_condition(name, api.manifest(key)) for name, key in keys.items())
+    summary = RemovalSummary(conditions=conditions, fraction=request.region.fraction, n_total=0)
+    head = f"{len(conditions)} of {len(removal_columns(request))} columns so far"
     return html.Section(
         [html.H2(head, className="study-heading"), regions_table.table(summary), regions_table.legend()],
         className="atlas-card study-card",

@@ -175,16 +175,18 @@ def test_a_region_that_waits_names_its_languages(api: FakeApi) -> None:
 def test_columns_fill_in_while_the_table_is_under_way(api: FakeApi) -> None:
     job = api.job_with(REMOVAL, JobState.WAITING)
     followed = {"key": job.key}
-    assert regions.so_far(followed, api) is None
+    assert regions.so_far(followed, "", api) == (no_update, no_update)
     for condition, column in zip(
         samples.removal().conditions, list(removal_columns(REMOVAL).values())[:2], strict=False
     ):
         api.result_with(column, PerplexitySummary(rows=condition.rows, n_changed=condition.n_removed, n_total=1000))
-    shown = text(regions.so_far(followed, api))
+    drawn, told = regions.so_far(followed, "", api)
+    shown = text(drawn)
+    assert regions.so_far(followed, told, api) == (no_update, no_update)
     assert "2 of 6 columns so far" in shown and "3.00000×10¹¹" in shown
     api.cancel(job.key)
-    assert regions.so_far(followed, api) is None
-    assert regions.so_far(None, api) is None
+    assert regions.so_far(followed, told, api) == (None, "")
+    assert regions.so_far(None, "", api) == (no_update, no_update)
 
 
 def test_stored_regions_are_columns_and_come_back_from_a_request(api: FakeApi) -> None:
