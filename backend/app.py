@@ -18,6 +18,9 @@ from backend.artifacts.results import ResultStore
 from backend.artifacts.tasks import MAX_TASK_BYTES, Tasks
 from backend.catalog.router import router as catalog
 from backend.catalog.service import installed_version
+from backend.families.records import Records
+from backend.families.router import router as families
+from backend.families.service import Developments, advance_forever
 from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
@@ -43,10 +46,12 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _open(app, settings)
         reaping = asyncio.create_task(reap_forever(Reaper(app.state.jobs)))
+        advancing = asyncio.create_task(advance_forever(app.state.developments))
         try:
             yield
         finally:
             reaping.cancel()
+            advancing.cancel()
             app.state.redis.close()
             await app.state.redis_async.aclose()
 
@@ -56,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
     )
-    for router in (jobs, results, catalog, reproduction, training, tasks):
+    for router in (jobs, results, catalog, reproduction, training, tasks, families):
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)
@@ -95,3 +100,10 @@ def _open(app: FastAPI, settings: Settings) -> None:
         job_seconds=settings.job_seconds,
     )
     state.reproductions = Reproductions(store=state.store, models=state.models, corpora=state.corpora, jobs=state.jobs)
+    state.developments = Developments(
+        jobs=state.jobs,
+        records=Records(state.redis),
+        layout=settings.layout,
+        tasks=Tasks(settings.layout.tasks),
+        model_roots=(*settings.layout.own_models, *settings.model_roots),
+    )

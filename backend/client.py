@@ -17,6 +17,9 @@ from typing import Literal, Self
 import httpx
 import numpy as np
 
+from backend.contracts.base import Contract
+from backend.contracts.development import Development, DevelopmentPlan, FamilyMembers
+from backend.contracts.comparison import SharedScale
 from backend.contracts.jobs import Event, JobList, JobStatus, Submission
 from backend.contracts.models import (
     AnalysisInfo,
@@ -174,6 +177,22 @@ class Client:
         """Remove the checkpoints of an ended training; its result stays."""
         self._send("DELETE", f"/training/{key}")
 
+    def develop(self, plan: DevelopmentPlan) -> Development:
+        """Measure a family of models; follow it with `development`."""
+        return self._posted(Development, "/development", plan)
+
+    def family_members(self, plan: DevelopmentPlan) -> FamilyMembers:
+        """Who would be measured; starts nothing."""
+        return self._posted(FamilyMembers, "/development/members", plan)
+
+    def development(self, key: str) -> Development:
+        """How far a development is, with the points that are there already."""
+        return self._get(Development, f"/development/{key}")
+
+    def cancel_development(self, key: str) -> Development:
+        """Stop its jobs; the points so far stay."""
+        return parsed(Development, self._send("DELETE", f"/development/{key}"))
+
     def file(self, key: str, name: str) -> bytes:
         """One file of a stored result, whole."""
         return self._send("GET", f"/results/{key}/files/{name}").content
@@ -239,6 +258,34 @@ class Client:
         header = TileHeader.model_validate_json(response.headers["X-Tile"])
         return tile_values(response.content, header), header
 
+    def difference_tile(
+        self,
+        left: str,
+        right: str,
+        *,
+        matrix: str,
+        reducer: str,
+        rows: tuple[int, int | None] = (0, None),
+        columns: tuple[int, int | None] = (0, None),
+        max_rows: int = 512,
+        max_columns: int = 512,
+    ) -> tuple[np.ndarray, TileHeader]:
+        """Left minus right of one matrix (keys of results or names of models): float32 [height, width], signed."""
+        window = {"row_start": rows[0], "row_stop": rows[1], "column_start": columns[0], "column_stop": columns[1]}
+        size = {"max_rows": max_rows, "max_columns": max_columns, "format": "f32"}
+        params = {"left": left, "right": right, "matrix": matrix, "reducer": reducer, **window, **size}
+        response = self._send("GET", "/compare/tile", params=_given(params))
+        header = TileHeader.model_validate_json(response.headers["X-Tile"])
+        return tile_values(response.content, header), header
+
+    def shared_scale(
+        self, subjects: Sequence[str], *, matrix: str, reducer: str, row_block: int = 1, column_block: int = 1
+    ) -> SharedScale:
+        """One range of colours for one matrix of several results (keys) or models (names)."""
+        block = {"row_block": row_block, "column_block": column_block}
+        names = ",".join(subjects)
+        return self._get(SharedScale, "/compare/scale", subjects=names, matrix=matrix, reducer=reducer, **block)
+
     def marginals(
         self, key: str | None = None, *, model: str | None = None, matrix: str, reducer: str
     ) -> MarginalsView:
@@ -273,6 +320,10 @@ class Client:
     def neuron(self, key: str, *, layer: int, index: int, n_sentences: int = 8) -> NeuronCard:
         """One neuron from all sides."""
         return self._get(NeuronCard, f"/results/{key}/neuron", layer=layer, index=index, n_sentences=n_sentences)
+
+    def neuron_mask(self, key: str, language: str) -> bytes:
+        """The key neurons of one language as JSON by layer; `upload` takes it back as a region."""
+        return self._send("GET", f"/results/{key}/neurons.json", params={"language": language}).content
 
     def models(self) -> tuple[ModelSummary, ...]:
         """Opened models, newest first."""
@@ -339,6 +390,10 @@ class Client:
 
     def _get(self, answer: type[Answer], path: str, **params: object) -> Answer:
         return parsed(answer, self._send("GET", path, params=_given(params)))
+
+    def _posted(self, answer: type[Answer], path: str, body: Contract) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        return parsed(answer, self._send("POST", path, content=body.model_dump_json(), headers=headers))
 
     def _send(
         self,

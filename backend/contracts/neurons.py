@@ -51,6 +51,16 @@ class SimilarityRequest(Contract):
     _unique_languages = field_validator("languages")(unique)
 
 
+def require_reachable(languages: tuple[str, ...], threshold: float) -> None:
+    """A z over so few languages cannot exceed the threshold: refuse, with what would do."""
+    most = (len(languages) - 1) ** 0.5
+    if threshold >= most:
+        raise ValueError(
+            f"with {len(languages)} languages z cannot exceed {most:.2f}, so no neuron can pass the threshold "
+            f"{threshold:g}; take at least {int(threshold**2) + 2} languages or a lower threshold"
+        )
+
+
 class KeyNeuronsRequest(Contract):
     """Neurons that belong to a language by z-score of their contribution to its similarity (Eq. 10-14)."""
 
@@ -68,12 +78,7 @@ class KeyNeuronsRequest(Contract):
 
     @model_validator(mode="after")
     def _can_pass(self) -> Self:
-        most = (len(self.languages) - 1) ** 0.5
-        if self.threshold >= most:
-            raise ValueError(
-                f"with {len(self.languages)} languages z cannot exceed {most:.2f}, so no neuron can pass the threshold "
-                f"{self.threshold:g}; take at least {int(self.threshold**2) + 2} languages or a lower threshold"
-            )
+        require_reachable(self.languages, self.threshold)
         return self
 
 
@@ -180,6 +185,11 @@ class DevelopmentRequest(Contract):
         if len(set(names)) < len(names):
             raise ValueError("a model is named twice; each member stands once on the axis")
         return tuple(sorted(members, key=lambda member: (member.position, member.model)))
+
+    @model_validator(mode="after")
+    def _can_pass(self) -> Self:
+        require_reachable(self.languages, self.threshold)
+        return self
 
 
 class EnrichmentRequest(Contract):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.contracts.base import Contract, Key
+from backend.contracts.comparison import ComparisonSummary
 from backend.contracts.jobs import Token
 from backend.contracts.models import ModelDescription
 from backend.contracts.requests import Request
@@ -437,6 +438,8 @@ class DevelopmentPoint(Contract):
     """Key neurons by language, then layer."""
     accuracy: dict[str, float]
     """By title of the task."""
+    accuracy_error: dict[str, float] = {}
+    """Standard error of each accuracy; empty in results of earlier versions."""
 
 
 class DevelopmentSummary(Contract):
@@ -489,7 +492,8 @@ Summary = Annotated[
     | DeactivationSummary
     | ChoiceSummary
     | DevelopmentSummary
-    | EnrichmentSummary,
+    | EnrichmentSummary
+    | ComparisonSummary,
     Field(discriminator="kind"),
 ]
 

@@ -53,6 +53,10 @@ class Statuses:
             )
         return self.stored(key, self._store.manifest(key).request)
 
+    def some(self, keys: Sequence[str]) -> dict[str, JobStatus]:
+        """The jobs among these keys that are known, by key; stored results of forgotten ones are not among them."""
+        return {status.key: status for status in self._tell(keys)} if keys else {}
+
     def newest(self, limit: int = LISTED) -> tuple[JobStatus, ...]:
         """The listed jobs, newest first; forgets those that RQ let expire."""
         keys = self.listed(limit)

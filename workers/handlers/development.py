@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backend.artifacts.development import point_of
 from backend.contracts.building import development_parts
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import DevelopmentMember, DevelopmentRequest
-from backend.contracts.results import (
-    ChoiceSummary,
-    DevelopmentPoint,
-    DevelopmentSummary,
-    KeyNeuronsSummary,
-    SimilaritySummary,
-    Summary,
-)
+from backend.contracts.results import DevelopmentPoint, DevelopmentSummary
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
 
@@ -41,24 +35,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
 def _point(
     request: DevelopmentRequest, member: DevelopmentMember, ticket: Ticket, context: Context
 ) -> DevelopmentPoint:
-    parts: list[Summary] = [
-        context.store.manifest(ticket.inputs[name]).summary for name in development_parts(request, member)
-    ]
-    similarity, neurons, *tasks = parts
-    assert isinstance(similarity, SimilaritySummary) and isinstance(neurons, KeyNeuronsSummary)
-    return DevelopmentPoint(
-        model=member.model,
-        label=member.label or member.model,
-        position=member.position,
-        whole=similarity.scores[0],
-        layers=similarity.scores[1:],
-        sklr=neurons.sklr,
-        sklr_null=neurons.sklr_null,
-        n_neurons_total=neurons.n_layers * neurons.n_neurons,
-        counts=neurons.counts,
-        accuracy={
-            task.title: found.accuracy
-            for task, found in zip(request.tasks, tasks, strict=True)
-            if isinstance(found, ChoiceSummary)
-        },
-    )
+    names = development_parts(request, member)
+    point = point_of(request, member, {name: context.store.manifest(ticket.inputs[name]).summary for name in names})
+    assert point is not None
+    return point
