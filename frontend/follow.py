@@ -125,14 +125,14 @@ def _waits_for(job: JobStatus, others: Sequence[JobStatus]) -> Any:
     if all(isinstance(request, ImportanceRequest) for request in parts.values()):
         return _badges([(name_of(name), by_request.get(request)) for name, request in parts.items()])
     below = [by_request.get(request) for request in all_inputs(job.request) if request not in parts.values()]
-    first = [(other.title, other) for other in below if other and other.state is not JobState.DONE]
+    first = [other for other in below if other and other.state is not JobState.DONE]
     return html.Div(
         [
             html.Div(
                 [_part(name, by_request.get(request)) for name, request in parts.items()], className="follow-parts"
             ),
             html.Div("Before that:", className="follow-text") if first else None,
-            _badges(first[:MOST_BADGES]),
+            _gathered(first),
         ]
     )
 
@@ -166,6 +166,16 @@ def _part_stands(job: JobStatus | None) -> str:
 
 def _badges(parts: Sequence[tuple[str, JobStatus | None]]) -> Any:
     return dmc.Group([_badge(name, job) for name, job in parts], gap=6, className="follow-needs") if parts else None
+
+
+def _gathered(jobs: Sequence[JobStatus]) -> Any:
+    """Running ones first; alike ones as one badge: random regions differ in their seeds only."""
+    order = sorted(jobs, key=lambda job: job.state is not JobState.RUNNING)
+    alike: dict[tuple[str, JobState], list[JobStatus]] = {}
+    for job in order:
+        alike.setdefault((job.title, job.state), []).append(job)
+    named = [(f"{len(same)} × {title}" if len(same) > 1 else title, same[0]) for (title, _), same in alike.items()]
+    return _badges(named[:MOST_BADGES])
 
 
 def _badge(name: str, job: JobStatus | None) -> dmc.Badge:
@@ -204,7 +214,6 @@ def register(app: Dash, api: Client, prefix: str) -> None:
         Output(f"{prefix}-progress", "children", allow_duplicate=True),
         Input(f"{prefix}-cancel", "n_clicks"),
         State(job_id(prefix), "data"),
-        running=[(Output(f"{prefix}-cancel", "loading"), True, False)],
         prevent_initial_call=True,
     )
     def _cancel(clicks: int | None, job: Any) -> Any:

@@ -76,7 +76,8 @@ class CombineChoice(NamedTuple):
 
     def pieces(self) -> Parts:
         """The regions that the form describes, each to be added; raises `KnownError` naming what cannot be asked."""
-        groups = [self.languages] if self.joined == SUMMED else [(language,) for language in self.languages or ("",)]
+        each = [(language,) for language in in_paper_order(self.languages) or ("",)]
+        groups = [self.languages] if self.joined == SUMMED else each
         return tuple(
             Part(UNION, self._region(in_paper_order(languages), Selection(end)))
             for languages in groups

@@ -231,10 +231,15 @@ def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _ticks(summary: RemovalSummary) -> int | str:
-    """Powers of ten between two ticks, about eight at most; 2 and 5 are marked too where the span is short."""
+def _ticks(summary: RemovalSummary) -> int | str | None:
+    """Powers of ten between two ticks, about eight at most; 2 and 5 are marked too where the span is short.
+
+    None, which lets plotly choose, where not even one of those would be seen.
+    """
     values = [row.perplexity for condition in summary.conditions for row in condition.rows if row.perplexity]
     span = math.log10(max(values) / min(values)) if values else 1.0
+    if span < 0.5:
+        return None
     return "D2" if span < 1.5 else max(1, math.ceil(span / 8))
 
 

@@ -81,7 +81,7 @@ def figures(key: str, summary: FaithfulnessSummary) -> html.Div:
 
 def _figure(key: str, index: int, one: EstimatorAgreement) -> html.Section:
     known = ESTIMATORS.get(one.name.replace(" ", "_"))
-    spearman = "not defined" if one.spearman is None else f"{one.spearman:.2f}"
+    spearman = "not defined" if one.spearman is None else f"{one.spearman:.3f}"
     graph = dcc.Graph(
         id=figure_id(index, key), figure=blank(HEIGHT), config={"displayModeBar": False}, style={"height": HEIGHT}
     )

@@ -33,7 +33,7 @@ def figure_id(name: Any, key: Any) -> dict[str, Any]:
 def result(manifest: Manifest | None, api: Client) -> Any:
     """A removal table with what belongs to it, a region alone, or the empty place."""
     if manifest is None:
-        jobs = [job for job in api.jobs() if job.request.kind in ("importance", "region", "removal")]
+        jobs = [job for job in api.jobs() if job.request.kind == "removal"]
         return empty(
             "No removal has been measured for this model yet",
             "Choose languages and a share on the left, then click “Measure removal”.",

@@ -26,6 +26,7 @@ from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_regions_page import text
 
 CHOICE = CombineChoice(MODEL, languages=("ru", "ar", "zh"))
+RUSSIAN = CHOICE._replace(languages=("ru",))
 
 
 def previewed(*, stored: bool = False, missing: int = 1) -> ExpressionPreview:
@@ -46,7 +47,7 @@ def api() -> FakeApi:
 
 def test_a_preset_is_eq_5_of_the_chosen_languages(api: FakeApi) -> None:
     parts, title, problem = combine.pieces(FormId.ONLY, CHOICE, Chosen(language="ru"), api)
-    spec = CHOICE.pieces()[0].leaf
+    spec = RUSSIAN.pieces()[0].leaf
     assert isinstance(spec, RegionRequest)
     assert expression_of(decoded(parts)) == monolingual(spec.region, "ru", others=["ar", "zh"]).expression
     assert title == "ru only" and problem is None
@@ -67,7 +68,7 @@ def test_pieces_are_added_one_each_or_summed(api: FakeApi) -> None:
 
 
 def test_a_stored_combined_region_comes_with_its_parts(api: FakeApi) -> None:
-    spec = CHOICE.pieces()[0].leaf.region
+    spec = RUSSIAN.pieces()[0].leaf.region
     stored = api.result_with(monolingual(spec, "ru", others=["ar"]), samples.combined())
     parts, title, _ = combine.pieces(FormId.ADD_STORED, CHOICE, Chosen(stored=stored.key), api)
     assert len(decoded(parts)[0].parts) == 3 and title == "ru only"
@@ -145,7 +146,7 @@ def test_the_address_and_the_form_give_back_the_choice() -> None:
 
 
 def test_the_page_shows_list_preview_and_overlap(api: FakeApi) -> None:
-    spec = CHOICE.pieces()[0].leaf.region
+    spec = RUSSIAN.pieces()[0].leaf.region
     stored = api.result_with(RegionRequest(region=spec), samples.region())
     page = combine.layout({"parts": encoded(CHOICE.pieces()), "overlap": f"{stored.key},{'b' * 20}"}, api)
     shown = text(page)
@@ -155,7 +156,7 @@ def test_the_page_shows_list_preview_and_overlap(api: FakeApi) -> None:
 
 
 def test_a_pair_is_shown_matrix_by_matrix(api: FakeApi) -> None:
-    spec = CHOICE.pieces()[0].leaf.region
+    spec = RUSSIAN.pieces()[0].leaf.region
     left = api.result_with(RegionRequest(region=spec), samples.region())
     right = api.result_with(RegionRequest(region=spec, selection="bottom"), samples.region())
     one = MatrixOverlap(
@@ -168,8 +169,8 @@ def test_a_pair_is_shown_matrix_by_matrix(api: FakeApi) -> None:
 
 
 def test_stored_regions_are_found_by_language_share_and_estimator(api: FakeApi) -> None:
-    russian = api.result_with(RegionRequest(region=CHOICE.pieces()[0].leaf.region), samples.region())
-    three = CHOICE.changed(percent=3.0, estimator="fisher").pieces()[1].leaf
+    russian = api.result_with(RegionRequest(region=RUSSIAN.pieces()[0].leaf.region), samples.region())
+    three = CHOICE.changed(percent=3.0, estimator="fisher").pieces()[0].leaf
     arabic = api.result_with(three, samples.region())
     rows = stored_regions(api)
     assert combine_overlap.matching(rows, ("ru", None, None, None)) == [russian.key]
@@ -197,7 +198,7 @@ def test_a_difference_of_one_language_alone_is_its_top(api: FakeApi) -> None:
 
 def test_a_region_that_is_stored_meanwhile_can_be_picked(api: FakeApi) -> None:
     assert combine.stored_choices(MODEL, api) == ([], [], [], [], [], [])
-    key = api.result_with(RegionRequest(region=CHOICE.pieces()[0].leaf.region), samples.region()).key
+    key = api.result_with(RegionRequest(region=RUSSIAN.pieces()[0].leaf.region), samples.region()).key
     pieces, everywhere, languages, *_ = combine.stored_choices(MODEL, api)
     assert pieces[0]["items"][0]["value"] == everywhere[0]["items"][0]["value"] == key
     assert languages == [{"value": "ru", "label": "Russian"}]
