@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(scoring(setting, given.repeats))
         show(memory(model, given.text, n_lines))
         show(forward_only(setting, given.repeats))
+        show(captured(setting, given.repeats))
     show(selection(100_000 if given.smoke else 100_000_000, given.repeats))
 
 
@@ -95,7 +97,7 @@ def memory(model: Path, text: Path, n_lines: int) -> list[Row]:
 
 
 def forward_only(setting: Setting, repeats: int) -> list[Row]:
-    """Perplexity against a loop over the sentences; activation capture against the bare forward."""
+    """Perplexity against a loop over the sentences."""
     model, results = setting.model, {}
 
     @torch.no_grad()
@@ -109,24 +111,31 @@ def forward_only(setting: Setting, repeats: int) -> list[Row]:
     def measure() -> None:
         results["ours"] = perplexity.measure(model, setting.samples).perplexity
 
+    by_loop, ours, ours_mkl = in_turns([loop, measure, without_onednn(measure)], repeats)
+    return [
+        ("perplexity, one sentence after the other", "1.00", f"{by_loop:.2f} s, {results['loop']:.6f}"),
+        ("perplexity", f"{ours / by_loop:.2f}", f"{ours:.2f} s, {results['ours']:.6f}"),
+        ("perplexity, MKL", f"{ours_mkl / by_loop:.2f}", f"{ours_mkl:.2f} s"),
+    ]
+
+
+def captured(setting: Setting, repeats: int) -> list[Row]:
+    """Activation capture against the bare forward, in the processor's time: what others do beside it does not count."""
+    model, downs = setting.model, family_of(setting.model.config).down_projections(setting.model)
+
     @torch.no_grad()
     def bare_forward() -> None:
         for batch in setting.batches:
             model.base_model(input_ids=batch.token_ids, use_cache=False)
 
     def capture() -> None:
-        downs = family_of(model.config).down_projections(model)
         sentence_activations(model, downs, setting.samples, max_tokens_per_batch=setting.max_tokens_per_batch)
 
-    cases = [loop, measure, without_onednn(measure), bare_forward, capture, without_onednn(capture)]
-    by_loop, ours, ours_mkl, bare, captured, captured_mkl = in_turns(cases, repeats)
+    bare, ours, ours_mkl = in_turns([bare_forward, capture, without_onednn(capture)], repeats, clock=time.process_time)
     return [
-        ("perplexity, one sentence after the other", "1.00", f"{by_loop:.2f} s, {results['loop']:.6f}"),
-        ("perplexity", f"{ours / by_loop:.2f}", f"{ours:.2f} s, {results['ours']:.6f}"),
-        ("perplexity, MKL", f"{ours_mkl / by_loop:.2f}", f"{ours_mkl:.2f} s"),
-        ("bare forward without the head", "1.00", f"{bare:.2f} s"),
-        ("activation capture", f"{captured / bare:.2f}", f"{captured:.2f} s"),
-        ("activation capture, MKL", f"{captured_mkl / bare:.2f}", f"{captured_mkl:.2f} s"),
+        ("bare forward without the head", "1.00", f"{bare:.2f} s of the processor"),
+        ("activation capture", f"{ours / bare:.2f}", f"{ours:.2f} s"),
+        ("activation capture, MKL", f"{ours_mkl / bare:.2f}", f"{ours_mkl:.2f} s"),
     ]
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.analysis import forward_only, scoring, selection
+from benchmarks.analysis import captured, forward_only, scoring, selection
 from benchmarks.analysis_setting import TEXT, in_turns, open_setting
 from tests.fakes import write_model
 
@@ -15,7 +15,7 @@ def setting(tmp_path_factory):
 
 
 def test_every_figure_is_measured_and_starts_from_its_baseline(setting) -> None:
-    for rows in (scoring(setting, 1), forward_only(setting, 1), selection(10_000, 1)):
+    for rows in (scoring(setting, 1), forward_only(setting, 1), captured(setting, 1), selection(10_000, 1)):
         assert float(rows[0][1]) == 1
         assert all(float(ratio) > 0 for _, ratio, _ in rows)
 

@@ -54,18 +54,38 @@ def sentence_activations(
 def _batch_activations(
     model: PreTrainedModel, down_projections: Sequence[nn.Module], batch: Batch
 ) -> Float[Tensor, "B L N"]:
+    means_BLN = _means(model, down_projections, batch)
+    if len(batch.lengths) == 1 or bool(torch.isfinite(means_BLN).all()):
+        return means_BLN
+    # Zero times an infinite padding token is NaN: alone, a sentence has no padding, and what is broken stays so.
+    return torch.cat([_means(model, down_projections, alone) for alone in _one_by_one(batch)])
+
+
+def _one_by_one(batch: Batch) -> Iterator[Batch]:
+    for row, length in enumerate(batch.lengths.tolist()):
+        one = slice(row, row + 1)
+        yield Batch(batch.token_ids[one, :length], batch.lengths[one], batch.indices[one])
+
+
+def _means(model: PreTrainedModel, down_projections: Sequence[nn.Module], batch: Batch) -> Float[Tensor, "B L N"]:
     means: list[Tensor] = []
-    with _watched(down_projections, batch.lengths.tolist(), means):
+    with _watched(down_projections, _shares(batch), means):
         head.hidden_states(model, batch.token_ids)
     return torch.stack([mean_BN.cpu() for mean_BN in means], dim=1)
 
 
+def _shares(batch: Batch) -> Float[Tensor, "B T"]:
+    """What each token adds to its sample's mean: 1 / length; 0 for padding."""
+    real_BT = torch.arange(batch.token_ids.shape[1]) < batch.lengths[:, None]
+    return real_BT / batch.lengths[:, None]
+
+
 @contextmanager
-def _watched(modules: Sequence[nn.Module], lengths: list[int], means: list[Tensor]) -> Iterator[None]:
+def _watched(modules: Sequence[nn.Module], shares_BT: Tensor, means: list[Tensor]) -> Iterator[None]:
     """Within the block, every module's input is averaged into `means`, in the order of running."""
     handles: list[RemovableHandle] = []
     try:
-        keep = partial(_keep_means, lengths, means)
+        keep = partial(_keep_means, shares_BT, means)
         handles.extend(module.register_forward_pre_hook(keep) for module in modules)
         yield
     finally:
@@ -82,9 +102,8 @@ def _remove(handles: Sequence[RemovableHandle]) -> None:
         handle.remove()
 
 
-def _keep_means(lengths: list[int], means: list[Tensor], module: nn.Module, inputs: tuple[Any, ...]) -> None:
-    """Forward pre-hook: token means of each sample's real tokens, in float32."""
+def _keep_means(shares_BT: Tensor, means: list[Tensor], module: nn.Module, inputs: tuple[Any, ...]) -> None:
+    """Forward pre-hook: token means of each sample's real tokens, in float32; one product for all samples."""
     del module
     neurons_BTN = inputs[0]
-    rows = [neurons_BTN[row, :length].mean(0, dtype=torch.float32) for row, length in enumerate(lengths)]
-    means.append(torch.stack(rows))
+    means.append(torch.bmm(shares_BT.to(neurons_BTN.device)[:, None], neurons_BTN.float())[:, 0])

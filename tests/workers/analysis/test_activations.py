@@ -64,3 +64,14 @@ def test_empty_sentences_are_named() -> None:
     lm = model()
     with pytest.raises(AnalysisError, match=r"\[1, 3\]"):
         sentence_activations(lm, family_of(lm.config).down_projections(lm), [[1], [], [2], []])
+
+
+def test_a_padding_token_that_overflows_reaches_no_mean() -> None:
+    """Its mean in a padded batch would be zero times infinity."""
+    lm = model()
+    downs = family_of(lm.config).down_projections(lm)
+    short, long = [1, 2], [3, 4, 5, 6, 7]
+    alone = torch.cat([sentence_activations(lm, downs, [sample]) for sample in (short, long)])
+    with torch.no_grad():
+        lm.get_input_embeddings().weight[0] = torch.inf
+    torch.testing.assert_close(sentence_activations(lm, downs, [short, long]), alone)
