@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from backend import commands_corpora, commands_tasks
 from backend.artifacts.layout import Layout, default_root
+from backend.commands_development import development
 from backend.commands_golden import golden
 from backend.commands_reproduce import reproduce
 from backend.contracts.binding import answered_hosts, require_token
@@ -36,6 +37,7 @@ models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_he
 app.add_typer(models_app, name="models")
 app.add_typer(commands_corpora.app, name="corpora")
 app.add_typer(commands_tasks.app, name="tasks")
+app.command()(development)
 app.command()(golden)
 app.command()(reproduce)
 
