@@ -4,7 +4,7 @@ window.dash_clientside = window.dash_clientside || {};
 (function (atlas) {
   "use strict";
   // Once there is a key, the address names it alone.
-  const NO_PREFILL = { matrix: null, index: null, side: null, dimension: null, action: null, spread: null, result: null };
+  const NO_PREFILL = { matrix: null, index: null, side: null, dimension: null, action: null, factor: null, value: null, spread: null, result: null };
 
   function show(choice) {
     const keys = choice?.keys || [];

@@ -9,6 +9,7 @@ from backend.contracts.models import MatrixView, ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DimensionTarget, Edit, PerturbationRequest, ScalarTarget
 from backend.contracts.vocabulary import EditAction, Sampling, Side
+from frontend.choices import fields
 from frontend.choices.problems import checked
 from frontend.choices.prompts import default_prompts
 
@@ -52,6 +53,7 @@ class TouchForm(NamedTuple):
             action=query.get("action") or form.action,
             side=query.get("side") or form.side,
             spread=query.get("spread") or form.spread,
+            **fields.read(query, numbers={"factor": float, "value": float}),
         )
         index = [int(part) for part in query.get("index", "").split(",") if part.isdigit()]
         if index:

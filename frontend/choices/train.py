@@ -31,7 +31,6 @@ NUMBERS: dict[str, type] = {
     "train_stop": int, "n_samples": int, "batch_size": int, "max_tokens": int, "warmup": float, "factor": float,
     "every": int, "save_every": int, "seed": int,
 }  # fmt: skip
-MOST_EVALUATIONS, MOST_CHECKPOINTS = 100, 50
 
 
 class Arm(NamedTuple):

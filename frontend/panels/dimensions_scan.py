@@ -117,7 +117,8 @@ def table(manifest: Manifest, language: str) -> html.Div:
 
 def _line(one: Measured, request: SweepRequest, matrix: str) -> html.Tr:
     index = one.point.index
-    touch = urls.link("touch", model=request.model, matrix=matrix, index=index, action=request.action)
+    what = {"action": request.action, "factor": request.factor, "value": request.value}
+    touch = urls.link("touch", model=request.model, matrix=matrix, index=index, **what)
     return html.Tr(
         [
             html.Th(str(index), scope="row"),

@@ -98,9 +98,9 @@ def atlas_link(model: str, view: MatrixView, side: Side, index: int, *, key: str
     return urls.link("atlas", model=model, matrix=view.name, result=key, **window)
 
 
-def touch_link(model: str, matrix: str, side: Side, index: int) -> str:
-    """The Touch page with this dimension in its form."""
-    return urls.link("touch", model=model, matrix=matrix, side=side, dimension=index)
+def touch_link(model: str, matrix: str, side: Side, index: int, **what: object) -> str:
+    """The Touch page with this dimension in its form; `what` is written there: action, factor, value."""
+    return urls.link("touch", model=model, matrix=matrix, side=side, dimension=index, **what)
 
 
 def dimension_chip(text: str, atlas: str, touch: str, explanation: str) -> html.Span:

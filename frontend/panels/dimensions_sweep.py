@@ -132,6 +132,7 @@ def table(manifest: Manifest, language: str) -> html.Div:
     assert isinstance(request, SweepRequest) and isinstance(summary, SweepSummary)
     assert isinstance(request.targets, DimensionSweep)
     side = request.targets.side
+    what = {"action": request.action, "factor": request.factor, "value": request.value}
     head = ("Dimension", "Group", "Parameters", "Perplexity", "Of the base", "")
     body = [
         html.Tr(
@@ -141,7 +142,7 @@ def table(manifest: Manifest, language: str) -> html.Div:
                 html.Td(f"{one.point.n_parameters:,}", className="is-number"),
                 html.Td(significant(one.perplexity), className="is-number"),
                 html.Td(factor(one.ratio), className="is-number"),
-                html.Td(actions(one.point.index, touch_link(request.model, "", side, one.point.index))),
+                html.Td(actions(one.point.index, touch_link(request.model, "", side, one.point.index, **what))),
             ]
         )
         for one in worst(measured(summary, language), MOST_LISTED)

@@ -11,6 +11,7 @@ from backend.contracts.vocabulary import EditAction, JobState, Rank
 from frontend.choices.dimensions import StructuredChoice
 from frontend.choices.region_source import NEW, stored_regions
 from frontend.choices.sweeps import ScanChoice, SweepChoice, paper_indices, text_request
+from frontend.choices.touch import TouchForm
 from frontend.figures.structured import MEAN, perplexity_of, structured_table, taken_often
 from frontend.figures.sweep import fatal, measured, worst
 from frontend.form_parts import plain
@@ -126,6 +127,18 @@ def test_a_clicked_bar_submits_the_same_change_with_prompts(api) -> None:
     assert dimensions._clicked({"kind": "sweep"}, {"points": [{"customdata": [21, ""]}]}) == 21
     assert dimensions._clicked({"type": "dimensions-read", "index": 4}, 1) == 4
     assert dimensions._clicked({"kind": "heads"}, {"points": []}) is None
+
+
+def test_the_same_change_is_carried_to_touch(api) -> None:
+    request = SCAN.model_copy(update={"action": EditAction.SCALE, "factor": 10.0})
+    shown = str(dimensions.table("scan", api.result_with(request, scan()).key, "en", api))
+    assert f"/touch?model={MODEL}&matrix=1.norm.input&index=4&action=scale&factor=10.0" in shown
+    form = TouchForm.of_query(
+        {"matrix": "1.norm.input", "index": "4", "action": "scale", "factor": "10.0"}, description(MODEL)
+    )
+    assert (form.target, form.row, form.action, form.factor) == ("scalar", 4, "scale", 10.0)
+    swept = str(dimensions.table("sweep", api.result_with(SWEEP, sweep()).key, "en", api))
+    assert f"/touch?model={MODEL}&side=residual&dimension=21&action=random" in swept
 
 
 def test_new_regions_snapshots_and_given_dimensions_become_requests(api) -> None:
