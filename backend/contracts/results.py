@@ -324,6 +324,8 @@ class ActivationsSummary(Contract):
     """Of one layer."""
     n_tokens: int
     seconds: float
+    n_cut: int = 0
+    """Sentences longer than the model's context, of which only the beginning was read."""
 
 
 class LayerScore(Contract):

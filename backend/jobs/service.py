@@ -28,6 +28,7 @@ from backend.contracts.vocabulary import JobState
 from backend.jobs.endings import Endings
 from backend.jobs.graph import Step, steps
 from backend.jobs.statuses import Statuses
+from backend.jobs.text_checks import check_texts
 from backend.jobs.validation import check_against, check_source, check_tasks
 from backend.queueing import JobQueue, NewJob, QueuedJob, seconds_now
 from backend.settings import JOB_SECONDS
@@ -120,6 +121,7 @@ class JobService:
         assert name is not None
         check_against(request, self.models.ready(name))
         check_tasks(request, self.tasks)
+        check_texts(request, self.corpora)
 
     def _is_answered(self, request: Request, key: str) -> bool:
         return is_answered(request, key, self.store, self.models)

@@ -20,10 +20,11 @@ from backend.contracts.requests import (
     RemoveDimensions,
     Request,
     ScalarSweep,
+    SimilarityRequest,
     StructuredRemovalRequest,
     SweepRequest,
 )
-from backend.contracts.specs import DEMO_SOURCE, HUB_ID
+from backend.contracts.specs import DEMO_SOURCE, HUB_ID, LayerRange
 from backend.jobs.dimension_checks import check_dimensions, check_removed, check_scalars, check_structured
 from backend.jobs.edit_checks import check_edits
 
@@ -103,6 +104,8 @@ def check_against(request: Request, model: ModelDescription) -> None:
             check_scalars(targets, model)
         case SweepRequest(targets=DimensionSweep() as targets):
             check_dimensions(targets, request.action, model)
+        case SimilarityRequest(layers=LayerRange() as layers):
+            _check_layers(layers, model)
 
 
 def check_tasks(request: Request, tasks: Tasks) -> None:
@@ -113,6 +116,16 @@ def check_tasks(request: Request, tasks: Tasks) -> None:
         case DevelopmentRequest():
             for task in request.tasks:
                 tasks.items_of(task, request.n_items)
+
+
+def _check_layers(layers: LayerRange, model: ModelDescription) -> None:
+    if layers.last >= model.n_layers:
+        raise KnownError(
+            "layer_out_of_range",
+            f"layers {layers.first} to {layers.last} are not all in {model.name}",
+            hint=f"It has layers 0 to {model.n_layers - 1}.",
+            field="layers",
+        )
 
 
 def _check_change(change: Change, model: ModelDescription, field: str) -> None:

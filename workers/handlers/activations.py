@@ -29,7 +29,9 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     loaded = context.host.load(spec.model, spec.dtype)
     context.progress.phase(Phase.RUNNING)
     limit = context_length(loaded.model)
-    samples = [encode(loaded.tokenizer, text, bos=spec.add_bos, eos=False, max_tokens=limit) for text in texts]
+    whole = [encode(loaded.tokenizer, text, bos=spec.add_bos, eos=False) for text in texts]
+    samples = [sample[:limit] for sample in whole]
+    n_cut = sum(len(sample) < len(one) for sample, one in zip(samples, whole, strict=True))
     since = time.monotonic()
     activations_SLN = sentence_activations(
         loaded.model,
@@ -49,12 +51,14 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
             n_neurons=n_neurons,
             n_tokens=sum(map(len, samples)),
             seconds=seconds,
+            n_cut=n_cut,
         ),
         model=spec.model,
         seed=None,
         rules={
             "bos": bos_rule(loaded) if spec.add_bos else "none",
             "neurons": "inputs of the down projection, mean over the tokens of a sentence",
+            "cut": f"{n_cut} of {n_lines} sentences, at the context of {limit} tokens" if n_cut else "none",
         },
         device=loaded.device,
         dtype=loaded.dtype,

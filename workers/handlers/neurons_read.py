@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,11 +23,13 @@ NEURONS_FILE = "neurons.safetensors"
 class StoredActivations:
     """Activations of several languages of one model and text; one layer is read at a time."""
 
-    def __init__(self, files: Sequence[Path], summary: ActivationsSummary) -> None:
+    def __init__(self, files: Sequence[Path], summary: ActivationsSummary, n_cut: Mapping[str, int]) -> None:
         self._files = [safe_open(file, framework="pt") for file in files]
         self.n_layers = summary.n_layers
         self.n_neurons = summary.n_neurons
         self.n_lines = summary.n_lines
+        self.n_cut = n_cut
+        """By language, how many sentences were longer than the context; those without any left out."""
 
     def layer(self, layer: int) -> Tensor:
         """Float32 [languages, sentences, neurons] of one layer, not normalised."""
@@ -41,7 +43,8 @@ def stored_activations(ticket: Ticket, context: Context, languages: Sequence[str
     if len({summary.n_lines for summary in summaries}) > 1:
         told = ", ".join(f"{one}: {summary.n_lines}" for one, summary in zip(languages, summaries, strict=True))
         raise KnownError("corpus_not_aligned", f"sentences by language: {told}", hint="Choose a parallel corpus.")
-    return StoredActivations([context.store.file(key, ACTIVATIONS_FILE) for key in keys], summaries[0])
+    n_cut = {language: summary.n_cut for language, summary in zip(languages, summaries, strict=True) if summary.n_cut}
+    return StoredActivations([context.store.file(key, ACTIVATIONS_FILE) for key in keys], summaries[0], n_cut)
 
 
 def key_masks(ticket: Ticket, context: Context, *, input_name: str, threshold: float) -> dict[str, Tensor]:

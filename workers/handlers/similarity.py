@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from backend.artifacts.repetition import repeats
 from backend.contracts.jobs import Ticket
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import SimilarityRequest
@@ -18,6 +19,7 @@ from workers.analysis.development import SentencePairs, interval, pairs_of_map, 
 from workers.analysis.errors import AnalysisError
 from workers.context import Context, Outcome
 from workers.handlers.neurons_read import StoredActivations, stored_activations
+from workers.handlers.texts import corpus_texts
 
 SMALL_MAP = 2000
 """Rows up to which the map of every layer is stored; a larger one is asked for layer by layer (`layers`)."""
@@ -61,10 +63,26 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
             "bos": "every sample starts with BOS where the tokenizer has one" if request.add_bos else "none",
             "neurons": "inputs of the down projection, mean over the tokens of a sentence, layers joined",
             "intervals": f"95 % percentile bootstrap over sentences, {request.n_bootstrap} resamples",
+            **_doubtful(request, stored, context),
         },
         device="cpu",
         dtype="float32",
     )
+
+
+def _doubtful(request: SimilarityRequest, stored: StoredActivations, context: Context) -> dict[str, str]:
+    """What is compared all the same, and better known: repeated sentences by line, how many were cut."""
+    texts = corpus_texts(context.corpora, request.lines, request.languages)
+    start = request.lines.start
+    twice = {
+        language: ", ".join(f"{start + first} and {start + again}" for first, again in repeats(texts[language]))
+        for language in request.languages
+    }
+    told = {
+        "repeated": "; ".join(f"{language}: lines {lines}" for language, lines in twice.items() if lines),
+        "cut": ", ".join(f"{language}: {n_cut}" for language, n_cut in stored.n_cut.items()),
+    }
+    return {name: words for name, words in told.items() if words}
 
 
 def _layers(request: SimilarityRequest, stored: StoredActivations) -> Sequence[int]:
