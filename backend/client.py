@@ -18,8 +18,8 @@ import httpx
 import numpy as np
 
 from backend.contracts.base import Contract
-from backend.contracts.development import Development, DevelopmentPlan, FamilyMembers
 from backend.contracts.comparison import SharedScale
+from backend.contracts.development import Development, DevelopmentPlan, FamilyMembers
 from backend.contracts.jobs import Event, JobList, JobStatus, Submission
 from backend.contracts.models import (
     AnalysisInfo,

@@ -25,6 +25,7 @@ class Page(StrEnum):
     NEURONS = "neurons"
     TASKS = "tasks"
     DEVELOPMENT = "development"
+    COMPARE = "compare"
     REPRODUCTION = "reproduction"
     RUNS = "runs"
 
@@ -54,6 +55,7 @@ _SHOWN_ON = {
     "enrichment": Page.NEURONS,
     "choice": Page.TASKS,
     "development": Page.DEVELOPMENT,
+    "comparison": Page.COMPARE,
 }
 
 

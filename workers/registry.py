@@ -8,6 +8,7 @@ from workers.handlers import (
     activations,
     choice,
     combined_region,
+    comparison,
     deactivation,
     development,
     enrichment,
@@ -55,4 +56,5 @@ HANDLERS: dict[AnalysisKind, Handler] = {
     AnalysisKind.CHOICE: choice.handle,
     AnalysisKind.DEVELOPMENT: development.handle,
     AnalysisKind.ENRICHMENT: enrichment.handle,
+    AnalysisKind.COMPARISON: comparison.handle,
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 from backend.artifacts.corpora import Corpora
 from backend.artifacts.models import ModelEntries, fingerprint
 from backend.contracts.base import digest
-from backend.contracts.building import inputs_of, model_of, own_texts, texts_of
-from backend.contracts.requests import ANALYSIS_VERSIONS, OpenModelRequest, Request
+from backend.contracts.building import inputs_of, models_of, own_texts, texts_of
+from backend.contracts.requests import ANALYSIS_VERSIONS, ComparisonRequest, OpenModelRequest, Request
 from backend.contracts.specs import Lines
 
 Text = tuple[Lines, tuple[str, ...]]
@@ -57,8 +57,9 @@ class Keys:
         if isinstance(request, OpenModelRequest):
             path = Path(request.source)
             return fingerprint(path) if path.is_absolute() and path.exists() else ""
-        name = model_of(request)
-        assert name is not None
+        return "+".join(self._identity_of(name) for name in models_of(request))
+
+    def _identity_of(self, name: str) -> str:
         if name not in self._identities:
             self._identities[name] = self._models.ready(name).identity
         return self._identities[name]
@@ -74,8 +75,8 @@ class Keys:
 
 
 def key_of(request: Request, *, identity: str, corpus_hashes: Mapping[str, str], inputs: Mapping[str, str]) -> str:
-    """Same question, same key. The names of model and region are for people: what they stand for counts."""
-    question = request.model_dump(mode="json")
+    """Same question, same key. The names of models and regions are for people: what they stand for counts."""
+    question = request.model_dump(mode="json", exclude={"other"} if isinstance(request, ComparisonRequest) else None)
     _drop(question, "model")
     _drop(question, "title")
     version = ANALYSIS_VERSIONS[request.kind]

@@ -12,6 +12,7 @@ from backend.contracts.requests import (
     ActivationsRequest,
     ChoiceRequest,
     CombinedRegionRequest,
+    ComparisonRequest,
     DeactivationRequest,
     DevelopmentRequest,
     EnrichmentRequest,
@@ -234,6 +235,13 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         "Density of a region of paper A in the weights of the key neurons of paper B, per layer, against as many "
         "neurons drawn at random.",
         {"neurons": {"activations": _READ, "languages": _NINE}, "regions": [{"name": "core", "region": _TOP}]},
+    ),
+    AnalysisKind.COMPARISON: _Analysis(
+        ComparisonRequest,
+        "How far each matrix moved",
+        "Two models matrix by matrix: ||B - A|| / ||A|| (Frobenius), max |B - A|, cosine; with a region of A, the "
+        "share of the squared movement inside it against its share of the parameters.",
+        {"model": MODEL, "other": f"{MODEL}-trained", "region": _TOP},
     ),
     AnalysisKind.SIMILARITY: _Analysis(
         SimilarityRequest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, RemoveRegion, source_of
 from backend.contracts.neurons import (
     ActivationSpec,
@@ -67,6 +68,13 @@ def model_of(request: Request) -> str | None:
             return request.members[-1].model
         case _:
             return request.model
+
+
+def models_of(request: Request) -> tuple[str, ...]:
+    """Names of all models whose weights a request itself is about, that of `model_of` first; () for `open_model`."""
+    first = model_of(request)
+    others = (request.other,) if isinstance(request, ComparisonRequest) else ()
+    return (first, *others) if first else ()
 
 
 def inputs_of(request: Request) -> dict[str, Request]:
@@ -244,6 +252,8 @@ def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
         case DevelopmentRequest():
             for member in request.members:
                 yield from development_parts(request, member).items()
+        case ComparisonRequest(region=region) if region:
+            yield REGION_INPUT, region
         case EnrichmentRequest():
             yield NEURONS_INPUT, request.neurons
             yield from ((named.name, named.region) for named in request.regions)

@@ -15,6 +15,7 @@ from backend.contracts.requests import (
     ActivationsRequest,
     ChoiceRequest,
     CombinedRegionRequest,
+    ComparisonRequest,
     DeactivateNeurons,
     DeactivationRequest,
     DevelopmentRequest,
@@ -198,6 +199,8 @@ def title_of(request: Request) -> str:
             return f"Development · {_counted(len(request.members), 'model')} by {request.axis}"
         case EnrichmentRequest():
             return f"Enrichment · {_counted(len(request.regions), 'region')} · {request.neurons.activations.model}"
+        case ComparisonRequest():
+            return f"Comparison · {request.model} to {request.other}"
 
 
 def _estimator(scores: ScoreSpec) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from backend.contracts.base import Contract, Language, ModelName
+from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.edits import (
     ApplyEdits,
     Change,
@@ -67,6 +68,7 @@ __all__ = [
     "ApplyEdits",
     "Change",
     "CombinedRegionRequest",
+    "ComparisonRequest",
     "DeactivateNeurons",
     "DeactivationRequest",
     "DevelopmentMember",
@@ -369,7 +371,8 @@ Request = Annotated[
     | DeactivationRequest
     | ChoiceRequest
     | DevelopmentRequest
-    | EnrichmentRequest,
+    | EnrichmentRequest
+    | ComparisonRequest,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -169,6 +169,10 @@ class Reducer(StrEnum):
     SIGNED_MAX_WEIGHT = "signed_max_weight"
     MEAN_WEIGHT = "mean_weight"
     SIMILARITY = "similarity"
+    SIGNED_DIFFERENCE = "signed_difference"
+    """Of two subjects: the largest change below a pixel, with its sign."""
+    MEAN_DIFFERENCE = "mean_difference"
+    """Of two subjects: the mean change."""
 
 
 class AnalysisKind(StrEnum):
@@ -196,6 +200,7 @@ class AnalysisKind(StrEnum):
     CHOICE = "choice"
     DEVELOPMENT = "development"
     ENRICHMENT = "enrichment"
+    COMPARISON = "comparison"
 
 
 REGION_KINDS = (AnalysisKind.REGION, AnalysisKind.COMBINED_REGION, AnalysisKind.IMPORT_REGION)

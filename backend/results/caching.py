@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Request, Response
 
 from backend.contracts.base import digest
@@ -19,6 +21,12 @@ def headers(request: Request, subject: Subject) -> dict[str, str]:
     by_key = request.url.path.startswith("/results/")
     seen = [subject.key, subject.weights_hash, *subject.score_keys, request.url.path, request.url.query, VERSION]
     return {"ETag": f'"{digest(seen)}"', "Cache-Control": IMMUTABLE if by_key else REVALIDATE}
+
+
+def combined_headers(request: Request, subjects: Sequence[Subject]) -> dict[str, str]:
+    """The same of a view of several subjects, which may be models: asked each time."""
+    tags = [headers(request, subject)["ETag"] for subject in subjects]
+    return {"ETag": f'"{digest(tags)}"', "Cache-Control": REVALIDATE}
 
 
 def not_modified(request: Request, tags: dict[str, str]) -> Response | None:

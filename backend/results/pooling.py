@@ -31,6 +31,8 @@ COMBINE: dict[Reducer, Combine] = {
     Reducer.MAX_IMPORTANCE: Combine.MAX,
     Reducer.MAX_ABS_WEIGHT: Combine.EXTREME,
     Reducer.SIGNED_MAX_WEIGHT: Combine.EXTREME,
+    Reducer.SIGNED_DIFFERENCE: Combine.EXTREME,
+    Reducer.MEAN_DIFFERENCE: Combine.SUM,
 }
 
 

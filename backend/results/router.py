@@ -12,6 +12,7 @@ from backend.contracts.results import Manifest, ResultList
 from backend.contracts.vocabulary import AnalysisKind
 from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
+from backend.results.compare_router import router as compare_router
 from backend.results.exports_grid import GridFormat, written_grid
 from backend.results.neurons_router import router as neurons_router
 from backend.results.perplexity_tables import Unit
@@ -21,6 +22,7 @@ from backend.results.views_router import router as views_router
 
 router = APIRouter(tags=["results"])
 router.include_router(views_router)
+router.include_router(compare_router)
 router.include_router(regions_router)
 router.include_router(neurons_router)
 

@@ -11,7 +11,7 @@ from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer
-from backend.results import cells, grid, marginals, subjects, tiles
+from backend.results import cells, compare, grid, marginals, subjects, tiles
 from backend.results.cache import ArrayCache
 from backend.results.pyramids import Pyramids
 from backend.results.subjects import Subject
@@ -72,6 +72,12 @@ class ResultViews:
         """A window of one matrix, reduced to the screen."""
         self._check_weights(subject, reducer)
         return tiles.tile(self.pyramids, subject.picture(matrix, reducer), window)
+
+    def difference(self, left: Subject, right: Subject, matrix: str, reducer: Reducer, window: Window) -> Tile:
+        """A window of one matrix of `left` minus `right`."""
+        for subject in (left, right):
+            self._check_weights(subject, reducer)
+        return tiles.tile(self.pyramids, compare.difference(left, right, matrix, reducer), window)
 
     def marginals(self, subject: Subject, matrix: str, reducer: Reducer) -> MarginalsView:
         """Profiles along the sides of one matrix."""

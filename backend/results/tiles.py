@@ -16,7 +16,7 @@ from backend.contracts.vocabulary import Reducer
 from backend.results.pooling import COMBINE, Combine
 from backend.results.pyramids import Blocks, Picture, Pyramids, base_block
 
-SIGNED = frozenset({Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT})
+SIGNED = frozenset({Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT, Reducer.SIGNED_DIFFERENCE, Reducer.MEAN_DIFFERENCE})
 
 
 class Window(NamedTuple):

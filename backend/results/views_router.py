@@ -31,6 +31,7 @@ _TILE: Responses = {
 }
 _UNCHANGED: Responses = {304: {"description": "The browser has it already."}}
 _FAILURES: Responses = {**_UNCHANGED, **problems(404, 409)}
+TILE_FAILURES: Responses = {**_TILE, **_FAILURES}
 
 
 def _result(views: ViewsOf, key: Annotated[Key, Path(description="Key of the result.")]) -> Subject:

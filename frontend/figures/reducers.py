@@ -60,6 +60,12 @@ LOOKS: dict[Reducer, Look] = {
         "signed",
         _SIGNED,
     ),
+    Reducer.SIGNED_DIFFERENCE: Look(
+        "Largest difference", "difference", "The largest difference below one pixel, with its sign.", "signed", _SIGNED
+    ),
+    Reducer.MEAN_DIFFERENCE: Look(
+        "Mean difference", "mean difference", "The mean difference below one pixel.", "signed", _SIGNED
+    ),
     Reducer.SIMILARITY: Look(
         "Similarity", "similarity", "Cosine of two activation vectors, 0 to 1.", "linear", theme.SEQUENTIAL
     ),

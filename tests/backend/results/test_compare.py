@@ -1,0 +1,131 @@
+"""Differences and shared colours against the naive picture, for weights, importances and regions, through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from backend.artifacts.models import fingerprint
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.results import compare, planes, pyramids
+from backend.settings import Settings
+from tests.backend.atlas_folder import AtlasFolder, write_safetensors
+from tests.backend.servers import running_api
+
+TWIN = "twin"
+
+
+@pytest.fixture
+def twin(atlas: AtlasFolder) -> dict[str, np.ndarray]:
+    """A second model of the same shape with other numbers; gives its canonical matrices."""
+    entry = atlas.models.named("tiny")
+    rng = np.random.default_rng(9)
+    folder = atlas.layout.root / "twin"
+    folder.mkdir()
+    names = [view.name for view in entry.matrices]
+    values = {view.name: rng.standard_normal(view.shape).astype(np.float32) for view in entry.matrices}
+    write_safetensors(folder / "model.safetensors", {name: ("F32", values[name]) for name in names})
+    plain = {"dtype": "F32", "fold": None, "axis": 0, "pick": 0, "transposed": False}
+    views = tuple(view.model_copy(update={"tensor": view.name, **plain}) for view in entry.matrices)
+    changes = {"name": TWIN, "folder": str(folder), "weights_hash": "c" * 64, "matrices": views}
+    atlas.models.save(entry.model_copy(update=changes | {"fingerprint": fingerprint(folder)}))
+    return values
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    with running_api(settings) as url, Client(url) as client:
+        yield client
+
+
+def extreme(block: np.ndarray) -> float:
+    return max(block.ravel().tolist(), key=lambda value: (abs(value), value))
+
+
+def flat(values: np.ndarray) -> np.ndarray:
+    return values.reshape(1, -1) if values.ndim == 1 else values
+
+
+@pytest.mark.parametrize("matrix", ["0.attn.q", "0.mlp.up", "0.mlp.down", "0.norm.input"])
+def test_the_difference_of_two_models_is_left_minus_right(client, atlas, twin, matrix) -> None:
+    values, header = client.difference_tile("tiny", TWIN, matrix=matrix, reducer="signed_max_weight")
+    assert np.allclose(values, flat(atlas.weights[matrix]) - flat(twin[matrix]), atol=1e-6)
+    assert header.exact and header.low == -header.high
+    back, _ = client.difference_tile(TWIN, "tiny", matrix=matrix, reducer="max_abs_weight")
+    assert np.allclose(back, -values, atol=1e-6)
+
+
+@pytest.mark.parametrize("direct", [2**20, 4])
+def test_a_pixel_shows_the_largest_or_the_mean_change_below_it(client, atlas, twin, monkeypatch, direct) -> None:
+    monkeypatch.setattr(pyramids, "DIRECT_CELLS", direct)  # with overviews and without
+    monkeypatch.setattr(pyramids, "SIDE", 8)
+    monkeypatch.setattr(planes, "CHUNK_CELLS", 16)
+    change = atlas.weights["0.mlp.up"] - twin["0.mlp.up"]
+    for reducer, naive in (("signed_max_weight", extreme), ("mean_weight", np.mean)):
+        found, header = client.difference_tile(
+            "tiny", TWIN, matrix="0.mlp.up", reducer=reducer, max_rows=5, max_columns=3
+        )
+        blocks = [[naive(change[2 * i : 2 * i + 2, 4 * j : 4 * j + 4]) for j in range(3)] for i in range(5)]
+        assert (header.row_block, header.column_block) == (2, 4)
+        assert np.allclose(found, blocks, atol=1e-6)
+
+
+def test_importances_and_regions_are_subtracted_too(client, atlas) -> None:
+    de, en = atlas.keys["de"], atlas.keys["en"]
+    found, header = client.difference_tile(de, en, matrix="0.attn.k", reducer="max_importance")
+    assert np.allclose(found, atlas.scores["de"]["0.attn.k"] - atlas.scores["en"]["0.attn.k"], atol=1e-6)
+    assert header.reducer == "signed_difference"
+    region = atlas.keys["region"]
+    nothing, header = client.difference_tile(region, region, matrix="0.attn.k", reducer="density")
+    assert not nothing.any() and header.reducer == "mean_difference"
+
+
+def test_one_scale_holds_every_subject(client, atlas, twin) -> None:
+    scale = client.shared_scale(["tiny", TWIN], matrix="0.attn.q", reducer="signed_max_weight")
+    alone = [client.shared_scale([name], matrix="0.attn.q", reducer="signed_max_weight") for name in ("tiny", TWIN)]
+    assert scale.low == -scale.high and scale.n_subjects == 2
+    assert scale.high == max(one.high for one in alone)
+    largest = max(np.abs(atlas.weights["0.attn.q"]).max(), np.abs(twin["0.attn.q"]).max())
+    assert 0.8 * largest < scale.high <= largest
+    density = client.shared_scale([atlas.keys["region"]], matrix="0.attn.q", reducer="density", row_block=4)
+    assert density.low == 0.0 and 0 < density.high <= 1
+    logarithmic = client.shared_scale([atlas.keys["de"]], matrix="0.attn.q", reducer="max_importance")
+    assert 0 < logarithmic.low < logarithmic.high
+
+
+def test_a_quantile_leaves_outliers_out_and_nothing_is_not_a_range() -> None:
+    values = np.linspace(0, 1, 10_001, dtype=np.float32)
+    low, high = compare._quantiles(np.append(values, 1000), compare.Reducer.MAX_ABS_WEIGHT)
+    assert high == pytest.approx(0.999, abs=1e-3) and low == pytest.approx(0.001, abs=1e-3)
+    assert compare._quantiles(np.zeros(5, np.float32), compare.Reducer.SIGNED_DIFFERENCE) == (-1.0, 1.0)
+    assert compare._quantiles(np.zeros(0, np.float32), compare.Reducer.MAX_IMPORTANCE) == (1e-6, 1.0)
+
+
+def test_what_cannot_be_compared_is_said(client, atlas, twin) -> None:
+    entry = atlas.models.named(TWIN)
+    cut = entry.matrices[0].model_copy(update={"shape": (4, 12)})
+    atlas.models.save(entry.model_copy(update={"matrices": (cut, *entry.matrices[1:])}))
+    for given, code in (
+        ({"left": "tiny", "right": TWIN, "matrix": "0.attn.q", "reducer": "mean_weight"}, "shapes_differ"),
+        ({"left": "tiny", "right": "nobody", "matrix": "0.attn.q", "reducer": "mean_weight"}, "unknown_model"),
+        ({"left": "tiny", "right": TWIN, "matrix": "9.attn.q", "reducer": "mean_weight"}, "unknown_matrix"),
+        ({"left": "tiny", "right": TWIN, "matrix": "0.attn.k", "reducer": "density"}, "unknown_reducer"),
+        (dict.fromkeys(("left", "right"), atlas.keys["similarity"]) | {"matrix": "whole", "reducer": "similarity"},
+         "not_comparable"),
+    ):  # fmt: skip
+        with pytest.raises(KnownError) as refused:
+            client.difference_tile(**given)
+        assert refused.value.problem.code == code
+    with pytest.raises(KnownError, match="0 subjects"):
+        client.shared_scale([], matrix="0.attn.q", reducer="density")
+
+
+def test_a_browser_keeps_a_difference_until_a_model_changes(api, atlas, twin) -> None:
+    asked = {"left": "tiny", "right": TWIN, "matrix": "0.attn.q", "reducer": "mean_weight"}
+    first = api.get("/compare/tile", params=asked)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = api.get("/compare/tile", params=asked, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
