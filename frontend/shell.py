@@ -145,7 +145,8 @@ def family_tabs(path: str, paths: Collection[str]) -> html.Nav | None:
     tabs = navigation.tabs(path, paths)
     if len(tabs) < 2:
         return None
-    return html.Nav([_tab(tab, path) for tab in tabs], className="atlas-tabs", **{"aria-label": "Pages about regions"})
+    name = navigation.heads()[path]["head"].strip("/")
+    return html.Nav([_tab(tab, path) for tab in tabs], className="atlas-tabs", **{"aria-label": f"Pages about {name}"})
 
 
 def _tab(tab: navigation.Tab, path: str) -> html.Div:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
@@ -16,9 +15,8 @@ from frontend import follow, score_fields, urls
 from frontend.choices.combine import CombineChoice
 from frontend.choices.expression import decoded, encoded, grouped, list_of_region
 from frontend.fields import filled, register_share
-from frontend.heat_table import CELL
 from frontend.language_chips import Chooses, none, paper_six, register_shortcuts
-from frontend.panels import combine_editor, combine_form, combine_overlap, combine_preview
+from frontend.panels import combine_editor, combine_form, combine_overlap, combine_overlap_handlers, combine_preview
 from frontend.panels.combine_editor import EditorId, button_id, operator_id
 from frontend.panels.combine_form import FIELDS, FormId, language_options
 from frontend.panels.combine_handlers import Chosen, choice_of, with_line, with_pieces
@@ -46,7 +44,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     choice = started_from(query.get("from"), CombineChoice.of_query(query, choice), api)
     everywhere = stored_regions(api)
     here = [row for row in everywhere if row.model == model]
-    shown = overlap(choice.overlap, choice.pair, api), pair(choice.pair, api)
+    shown = combine_overlap_handlers.drawn(choice.overlap, choice.pair, api)
     content = [
         combine_editor.editor(choice.list(), choice.parts, choice.title),
         html.Div(preview(choice, api), id=PreviewId.PREVIEW),
@@ -99,31 +97,6 @@ def submit(choice: CombineChoice, api: Client) -> tuple[Any, Any, Any]:
     return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
 
 
-def overlap(keys: Sequence[str], marked: Sequence[str], api: Client) -> Any:
-    """The matrix of some stored regions."""
-    try:
-        return combine_overlap.matrix(api.overlap(tuple(keys)) if len(keys) > 1 else None, marked)
-    except KnownError as error:
-        return problem_alert(error.problem)
-
-
-def pair(keys: Sequence[str], api: Client) -> Any:
-    """Two stored regions, matrix by matrix; nothing without two."""
-    if len(keys) != 2:
-        return None
-    left, right = keys
-    try:
-        view = api.overlap_by_matrix(left, right)
-        rows = {row.key: row for row in stored_regions(api)}
-        found = rows[left], rows[right]
-    except KnownError as error:
-        return problem_alert(error.problem)
-    except KeyError:
-        return None
-    names = tuple(region_label(as_region(row.request)) for row in found)
-    return combine_overlap.by_matrix(view, (names[0], names[1]), (found[0].model, found[1].model))
-
-
 def register(app: Dash, api: Client) -> None:
     """Connect form, list, preview, job and overlaps."""
     follow.register(app, api, PREFIX)
@@ -134,7 +107,7 @@ def register(app: Dash, api: Client) -> None:
     _register_pieces(app, api)
     _register_list(app)
     _register_preview(app, api)
-    _register_overlap(app, api)
+    combine_overlap_handlers.register(app, api)
     _register_stored(app, api)
     _register_address(app)
 
@@ -276,47 +249,6 @@ def _register_preview(app: Dash, api: Client) -> None:
     def _compute(clicks: int | None, parts: str, title: str, model: str, *values: Any) -> Any:
         choice = choice_of(model, values)._replace(parts=parts, title=title)
         return submit(choice, api) if clicks else (no_update,) * 3
-
-
-def _register_overlap(app: Dash, api: Client) -> None:
-    @app.callback(
-        Output(OverlapId.REGIONS, "value"),
-        Input(OverlapId.ADD, "n_clicks"),
-        State(OverlapId.REGIONS, "value"),
-        *(State(element, "value") for element in FILTERS),
-        prevent_initial_call=True,
-    )
-    def _add(_clicks: Any, chosen: list[str], *wanted: str | None) -> list[str]:
-        found = combine_overlap.matching(stored_regions(api), wanted)
-        return list(dict.fromkeys([*chosen, *found]))[: combine_overlap.MOST_REGIONS]
-
-    @app.callback(
-        Output(OverlapId.SHOWN, "data"),
-        Input({"type": CELL, "left": ALL, "right": ALL}, "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def _click(_clicks: Any) -> Any:
-        cell = ctx.triggered_id
-        return [cell["left"], cell["right"]] if cell and ctx.triggered[0]["value"] else no_update
-
-    @app.callback(
-        Output(OverlapId.MATRIX, "children"),
-        Input(OverlapId.REGIONS, "value"),
-        Input(OverlapId.SHOWN, "data"),
-        running=[(Output(OverlapId.MATRIX, "className"), "overlap-matrix is-loading", "overlap-matrix")],
-        prevent_initial_call=True,
-    )
-    def _matrix(keys: list[str], shown: list[str]) -> Any:
-        return overlap(keys, shown, api)
-
-    @app.callback(
-        Output(OverlapId.PAIR, "children"),
-        Input(OverlapId.SHOWN, "data"),
-        running=[(Output(OverlapId.PAIR, "className"), "is-loading", "")],
-        prevent_initial_call=True,
-    )
-    def _pair(shown: list[str]) -> Any:
-        return pair(shown, api)
 
 
 def _register_stored(app: Dash, api: Client) -> None:

@@ -17,6 +17,7 @@ from frontend.choices.combine import SUMMED, CombineChoice
 from frontend.choices.expression import DIFFERENCE, INTERSECTION, decoded, encoded, expression_of, list_of_region
 from frontend.pages import combine
 from frontend.panels import combine_overlap
+from frontend.panels import combine_overlap_handlers as handlers
 from frontend.panels.combine_editor import EditorId
 from frontend.panels.combine_form import FIELDS, FormId
 from frontend.panels.combine_handlers import Chosen, choice_of
@@ -163,9 +164,9 @@ def test_a_pair_is_shown_matrix_by_matrix(api: FakeApi) -> None:
         matrix="0.attn.q", layer=0, kind=MatrixKind.ATTN_Q, left=1, right=1, shared=1, total=9, jaccard=1.0
     )
     api.views["overlap_by_matrix"] = OverlapByMatrix(left=left.key, right=right.key, matrices=(one,))
-    shown = text(combine.pair((left.key, right.key), api))
+    shown = text(handlers.pair((left.key, right.key), api))
     assert "top 1 % ru" in shown and "bottom 1 % ru" in shown and "attn.q" in shown
-    assert combine.pair((left.key,), api) is None
+    assert handlers.pair((left.key,), api) is None
 
 
 def test_stored_regions_are_found_by_language_share_and_estimator(api: FakeApi) -> None:
@@ -184,9 +185,9 @@ def test_a_problem_of_the_api_is_told_in_place(api: FakeApi) -> None:
         raise KnownError("shapes_differ", "these models have different shapes")
 
     api.overlap = api.preview = refused  # type: ignore[attr-defined]
-    assert "different shapes" in text(combine.overlap(("a" * 20, "b" * 20), (), api))
+    assert "different shapes" in text(handlers.overlap(("a" * 20, "b" * 20), (), api))
     assert "different shapes" in text(combine.preview(CHOICE._replace(parts=encoded(CHOICE.pieces())), api))
-    assert "Choose two stored regions" in text(combine.overlap((), (), api))
+    assert "Choose two stored regions" in text(handlers.overlap((), (), api))
 
 
 def test_a_difference_of_one_language_alone_is_its_top(api: FakeApi) -> None:
