@@ -21,6 +21,8 @@ def test_every_registered_page_can_be_reached_and_no_other_is_offered():
 def test_a_family_is_shown_on_each_of_its_pages_alone():
     family = (Page.REGIONS, Page.COMBINE, Page.DIMENSIONS, Page.ESTIMATORS)
     assert tuple(tab.page for tab in navigation.tabs("/estimators", EVERY)) == family
+    languages = (Page.LANGUAGES, Page.NEURONS, Page.TASKS, Page.DEVELOPMENT)
+    assert tuple(tab.page for tab in navigation.tabs("/tasks", EVERY)) == languages
     assert navigation.tabs("/atlas", EVERY) == ()
     assert shell.family_tabs("/regions", ["/", "/regions"]) is None
     assert '"aria-current": "page"' in text(shell.family_tabs("/regions", EVERY))
