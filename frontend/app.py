@@ -22,6 +22,7 @@ from frontend.pages import (
     reproduction,
     runs,
     start,
+    tasks,
     touch,
     train,
 )
@@ -38,6 +39,7 @@ PAGES: tuple[router.PageModule, ...] = (
     estimators,
     train,
     languages,
+    tasks,
     reproduction,
     runs,
 )

@@ -45,7 +45,13 @@ FAMILIES: dict[Page, tuple[Tab, ...]] = {
         Tab(Page.COMBINE, "Combine", "Union, difference, overlap of regions"),
         Tab(Page.DIMENSIONS, "Dimensions", "Remove or perturb whole dimensions"),
         Tab(Page.ESTIMATORS, "Estimators", "Which score tells the truth?"),
-    )
+    ),
+    Page.LANGUAGES: (
+        Tab(Page.LANGUAGES, "Similarity", "Do sentences meet by meaning or by language?"),
+        Tab(Page.NEURONS, "Neurons", "Which neurons belong to a language?"),
+        Tab(Page.TASKS, "Tasks", "Which ending, which answer is likelier?"),
+        Tab(Page.DEVELOPMENT, "Development", "How it comes about while a model learns"),
+    ),
 }
 
 

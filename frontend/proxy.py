@@ -16,8 +16,8 @@ from backend.contracts.problems import Problem
 from frontend.settings import FrontendSettings
 
 MAX_BODY_BYTES = 2_000_000
-UPLOADS = "imports"
-"""The one path whose bodies are files."""
+UPLOADS = frozenset({"imports", "tasks"})
+"""The paths whose bodies are files."""
 TIMEOUT = httpx.Timeout(connect=3, read=120, write=30, pool=10)
 STREAM_TIMEOUT = httpx.Timeout(connect=3, read=None, write=30, pool=10)
 METHODS = ["GET", "HEAD", "POST", "DELETE"]
@@ -32,7 +32,7 @@ def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handle
 
     async def forward(request: Request) -> Response:
         # Uploads pass as they come: the API limits them itself.
-        body = request.stream() if request.path_params["path"] == UPLOADS else await _limited_body(request)
+        body = request.stream() if request.path_params["path"] in UPLOADS else await _limited_body(request)
         if body is None:
             return _too_large()
         streaming = "text/event-stream" in request.headers.get("accept", "")

@@ -12,10 +12,8 @@ from typing import Any
 
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.problems import KnownError
-from backend.contracts.tasks import TaskItem
+from backend.contracts.tasks import ENDING_IN_ENGLISH, TaskItem
 
-ENDING_IN_ENGLISH = "The ending in English:"
-"""What paper B puts between the story and an English ending."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ACCEPTED: dict[TaskForm, str] = {
     "story_cloze": "A story cloze line has sentences (a list of four) or input_sentence_1 to input_sentence_4, endings "

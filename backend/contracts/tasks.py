@@ -8,6 +8,9 @@ from backend.contracts.base import Contract, Language
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.regions import Sha256
 
+ENDING_IN_ENGLISH = "The ending in English:"
+"""What paper B puts between the story and an English ending."""
+
 
 class TaskSummary(Contract):
     """One task that a request can name by its `file`."""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from backend.artifacts.task_items import ENDING_IN_ENGLISH
 from backend.artifacts.tasks import Tasks
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import ChoiceRequest, TaskFile
 from backend.contracts.results import ChoiceSummary, JudgedItem
+from backend.contracts.tasks import ENDING_IN_ENGLISH
 from backend.contracts.vocabulary import Phase
 from workers.analysis.choice import Item, Judgement, judge
 from workers.context import Context, Outcome
