@@ -1,8 +1,9 @@
-"""`lingua-atlas reproduce`: one table or figure of paper A on an opened model, published and measured side by side."""
+"""`lingua-atlas reproduce`: a table or figure of the papers on an opened model, published beside measured."""
 
 from __future__ import annotations
 
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.reproduction import Conditions, Reproduction, Step
+from backend.contracts.reproduction import Conditions, Experiment, Reproduction, Step
 from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.vocabulary import Dtype, JobState
 from backend.reproduction.markdown import WORDS, markdown, told
@@ -20,8 +21,15 @@ from backend.terminal import ApiUrl, client_of, err, out, table, wait
 ALL, PREFERRED_CORPUS = "all", "ntrex128"
 
 
+class Paper(StrEnum):
+    """Which of the two."""
+
+    A = "a"
+    B = "b"
+
+
 def reproduce(
-    name: Annotated[str, typer.Argument(help="table-1, figure-5, faithfulness..., or all.")] = "",
+    name: Annotated[str, typer.Argument(help="table-1, figure-5, b-table-1..., or all.")] = "",
     model: Annotated[str, typer.Option(help="An opened model; default: the newest.")] = "",
     corpus: Annotated[str, typer.Option(help="Default: ntrex128 where the atlas has it, else atlas-parallel.")] = "",
     languages: Annotated[str, typer.Option(help="Measured, e.g. en,zh; default: the table's.")] = "",
@@ -30,6 +38,9 @@ def reproduce(
     fewer: Annotated[int | None, typer.Option(min=1, help="The first so many of them; stands in for 10K.")] = None,
     lines: Annotated[int | None, typer.Option(min=1, help="Held-out lines measured per language.")] = None,
     training_samples: Annotated[int | None, typer.Option(min=1, help="Samples of a training run.")] = None,
+    sentences: Annotated[int | None, typer.Option(min=2, help="Parallel sentences per language (paper B).")] = None,
+    members: Annotated[str, typer.Option(help="Opened models of b-figure-4, b-figure-7: NAME=STEP,NAME=STEP.")] = "",
+    paper: Annotated[Paper | None, typer.Option(help="With `all` and `--list`: of this paper only.")] = None,
     dtype: Annotated[Dtype, typer.Option(help="Of the computation.")] = Dtype.AUTO,
     to_file: Annotated[Path | None, typer.Option("--markdown", help="Write it here as Markdown.")] = None,
     list_them: Annotated[bool, typer.Option("--list", help="Say what can be reproduced.")] = False,
@@ -39,24 +50,25 @@ def reproduce(
     """Reproduce one table, or all. Exit code: 0 everything was measured, 1 something failed or was not run."""
     with client_of(api_url) as client:
         if list_them or not name:
-            _list(client)
+            _list(client, paper)
             return
         given: dict[str, object] = {
             "model": model or _newest(client), "corpus": corpus or _corpus(client), "dtype": dtype, "samples": samples,
             "languages": tuple(filter(None, languages.split(","))), "fewer_samples": fewer, "lines": lines,
-            "training_samples": training_samples,
+            "training_samples": training_samples, "sentences": sentences,
+            "members": tuple(filter(None, members.split(","))),
         }  # fmt: skip
         conditions = _conditions(given)
-        found = [_one(client, one, conditions, stored_only) for one in _names(client, name, language)]
+        found = [_one(client, one, conditions, stored_only) for one in _names(client, name, language, paper)]
     if to_file:
         to_file.write_text("\n".join(markdown(one) for one in found), encoding="utf-8")
         err.print(f"written to {to_file}", markup=False)
     raise typer.Exit(0 if all(one.is_done for one in found) else 1)
 
 
-def _names(client: Client, name: str, language: str) -> list[str]:
+def _names(client: Client, name: str, language: str, paper: Paper | None) -> list[str]:
     if name == ALL:
-        return [one.name for one in client.experiments()]
+        return [one.name for one in _of(client, paper)]
     if name != "monolingual":
         return [name]
     tables = {"ru": 5, "ar": 9, "es": 10, "zh": 11, "ko": 12, "vi": 13}
@@ -86,9 +98,13 @@ def _corpus(client: Client) -> str:
     return PREFERRED_CORPUS if PREFERRED_CORPUS in known else DEFAULT_CORPUS
 
 
-def _list(client: Client) -> None:
+def _of(client: Client, paper: Paper | None) -> list[Experiment]:
+    return [one for one in client.experiments() if paper is None or one.paper.lower() == paper]
+
+
+def _list(client: Client, paper: Paper | None) -> None:
     grid = table("name", "title", "question")
-    for one in client.experiments():
+    for one in _of(client, paper):
         grid.add_row(one.name, one.title, one.question)
     out.print(grid)
 

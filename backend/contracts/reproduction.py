@@ -13,6 +13,10 @@ from backend.contracts.requests import Request
 from backend.contracts.vocabulary import Dtype, JobState
 
 Positive = Annotated[int, Field(ge=1)]
+Member = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,119}(=\d+(\.\d+)?)?$")]
+"""An opened model and, after `=`, its place on the axis: `bloom-7b1@global_step1000=1000`."""
+Option = Literal["samples", "fewer_samples", "lines", "training_samples", "sentences", "members"]
+PAPER_A_OPTIONS: tuple[Option, ...] = ("samples", "fewer_samples", "lines", "training_samples")
 
 
 class Conditions(Contract):
@@ -26,6 +30,8 @@ class Conditions(Contract):
     fewer_samples: Positive | None = Field(None, description="Of these the first so many; stands in for 10K.")
     lines: Positive | None = Field(None, description="Held-out lines measured per language.")
     training_samples: Positive | None = Field(None, description="Stands in for the paper's 200K (Tables 2, 6).")
+    sentences: Positive | None = Field(None, description="Parallel sentences per language; paper B has 100 verses.")
+    members: tuple[Member, ...] = Field((), max_length=200, description="Opened models of a development (paper B).")
 
 
 class Step(Contract):
@@ -100,6 +106,9 @@ class Experiment(Contract):
     name: TableName
     title: str
     question: str
+    paper: Literal["A", "B"] = "A"
+    options: tuple[Option, ...] = PAPER_A_OPTIONS
+    """The conditions that make a difference to it, besides model, corpus and languages."""
 
 
 class ExperimentList(Contract):

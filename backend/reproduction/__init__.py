@@ -1,1 +1,1 @@
-"""Paper A's tables and figures on any model: from a name to requests, from results to a comparison and verdicts."""
+"""The papers' tables and figures on any model: from a name to requests, from results to a comparison and verdicts."""

@@ -18,7 +18,7 @@ from backend.contracts.requests import (
 from backend.contracts.results import GenerationGridSummary, SweepPoint, SweepSummary
 from backend.contracts.vocabulary import EditAction
 from backend.reproduction.blocks import Block, Known, Labels, finite, times
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded, by_eye
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
@@ -125,10 +125,6 @@ def _no_blocks(_: Setting, __: Known) -> list[Block]:
     return []
 
 
-def _by_eye(what: str) -> Rule:
-    return Rule(what, "judged by looking at it", lambda block: NOTHING_YET)
-
-
 def _share(_: Setting) -> tuple[str, ...]:
     return (f"The top {FRACTION * 100:.0f} % of each matrix; the share is not in the text.",)
 
@@ -140,7 +136,7 @@ FIGURE_2 = Spec(
     labels=(),
     requests=lambda setting, _: {REGION: RegionRequest(region=setting.region(FRACTION))},
     measured=_no_blocks,
-    rules=(_by_eye("The region is concentrated in few rows and columns of each matrix."),),
+    rules=(by_eye("The region is concentrated in few rows and columns of each matrix."),),
     stand_ins=_share,
     has_published=False,
 )
@@ -178,7 +174,7 @@ FIGURE_4 = Spec(
     labels=(),
     requests=_grid_requests,
     measured=_no_blocks,
-    rules=(_by_eye("Perturbing a top dimension gives nonsense, a random one an ordinary text."),),
+    rules=(by_eye("Perturbing a top dimension gives nonsense, a random one an ordinary text."),),
     stand_ins=lambda _: ("The worst top dimension of Figure 3 stands in for 2100, its mildest random one for 4200.",),
     has_published=False,
     texts=_texts,

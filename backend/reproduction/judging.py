@@ -27,6 +27,11 @@ class Rule(NamedTuple):
     judge: Judge
 
 
+def by_eye(text: str) -> Rule:
+    """A claim about a picture or a text."""
+    return Rule(text, "judged by looking at it", lambda _: SEE)
+
+
 def claim(rule: Rule, blocks: Sequence[Block]) -> Claim:
     """The rule on the paper's own blocks and on the measured ones; all of a kind must hold."""
     sides = {

@@ -7,6 +7,13 @@ from collections.abc import Iterable
 from backend.contracts.reproduction import Claim, Comparison, Judgement, Reproduction, Step
 from backend.contracts.vocabulary import JobState
 
+FLAGS = {
+    "samples": "--samples",
+    "fewer_samples": "--fewer",
+    "lines": "--lines",
+    "training_samples": "--training-samples",
+    "sentences": "--sentences",
+}
 WORDS = {True: "holds", False: "does not hold", None: "not judged"}
 
 
@@ -31,9 +38,9 @@ def command(found: Reproduction) -> str:
     asked = found.conditions
     words = [f"lingua-atlas reproduce {found.experiment.name} --model {asked.model} --corpus {asked.corpus}"]
     words += [f"--languages {','.join(asked.languages)}"] if asked.languages else []
-    words += [f"--fewer {asked.fewer_samples}"] if asked.fewer_samples else []
-    words.append(f"--samples {asked.samples} --lines {asked.lines} --training-samples {asked.training_samples}")
-    return " ".join(words)
+    words += [f"--members {','.join(asked.members)}"] if asked.members else []
+    numbers = ((name, getattr(asked, name)) for name in found.experiment.options if name != "members")
+    return " ".join([*words, *(f"{FLAGS[name]} {value}" for name, value in numbers if value)])
 
 
 def told(judgement: Judgement) -> str:

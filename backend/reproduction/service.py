@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from backend.artifacts.answers import is_answered
 from backend.artifacts.corpora import Corpora
-from backend.artifacts.keys import resolve_key
+from backend.artifacts.keys import Keys
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.contracts.building import all_inputs
@@ -36,9 +37,10 @@ class Reproductions:
         setting = self._setting(conditions)
         steps: dict[str, Step] = {}
         known: Results = {}
+        keys = Keys(self._models, self._corpora)
         while new := {n: r for n, r in spec.requests(setting, known).items() if n not in steps}:
             for step, request in new.items():
-                steps[step], stored = self._step(step, request)
+                steps[step], stored = self._step(step, request, keys)
                 known |= {step: stored} if stored else {}
         return reproduction(spec, setting, tuple(steps.values()), known)
 
@@ -47,24 +49,26 @@ class Reproductions:
         corpus = self._corpora.named(conditions.corpus).summary()
         if corpus.problem:
             raise KnownError("broken_corpus", corpus.problem, field="corpus")
-        return setting_of(conditions, model.shape, corpus)
+        members = {member.partition("=")[0] for member in conditions.members}
+        sizes = {name: self._models.ready(name).n_parameters for name in {conditions.model, *members}}
+        return setting_of(conditions, model.shape, corpus, sizes)
 
-    def _step(self, name: str, request: Request) -> tuple[Step, Manifest | None]:
-        key = resolve_key(request, self._models, self._corpora)
+    def _step(self, name: str, request: Request, keys: Keys) -> tuple[Step, Manifest | None]:
+        key = keys.key(request)
         step = Step(name=name, title=title_of(request), request=request, key=key, state=None)
-        if self._store.has(key):
+        if is_answered(request, key, self._store, self._models):
             stored = self._store.manifest(key)
-            return step.model_copy(update={"state": JobState.DONE, "seconds": self._seconds(request)}), stored
+            return step.model_copy(update={"state": JobState.DONE, "seconds": self._seconds(request, keys)}), stored
         try:
             status = self._jobs.status(key)
         except KnownError:
             return step, None
         return step.model_copy(update={"state": status.state, "problem": status.problem}), None
 
-    def _seconds(self, request: Request) -> float:
+    def _seconds(self, request: Request, keys: Keys) -> float:
         """Of the job and of all that it is built on, each once."""
-        keys = {resolve_key(one, self._models, self._corpora) for one in (*all_inputs(request), request)}
-        return sum(self._took(key) for key in keys if self._store.has(key))
+        found = {keys.key(one) for one in (*all_inputs(request), request)}
+        return sum(self._took(key) for key in found if self._store.has(key))
 
     def _took(self, key: str) -> float:
         if key not in self._durations:

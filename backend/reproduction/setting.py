@@ -5,7 +5,7 @@ Pure: a model's shape, a corpus' summary and what the user asked for go in; noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from backend.contracts.models import CorpusSummary, ModelShape
@@ -19,6 +19,8 @@ LARGE_CORPUS, LARGE_HALF = 1900, 1000
 """NTREX-128: lines 0 to 999 are for scoring, the others for perplexity (shared/corpora/README.md)."""
 SMALL_SHARE = 0.6
 MOST_LINES, MOST_TRAINING = 40, 400
+VERSES, FEWER_SENTENCES = 100, 40
+"""Sentences per language of paper B, and how many of them a small corpus has to stand in for them."""
 
 
 class Setting(NamedTuple):
@@ -30,6 +32,8 @@ class Setting(NamedTuple):
     """Languages of the corpus."""
     held_out: int
     """The first line that nothing is scored or trained on."""
+    sizes: Mapping[str, int] = {}
+    """Parameters of the models that are named, by name."""
 
     @property
     def samples(self) -> int:
@@ -87,6 +91,10 @@ class Setting(NamedTuple):
         lines = Lines(corpus=self.conditions.corpus, start=self.held_out, stop=self.held_out + n_lines)
         return EvaluationSpec(lines=lines, languages=languages)
 
+    def sentences(self) -> Lines:
+        """Parallel text whose activations are read; none of it is held out."""
+        return Lines(corpus=self.conditions.corpus, start=0, stop=self.conditions.sentences)
+
     def training_lines(self) -> Lines:
         """Everything that is not held out."""
         return Lines(corpus=self.conditions.corpus, start=0, stop=self.held_out)
@@ -106,7 +114,9 @@ class Setting(NamedTuple):
         return f"{self.conditions.corpus}, lines {first} to {first + n_lines - 1}, each on its own with BOS"
 
 
-def setting_of(conditions: Conditions, shape: ModelShape, corpus: CorpusSummary) -> Setting:
+def setting_of(
+    conditions: Conditions, shape: ModelShape, corpus: CorpusSummary, sizes: Mapping[str, int] | None = None
+) -> Setting:
     """The conditions with their open ends closed; raises the problem of a corpus that is too small for them."""
     n_lines = corpus.n_lines
     held_out = LARGE_HALF if n_lines >= LARGE_CORPUS else round(SMALL_SHARE * n_lines)
@@ -125,13 +135,16 @@ def setting_of(conditions: Conditions, shape: ModelShape, corpus: CorpusSummary)
     left = n_lines - held_out
     lines = conditions.lines or min(left, MOST_LINES)
     _require(0 < lines <= left, "lines", lines, f"1 to {left}: so many lines of {corpus.name!r} are held out")
+    sentences = conditions.sentences or min(held_out, VERSES if n_lines >= LARGE_CORPUS else FEWER_SENTENCES)
+    _require(sentences <= held_out, "sentences", sentences, f"at most {held_out}: the lines after are held out")
     closed = {
         "samples": samples,
+        "sentences": sentences,
         "fewer_samples": fewer,
         "lines": lines,
         "training_samples": conditions.training_samples or min(held_out, MOST_TRAINING),
     }
-    return Setting(conditions.model_copy(update=closed), shape, corpus.languages, held_out)
+    return Setting(conditions.model_copy(update=closed), shape, corpus.languages, held_out, sizes or {})
 
 
 def _require(fine: bool, field: str, given: object, accepted: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from backend.contracts.reproduction import Experiment
+from backend.contracts.reproduction import PAPER_A_OPTIONS, Claim, Experiment, Option
 from backend.contracts.requests import Request
 from backend.reproduction.blocks import Block, Known, Labels
 from backend.reproduction.judging import Rule
@@ -14,6 +14,10 @@ from backend.reproduction.setting import Setting
 
 def _no_texts(_: Known) -> str:
     return ""
+
+
+def _no_claims(_: Known) -> tuple[Claim, ...]:
+    return ()
 
 
 class Spec(NamedTuple):
@@ -32,8 +36,14 @@ class Spec(NamedTuple):
     stand_ins: Callable[[Setting], tuple[str, ...]] = lambda _: ()
     has_published: bool = True
     texts: Callable[[Known], str] = _no_texts
+    claims: Callable[[Known], tuple[Claim, ...]] = _no_claims
+    """Further claims, judged by more than the numbers of the table."""
+    paper: Literal["A", "B"] = "A"
+    options: tuple[Option, ...] = PAPER_A_OPTIONS
 
     @property
     def experiment(self) -> Experiment:
         """For the catalogue."""
-        return Experiment(name=self.name, title=self.title, question=self.question)
+        return Experiment(
+            name=self.name, title=self.title, question=self.question, paper=self.paper, options=self.options
+        )

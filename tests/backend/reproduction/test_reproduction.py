@@ -16,8 +16,13 @@ from backend.reproduction.catalogue import SPECS, reproduction, spec_named
 from backend.reproduction.markdown import markdown
 from tests.backend.reproduction import given
 
-CLAIMS_WITHOUT_PUBLISHED_NUMBERS = {"faithfulness", "figure-2", "figure-3", "figure-4"}
+CLAIMS_WITHOUT_PUBLISHED_NUMBERS = {name for name, spec in SPECS.items() if not spec.has_published} - {"b-figure-6"}
 CONTROL = "our control"
+FAILS_IN_THE_PAPER = (
+    ("b-table-1", "No other language's neurons"),  # Arabic's neurons cost French more than its own
+    ("b-table-4", "No other language's neurons"),
+    ("b-table-4", "It takes these neurons"),  # a random 17 % costs English more than its 4.8 %
+)
 
 
 def show(name: str, known=None, **asked: object):
@@ -36,6 +41,8 @@ def test_the_papers_own_numbers_pass_the_rules(name: str):
     for claim in show(name).claims:
         if name in CLAIMS_WITHOUT_PUBLISHED_NUMBERS or CONTROL in claim.text:
             assert claim.published.holds is None
+        elif any(name == table and claim.text.startswith(start) for table, start in FAILS_IN_THE_PAPER):
+            assert claim.published.holds is False
         else:
             assert claim.published.holds is True, claim
         assert claim.measured.holds is None
@@ -61,7 +68,8 @@ def test_everything_that_is_not_run_says_so_and_can_be_written(name: str):
 
 def test_all_tables_of_paper_a_are_there():
     tables = {f"table-{number}" for number in range(1, 17)}
-    assert tables | {"figure-2", "figure-3", "figure-4", "figure-5", "faithfulness"} == set(SPECS)
+    of_paper_a = {name for name, spec in SPECS.items() if spec.paper == "A"}
+    assert tables | {"figure-2", "figure-3", "figure-4", "figure-5", "faithfulness"} == of_paper_a
     assert tables < set(published.ORDER)
     with pytest.raises(KnownError, match="table-16"):
         spec_named("table-17")

@@ -32,6 +32,10 @@ def test_what_cannot_be_reproduced_says_why(api):
         ("table-1", {"model": "nobody"}, "unknown_model"),
         ("table-1", {"model": "tiny", "corpus": "none"}, "unknown_corpus"),
         ("table-1", {"model": "tiny", "samples": 99}, "out_of_range"),
+        ("b-figure-2", {"model": "tiny", "sentences": 61}, "out_of_range"),
+        ("b-table-1", {"model": "tiny", "languages": ["en", "zh"]}, "too_few_languages"),
+        ("b-figure-4", {"model": "tiny", "members": ["tiny"]}, "no_step"),
+        ("b-figure-7", {"model": "tiny", "members": ["nobody"]}, "unknown_model"),
         ("table-1", {"model": "tiny", "languages": ["xx"]}, "unknown_language"),
     ):
         answer = api.get(f"/reproductions/{path}", params=params)
