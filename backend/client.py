@@ -42,6 +42,7 @@ from backend.contracts.results import (
     CellView,
     ExpressionPreview,
     GridView,
+    LanguageMeans,
     Manifest,
     MarginalsView,
     NeuronCard,
@@ -249,11 +250,16 @@ class Client:
         max_rows: int = 512,
         max_columns: int = 512,
         format: Literal["u8", "f32"] = "f32",
+        order: Sequence[str] = (),
     ) -> tuple[np.ndarray, TileHeader]:
-        """Float32 values [height, width] of a window reduced to the screen, and where it lies."""
+        """Float32 values [height, width] of a window reduced to the screen, and where it lies.
+
+        `order`: of a similarity map, its languages as they are to be shown.
+        """
         rows = {"row_start": row_start, "row_stop": row_stop, "max_rows": max_rows}
         columns = {"column_start": column_start, "column_stop": column_stop, "max_columns": max_columns}
         params = {"matrix": matrix, "reducer": reducer, "format": format, **rows, **columns}
+        params |= {"order": ",".join(order)} if order else {}
         response = self._send("GET", f"{_place(key, model)}/tile", params=_given(params))
         header = TileHeader.model_validate_json(response.headers["X-Tile"])
         return tile_values(response.content, header), header
@@ -308,6 +314,10 @@ class Client:
         block = {"row_stop": row_stop, "column_stop": column_stop, "reducer": reducer}
         return self._get(CellView, f"{_place(key, model)}/cell", matrix=matrix, row=row, column=column, **block)
 
+    def language_means(self, key: str, matrix: str = "whole") -> LanguageMeans:
+        """Mean similarity of every pair of languages in one similarity map."""
+        return self._get(LanguageMeans, f"/results/{key}/language-means", matrix=matrix)
+
     def grid(self, key: str | None = None, *, model: str | None = None, reducer: str) -> GridView:
         """Thumbnails of all matrices."""
         return self._get(GridView, f"{_place(key, model)}/grid", reducer=reducer)
@@ -323,7 +333,7 @@ class Client:
 
     def neuron_mask(self, key: str, language: str) -> bytes:
         """The key neurons of one language as JSON by layer; `upload` takes it back as a region."""
-        return self._send("GET", f"/results/{key}/neurons.json", params={"language": language}).content
+        return self._send("GET", f"/results/{key}/neurons.json", params=_given({"language": language})).content
 
     def models(self) -> tuple[ModelSummary, ...]:
         """Opened models, newest first."""

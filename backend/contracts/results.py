@@ -354,6 +354,21 @@ class SimilaritySummary(Contract):
     """Names of the stored maps; empty in results of earlier versions, which stored all."""
 
 
+class LanguageMeans(Contract):
+    """Mean similarity of every pair of languages in one map, [G][G]; LRDS and SADS are differences of these means.
+
+    `same_meaning`: sentence i of one with sentence i of the other; 1 within a language. `different_meaning`:
+    sentences i != j, of two languages or within one.
+    """
+
+    matrix: str
+    languages: tuple[str, ...]
+    same_meaning: tuple[tuple[float, ...], ...]
+    different_meaning: tuple[tuple[float, ...], ...]
+    clustered: tuple[str, ...]
+    """The languages by average linkage on `different_meaning`: those alike stand together."""
+
+
 class KeyNeuronsSummary(Contract):
     """Arrays: `neurons.safetensors`: `z`, float32 [languages, layers, neurons of a layer]. Key: z > threshold."""
 

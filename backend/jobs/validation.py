@@ -119,11 +119,11 @@ def check_tasks(request: Request, tasks: Tasks) -> None:
 
 
 def _check_layers(layers: LayerRange, model: ModelDescription) -> None:
-    if layers.last >= model.n_layers:
+    if layers.last >= model.shape.n_layers:
         raise KnownError(
             "layer_out_of_range",
             f"layers {layers.first} to {layers.last} are not all in {model.name}",
-            hint=f"It has layers 0 to {model.n_layers - 1}.",
+            hint=f"It has layers 0 to {model.shape.n_layers - 1}.",
             field="layers",
         )
 

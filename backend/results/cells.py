@@ -8,7 +8,7 @@ from backend.contracts.models import MatrixView
 from backend.contracts.problems import KnownError
 from backend.contracts.results import CellView
 from backend.contracts.vocabulary import Reducer
-from backend.results.labels import axis_label, sentence_label
+from backend.results.labels import axis_label
 from backend.results.planes import Plane
 from backend.results.subjects import Subject
 
@@ -78,16 +78,15 @@ def _largest(ranked_by: Plane | None, plane: Plane, rows: slice, columns: slice)
 
 def _described(subject: Subject, matrix: str, view: MatrixView | None, row: int, column: int) -> CellView:
     if view is None:
-        request, n_lines = subject.request, subject.n_lines
-        assert request is not None
+        assert subject.sentences is not None
         return CellView(
             matrix=matrix,
             kind=None,
             layer=None if matrix == "whole" else int(matrix.removeprefix("layer.")),
             row=row,
             column=column,
-            row_label=sentence_label(request, n_lines, row),
-            column_label=sentence_label(request, n_lines, column),
+            row_label=subject.sentences.label(row),
+            column_label=subject.sentences.label(column),
             similarity=_value(subject, matrix, Reducer.SIMILARITY, row, column),
         )
     selected = _value(subject, matrix, Reducer.DENSITY, row, column)

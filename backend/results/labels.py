@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from backend.contracts.models import MatrixView
-from backend.contracts.requests import SimilarityRequest
 from backend.contracts.vocabulary import Side
 
 _WORDS = {
@@ -25,9 +24,3 @@ def dimension_label(side: Side | None, index: int, *, size: int, n_heads: int) -
 def axis_label(view: MatrixView, axis: int, index: int) -> str:
     """Label of one index along one axis of a matrix's canonical shape."""
     return dimension_label(view.sides[axis], index, size=view.shape[axis], n_heads=view.n_heads[axis])
-
-
-def sentence_label(request: SimilarityRequest, n_lines: int, index: int) -> str:
-    """`de line 12`: one row or column of a similarity map."""
-    language, line = divmod(index, n_lines)
-    return f"{request.languages[language]} line {request.lines.start + line}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from backend.contracts.results import DimensionMark, MarginalsView, SideProfile
 from backend.contracts.vocabulary import Reducer
-from backend.results.labels import axis_label, sentence_label
+from backend.results.labels import axis_label
 from backend.results.planes import Plane, chunks
 from backend.results.pyramids import Pyramids, power_of_two
 from backend.results.subjects import Subject
@@ -77,8 +77,7 @@ def _profile(subject: Subject, matrix: str, axis: int, values: np.ndarray, measu
 def _names(subject: Subject, matrix: str, axis: int) -> tuple[Callable[[int], str], str | None]:
     view = subject.view(matrix)
     if view is None:
-        request, n_lines = subject.request, subject.n_lines
-        assert request is not None
-        return lambda index: sentence_label(request, n_lines, index), "sentence"
+        assert subject.sentences is not None
+        return subject.sentences.label, "sentence"
     side = view.sides[axis]
     return lambda index: axis_label(view, axis, index), side.value if side else None

@@ -9,9 +9,9 @@ from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
-from backend.contracts.results import CellView, GridView, Manifest, MarginalsView, ResultRow
+from backend.contracts.results import CellView, GridView, LanguageMeans, Manifest, MarginalsView, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer
-from backend.results import cells, compare, grid, marginals, subjects, tiles
+from backend.results import cells, compare, grid, language_means, marginals, subjects, tiles
 from backend.results.cache import ArrayCache
 from backend.results.pyramids import Pyramids
 from backend.results.subjects import Subject
@@ -48,8 +48,21 @@ class ResultViews:
         self.store.delete(key)
         self._subjects.pop(key, None)
 
-    def of_result(self, key: str) -> Subject:
-        """What a stored result lets one look at; its weights must be those it was computed on."""
+    def of_result(self, key: str, order: tuple[str, ...] = ()) -> Subject:
+        """What a stored result lets one look at; its weights must be those it was computed on.
+
+        `order`: of a similarity result, its languages as they are to be shown; others have none.
+        """
+        found = self._of_result(key)
+        if not order:
+            return found
+        if found.sentences is None:
+            raise KnownError(
+                "nothing_to_order", f"result {key} is no similarity map", hint="Leave order out.", field="order"
+            )
+        return found._replace(sentences=found.sentences.ordered(order))
+
+    def _of_result(self, key: str) -> Subject:
         found = self._subjects.get(key)
         if found is None or not self.store.has(key) or self._is_stale(found):
             found = subjects.of_result(self.store.manifest(key), self.store, self.models)
@@ -61,7 +74,7 @@ class ResultViews:
     def _is_stale(self, subject: Subject) -> bool:
         """Its model may be known, or lie elsewhere, by now."""
         if subject.model is None:
-            return subject.similarity is None
+            return subject.sentences is None
         return self.models.state(subject.model) != "ready"
 
     def of_model(self, name: str) -> Subject:
@@ -83,6 +96,10 @@ class ResultViews:
         """Profiles along the sides of one matrix."""
         self._check_weights(subject, reducer)
         return marginals.marginals(self.pyramids, subject, matrix, reducer)
+
+    def language_means(self, subject: Subject, matrix: str) -> LanguageMeans:
+        """Mean similarity of every pair of languages in one map."""
+        return language_means.language_means(self.pyramids, subject, matrix)
 
     def cell(self, subject: Subject, matrix: str, row: int, column: int, **block: object) -> CellView:
         """One exact cell, or the largest of a block."""

@@ -14,9 +14,9 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import RegionRequest, SimilarityRequest
 from backend.contracts.results import CombinedRegionSummary, ImportRegionSummary, Manifest, RegionSummary
 from backend.contracts.vocabulary import AnalysisKind, Reducer
-from backend.results.arrays import tensors
-from backend.results.planes import MaskPlane, Plane, ScorePlane, StoredPlane, WeightPlane, plane_shape
+from backend.results.planes import MaskPlane, Plane, ScorePlane, WeightPlane, plane_shape
 from backend.results.pyramids import Picture
+from backend.results.sentence_maps import SentenceMap
 
 SCORES = "scores.safetensors"
 MASK = "mask.safetensors"
@@ -40,14 +40,13 @@ class Subject(NamedTuple):
     """Folder of a region result."""
     region_matrices: frozenset[str] = frozenset()
     density: dict[str, float] = {}
-    similarity: Path | None = None
-    request: SimilarityRequest | None = None
-    n_lines: int = 0
+    sentences: SentenceMap | None = None
+    """Of a similarity result."""
 
     @property
     def reducers(self) -> tuple[Reducer, ...]:
         """What can be asked of it, the most telling first."""
-        if self.similarity is not None:
+        if self.sentences is not None:
             return (Reducer.SIMILARITY,)
         region = (Reducer.DENSITY,) if self.region is not None else ()
         return (*region, *((Reducer.MAX_IMPORTANCE,) if self.scores else ()), *WEIGHTS)
@@ -56,14 +55,14 @@ class Subject(NamedTuple):
         """Names of the matrices that this reducer can show, or the problem of a reducer it has not."""
         if reducer not in self.reducers:
             raise _unknown("reducer", reducer.value, [known.value for known in self.reducers], self.key)
-        if self.similarity is not None:
-            return tuple(sorted(tensors(self.similarity), key=_similarity_order))
+        if self.sentences is not None:
+            return self.sentences.names
         views = self._model().matrices
         return tuple(view.name for view in views if reducer is not Reducer.DENSITY or view.name in self.region_matrices)
 
     def view(self, name: str) -> MatrixView | None:
         """Where a matrix lies; None for a similarity map."""
-        if self.similarity is not None:
+        if self.sentences is not None:
             return None
         return next(view for view in self._model().matrices if view.name == name)
 
@@ -72,8 +71,8 @@ class Subject(NamedTuple):
         names = self.names(reducer)
         if matrix not in names:
             raise _unknown("matrix", matrix, names, self.key)
-        if self.similarity is not None:
-            return Picture(self.key, matrix, StoredPlane(matrix, self.similarity), reducer)
+        if self.sentences is not None:
+            return Picture(self.key + self.sentences.mark, matrix, self.sentences.plane(matrix), reducer)
         view = self.view(matrix)
         assert view is not None
         return Picture(self._identity(reducer), matrix, self._plane(view, reducer), reducer)
@@ -115,8 +114,9 @@ def of_result(manifest: Manifest, store: ResultStore, models: ModelEntries) -> S
     folder = store.path(key)
     if summary.kind is AnalysisKind.SIMILARITY:
         assert isinstance(manifest.request, SimilarityRequest)
-        path, request = folder / SIMILARITY, manifest.request
-        return Subject(key, None, weights_hash, similarity=path, request=request, n_lines=summary.n_lines)
+        languages, start = summary.languages, manifest.request.lines.start
+        sentences = SentenceMap(folder / SIMILARITY, languages, languages, summary.n_lines, start)
+        return Subject(key, None, weights_hash, sentences=sentences)
     if summary.kind is AnalysisKind.OPEN_MODEL:
         return Subject(key, summary.description, summary.description.weights_hash)
     model = _model_with(weights_hash, manifest.provenance.model, models)
@@ -159,10 +159,6 @@ def _model_with(weights_hash: str, name: str, models: ModelEntries) -> ModelDesc
     except KnownError:
         pass
     return next((entry for entry in models.all() if entry.weights_hash == weights_hash), None)
-
-
-def _similarity_order(name: str) -> tuple[bool, int]:
-    return name != "whole", int(name.removeprefix("layer.")) if name.startswith("layer.") else -1
 
 
 def _unknown(what: str, given: str, known: Iterable[str], key: str) -> KnownError:

@@ -9,13 +9,21 @@ from enum import StrEnum
 
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RemovalRequest, StructuredRemovalRequest, SweepRequest, TrainingRequest
+from backend.contracts.requests import (
+    LayerRange,
+    RemovalRequest,
+    SimilarityRequest,
+    StructuredRemovalRequest,
+    SweepRequest,
+    TrainingRequest,
+)
 from backend.contracts.results import (
     ChoiceSummary,
     DeactivationSummary,
     DevelopmentSummary,
     EnrichmentSummary,
     KeyNeuronsSummary,
+    LayerScore,
     Manifest,
     PerplexitySummary,
     PerturbationSummary,
@@ -58,8 +66,8 @@ def table_of(manifest: Manifest, unit: Unit = Unit.PERPLEXITY, language: str | N
             return perplexity_tables.column(summary)
         case PerturbationSummary() as summary, _ if summary.perplexity_base:
             return perplexity_tables.perturbation(summary, unit)
-        case SimilaritySummary() as summary, _:
-            return _similarity(summary)
+        case SimilaritySummary() as summary, SimilarityRequest() as request:
+            return _similarity(summary, request.layers)
         case KeyNeuronsSummary() as summary, _:
             return tables_neurons.key_neurons(summary)
         case DeactivationSummary() as summary, _:
@@ -90,11 +98,20 @@ def written(manifest: Manifest, form: TableFormat, unit: Unit = Unit.PERPLEXITY,
     return _json(table, manifest, unit)
 
 
-def _similarity(summary: SimilaritySummary) -> Table:
-    rows = tuple(
-        ("whole model" if score.layer is None else score.layer, score.lrds, score.sads) for score in summary.scores
-    )
-    return Table(("Layer", "LRDS", "SADS"), rows, n_printed=3)
+def _similarity(summary: SimilaritySummary, layers: LayerRange | None) -> Table:
+    joined = "whole model" if layers is None else f"layers {layers.first} to {layers.last}"
+    rows = tuple((joined if score.layer is None else score.layer, *_ends(score)) for score in summary.scores)
+    if all(score.lrds_interval is None for score in summary.scores):
+        return Table(("Layer", "LRDS", "SADS"), tuple((row[0], row[1], row[4]) for row in rows), n_printed=3)
+    ends = (f"{name}{end}" for name in ("LRDS", "SADS") for end in ("", " low", " high"))
+    said = "low and high: ends of the 95 % bootstrap interval over sentences"
+    return Table(("Layer", *ends), rows, n_printed=7, said=said)
+
+
+def _ends(score: LayerScore) -> tuple[float | None, ...]:
+    """LRDS with the ends of its interval, SADS with its own."""
+    nothing = (None, None)
+    return (score.lrds, *(score.lrds_interval or nothing), score.sads, *(score.sads_interval or nothing))
 
 
 def _csv(table: Table) -> str:

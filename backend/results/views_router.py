@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from backend.contracts.base import Key
-from backend.contracts.results import CellView, GridView, MarginalsView
+from backend.contracts.results import CellView, GridView, LanguageMeans, MarginalsView
 from backend.contracts.vocabulary import Reducer
 from backend.dependencies import ViewsOf
 from backend.openapi import Responses, problems
@@ -34,8 +34,14 @@ _FAILURES: Responses = {**_UNCHANGED, **problems(404, 409)}
 TILE_FAILURES: Responses = {**_TILE, **_FAILURES}
 
 
-def _result(views: ViewsOf, key: Annotated[Key, Path(description="Key of the result.")]) -> Subject:
-    return views.of_result(key)
+Order = Annotated[
+    str,
+    Query(max_length=1000, description="Of a similarity map: its languages as they are shown, joined by commas."),
+]
+
+
+def _result(views: ViewsOf, key: Annotated[Key, Path(description="Key of the result.")], order: Order = "") -> Subject:
+    return views.of_result(key, tuple(filter(None, order.split(","))))
 
 
 def _model(views: ViewsOf, name: Annotated[str, Path(description="Name of the model.")]) -> Subject:
@@ -119,6 +125,14 @@ def result_cell(subject: ResultOf, matrix: MatrixName, block: BlockOf, views: Vi
 def model_cell(subject: ModelOf, matrix: MatrixName, block: BlockOf, views: ViewsOf) -> CellView:
     """One exact weight, or the largest of a block."""
     return views.cell(subject, matrix, **block._asdict())
+
+
+@router.get("/results/{key}/language-means", response_model=LanguageMeans, responses=_FAILURES)
+def result_language_means(
+    subject: ResultOf, views: ViewsOf, request: Request, response: Response, matrix: MatrixName = "whole"
+) -> LanguageMeans | Response:
+    """Mean similarity of every pair of languages in one map, and the order in which those alike stand together."""
+    return _cached(request, response, subject) or views.language_means(subject, matrix)
 
 
 @router.get("/results/{key}/grid", response_model=GridView, responses=_FAILURES)

@@ -56,6 +56,10 @@ def test_views_by_key_and_by_model(client, folder):
     )
     assert coarse.shape == (header.height, header.width) == (2, 2)
     assert coarse.max() == pytest.approx(folder.scores["de"]["0.mlp.up"].max(), rel=1e-5)
+    similarity = folder.keys["similarity"]
+    shown, _ = client.tile(similarity, matrix="whole", reducer="similarity", order=("en", "de"))
+    np.testing.assert_array_equal(shown, np.roll(folder.similarity, 3, (0, 1)))
+    assert client.language_means(similarity).languages == ("de", "en")
     assert len(client.marginals(model="tiny", matrix="0.mlp.up", reducer="mean_weight").profiles) == 2
     assert client.cell(folder.keys["region"], matrix="0.mlp.up", row=0, column=0).weight is not None
     assert len(client.grid(folder.keys["region"], reducer="density").tiles) == 5
