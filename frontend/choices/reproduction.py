@@ -11,7 +11,7 @@ from backend.contracts.requests import DEFAULT_CORPUS
 from frontend.choices.problems import checked
 
 FIRST, LARGE_CORPUS = "table-1", "ntrex128"
-NUMBERS = ("samples", "fewer_samples", "lines", "training_samples")
+NUMBERS = ("samples", "fewer_samples", "lines", "training_samples", "sentences")
 
 
 class ReproductionChoice(NamedTuple):
@@ -24,6 +24,9 @@ class ReproductionChoice(NamedTuple):
     fewer_samples: int | None = None
     lines: int | None = None
     training_samples: int | None = None
+    sentences: int | None = None
+    members: str = ""
+    """Models of a development, as they are written: `NAME=STEP,NAME=STEP`."""
 
     @classmethod
     def first(cls, model: str, corpora: Sequence[CorpusSummary], query: Mapping[str, str]) -> Self:
@@ -31,15 +34,22 @@ class ReproductionChoice(NamedTuple):
         names = [corpus.name for corpus in corpora if not corpus.problem]
         usual = LARGE_CORPUS if LARGE_CORPUS in names else DEFAULT_CORPUS
         numbers = {name: int(query[name]) for name in NUMBERS if query.get(name, "").isdigit()}
-        return cls(model, query.get("table") or FIRST, query.get("corpus") or usual, **numbers)
+        return cls(
+            model,
+            query.get("table") or FIRST,
+            query.get("corpus") or usual,
+            **numbers,
+            members=query.get("members", ""),
+        )
 
     def state(self) -> dict[str, object]:
         """For the address."""
-        return {"model": self.model, "table": self.experiment, "corpus": self.corpus} | {
-            name: getattr(self, name) for name in NUMBERS
-        }
+        words = {"model": self.model, "table": self.experiment, "corpus": self.corpus, "members": self.members}
+        return words | {name: getattr(self, name) for name in NUMBERS}
 
     def conditions(self) -> Conditions:
         """Raises `KnownError` naming what cannot be asked."""
         numbers = {name: getattr(self, name) or None for name in NUMBERS}
-        return checked(lambda: Conditions.model_validate({"model": self.model, "corpus": self.corpus, **numbers}))
+        members = tuple(part for name in self.members.split(",") if (part := name.strip()))
+        asked = {"model": self.model, "corpus": self.corpus, "members": members, **numbers}
+        return checked(lambda: Conditions.model_validate(asked))

@@ -1,4 +1,4 @@
-"""Reproduction: the paper's tables beside what this model gives, claim by claim (paper A, all tables and figures)."""
+"""Reproduction: the papers' tables beside what this model gives, claim by claim (all tables and figures of both)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Experiment, Reproduction
-from frontend.choices.reproduction import ReproductionChoice
+from frontend.choices.reproduction import NUMBERS, ReproductionChoice
 from frontend.form_parts import label
 from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
 from frontend.panels.reproduction_steps import StepsId, step_id
@@ -23,7 +23,7 @@ from frontend.study import no_model, wanted_model
 PATH = "/reproduction"
 TITLE = "Reproduction"
 ICON = "reproduction"
-LEAD = "The paper's numbers beside ours, and which of its claims hold for this model."
+LEAD = "The papers' numbers beside ours, and which of its claims hold for this model."
 
 
 class ReproductionId(StrEnum):
@@ -36,13 +36,25 @@ class ReproductionId(StrEnum):
     FEWER = "reproduction-fewer-samples"
     LINES = "reproduction-lines"
     TRAINING = "reproduction-training-samples"
+    SENTENCES = "reproduction-sentences"
+    MEMBERS = "reproduction-members"
+    FORM = "reproduction-form"
     BODY = "reproduction-body"
 
 
 FIELDS = (
     ReproductionId.TABLE, ReproductionId.CORPUS, ReproductionId.SAMPLES, ReproductionId.FEWER, ReproductionId.LINES,
-    ReproductionId.TRAINING,
+    ReproductionId.TRAINING, ReproductionId.SENTENCES, ReproductionId.MEMBERS,
 )  # fmt: skip
+
+
+NUMBER_IDS = {
+    "samples": ReproductionId.SAMPLES,
+    "fewer_samples": ReproductionId.FEWER,
+    "lines": ReproductionId.LINES,
+    "training_samples": ReproductionId.TRAINING,
+    "sentences": ReproductionId.SENTENCES,
+}
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -106,41 +118,68 @@ def _aside(title: str, lines: list[str]) -> Any:
 
 
 def _form(choice: ReproductionChoice, experiments: tuple[Experiment, ...], corpora: tuple[CorpusSummary, ...]) -> Any:
-    tables = [{"value": one.name, "label": f"{one.title}: {one.question}"} for one in experiments]
+    tables = [
+        {"group": f"Paper {paper}", "items": [
+            {"value": one.name, "label": f"{one.title}: {one.question}"} for one in experiments if one.paper == paper
+        ]}
+        for paper in dict.fromkeys(one.paper for one in experiments)
+    ]  # fmt: skip
     texts = [{"value": one.name, "label": one.name, "disabled": bool(one.problem)} for one in corpora]
     return html.Div(
         [
-            _field("Table or figure", "Of paper A, in the order in which they are best computed.",
+            _field("Table or figure", "Of both papers, in the order in which they are best computed.",
                    dmc.Select(id=ReproductionId.TABLE, data=tables, value=choice.experiment, allowDeselect=False,
                               searchable=True, size="sm", **{"aria-label": "Table or figure"}), "is-wide"),
             _field("Corpus", "Text that stands in for the paper's, which is not published.",
                    dmc.Select(id=ReproductionId.CORPUS, data=texts, value=choice.corpus, allowDeselect=False,
                               size="sm", **{"aria-label": "Corpus"}), "is-corpus"),
-            _number(ReproductionId.SAMPLES, "Scored", "Lines scored per language; stands in for 100K.", choice.samples),
-            _number(ReproductionId.FEWER, "Of these", "The first so many; stands in for 10K.", choice.fewer_samples),
-            _number(ReproductionId.LINES, "Measured", "Held-out lines measured per language.", choice.lines),
-            _number(ReproductionId.TRAINING, "Trained", "Samples of a training run.", choice.training_samples),
+            _number("samples", "Scored", "Lines scored per language; stands in for 100K.", choice),
+            _number("fewer_samples", "Of these", "The first so many; stands in for 10K.", choice),
+            _number("sentences", "Read", "Parallel sentences per language; for 100 Bible verses.", choice),
+            _number("lines", "Measured", "Held-out lines measured per language.", choice),
+            _number("training_samples", "Trained", "Samples of a training run.", choice),
+            _field("Models", "Opened models to compare, with the step of each: NAME=STEP,NAME=STEP.",
+                   dmc.TextInput(id=ReproductionId.MEMBERS, value=choice.members, debounce=600, size="sm",
+                                 placeholder="NAME=STEP,NAME=STEP", **{"aria-label": "Models"}), "is-members"),
         ],
-        className="atlas-card repro-form",
+        id=ReproductionId.FORM,
+        className=form_class(experiments, choice.experiment),
     )  # fmt: skip
+
+
+def form_class(experiments: Sequence[Experiment], name: str) -> str:
+    """Shows the fields that make a difference to one table; all of them for one that is unknown."""
+    options = next((one.options for one in experiments if one.name == name), tuple(NUMBER_IDS))
+    return " ".join(["atlas-card repro-form", *(f"shows-{option}" for option in options)])
 
 
 def _field(name: str, explanation: str, control: Any, extra: str = "") -> html.Div:
     return html.Div([label(name, explanation), control], className=f"repro-field {extra}".strip())
 
 
-def _number(element: str, name: str, explanation: str, value: int | None) -> html.Div:
+def _number(option: str, name: str, explanation: str, choice: ReproductionChoice) -> html.Div:
     control = dmc.NumberInput(
-        id=element, value=value or "", placeholder="auto", min=1, allowDecimal=False, size="sm", debounce=600,
+        id=NUMBER_IDS[option], value=getattr(choice, option) or "",
+        placeholder="auto", min=1, allowDecimal=False, size="sm", debounce=600,
         **{"aria-label": f"{name}: {explanation}"},
     )  # fmt: skip
-    return _field(name, explanation, control)
+    return _field(name, explanation, control, f"is-{option}")
 
 
 def choice_of(model: str, *values: Any) -> ReproductionChoice:
     """The choice that the fields show, in the order of `FIELDS`; an emptied number is left to the corpus."""
-    experiment, corpus, *numbers = values
-    return ReproductionChoice(model, experiment, corpus, *(int(value) if value else None for value in numbers))
+    experiment, corpus, *numbers, members = values
+    read = {name: int(value) if value else None for name, value in zip(NUMBERS, numbers, strict=True)}
+    return ReproductionChoice(model, experiment, corpus, **read, members=members or "")
+
+
+def chosen(choice: ReproductionChoice, api: Client) -> tuple[Any, dict[str, object], Any]:
+    """What follows from a choice: the page below, the address, the fields that matter."""
+    try:
+        shown: Any = form_class(api.experiments(), choice.experiment)
+    except KnownError:
+        shown = no_update
+    return body(choice, api), choice.state(), shown
 
 
 def submit(choice: ReproductionChoice, api: Client) -> tuple[Any, Any]:
@@ -172,13 +211,14 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(ReproductionId.BODY, "children"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Output(ReproductionId.FORM, "className"),
         *(Input(field, "value") for field in FIELDS),
         model,
         prevent_initial_call=True,
     )
     def _choose(*values: Any) -> Any:
         choice = choice_of(values[-1], *values[:-1])
-        return body(choice, api), choice.state()
+        return chosen(choice, api)
 
     @app.callback(
         Output(ReproductionId.BODY, "children", allow_duplicate=True),

@@ -20,6 +20,10 @@ LABELS = {
     "group": "Group",
     "dimension": "Dimension",
     "estimator": "Estimator",
+    "layer": "Layer",
+    "layers": "Layers",
+    "model": "Model",
+    "key_neurons": "Key neurons of",
 }
 
 
@@ -59,7 +63,7 @@ def _group(group: ComparedGroup, model: str) -> html.Th:
 
 def _row(row: ComparedRow, compared: Comparison) -> html.Tr:
     labels = [
-        html.Th(name_of(text) if label == "language" else text, scope="row")
+        html.Th(name_of(text) if label in ("language", "key_neurons") else text, scope="row")
         for label, text in zip(compared.labels, row.labels, strict=True)
     ]
     cells = [

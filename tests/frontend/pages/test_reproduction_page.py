@@ -25,6 +25,7 @@ class Api(FakeApi):
     """The API's own logic of reproductions, on the results of the fake."""
 
     def experiments(self) -> tuple[Experiment, ...]:
+        self._answer()
         return tuple(spec.experiment for spec in SPECS.values())
 
     def reproduction(self, name: str, conditions: Conditions) -> Reproduction:
@@ -121,6 +122,32 @@ def test_the_address_keeps_the_choice() -> None:
     assert {key: value for key, value in choice.state().items() if value} == {
         "model": MODEL, "table": "table-4", "corpus": "mine", "lines": 12,
     }  # fmt: skip
-    assert page.choice_of(MODEL, "table-4", "mine", "", None, 12, None) == choice
+    assert page.choice_of(MODEL, "table-4", "mine", "", None, 12, None, None, "") == choice
     ntrex = given.corpus("ntrex128")
     assert ReproductionChoice.first(MODEL, (ntrex,), {}).corpus == "ntrex128"
+
+
+def test_only_the_fields_that_make_a_difference_are_shown(api: Api) -> None:
+    def shown(name: str) -> set[str]:
+        return {word for word in page.form_class(api.experiments(), name).split() if word.startswith("shows-")}
+
+    assert shown("table-1") == {"shows-samples", "shows-fewer_samples", "shows-lines", "shows-training_samples"}
+    assert shown("b-figure-2") == {"shows-sentences"}
+    assert shown("b-figure-7") == {"shows-sentences", "shows-members"}
+    _, address, fields = page.chosen(CHOICE._replace(experiment="b-figure-7", members="a=1, b=2"), api)
+    assert address["members"] == "a=1, b=2" and "shows-members" in fields
+    api.down = True
+    assert page.chosen(CHOICE, api)[2] is no_update
+
+
+def test_the_address_keeps_the_models_of_a_development() -> None:
+    choice = ReproductionChoice.first(MODEL, (), {"table": "b-figure-4", "members": "a=1,b=2", "sentences": "20"})
+    assert choice.conditions().members == ("a=1", "b=2") and choice.conditions().sentences == 20
+    with pytest.raises(KnownError, match="members"):
+        choice._replace(members="a model").conditions()
+
+
+def test_both_papers_are_named_in_the_list_and_published_counts_stand_beside(api: Api) -> None:
+    assert "'group': 'Paper B'" in str(page.layout({}, api))
+    shown = text(page.layout({"table": "b-figure-6"}, api))
+    assert "46313" in shown and "least of these zh 31185" in shown
