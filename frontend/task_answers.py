@@ -22,7 +22,10 @@ class Answer(NamedTuple):
     task: TaskSummary
     condition: Condition
     request: ChoiceRequest
+    key: str | None = None
+    """Of the stored result."""
     manifest: Manifest | None = None
+    """The stored result itself, once `read`."""
     job: JobStatus | None = None
     """While there is no result: the job that makes it, or that failed to."""
 
@@ -62,9 +65,14 @@ def answers(
             request = choice.request(task, one)
             key = stored.get(_question(request))
             job = None if key else jobs.get(_question(request))
-            row.append(Answer(task, one, request, api.manifest(key) if key else None, job))
+            row.append(Answer(task, one, request, key, job=job))
         rows.append(row)
     return rows
+
+
+def read(rows: Sequence[Sequence[Answer]], api: Client) -> list[list[Answer]]:
+    """The same with every stored result."""
+    return [[one._replace(manifest=api.manifest(one.key)) if one.key else one for one in row] for row in rows]
 
 
 def judged(answer: Answer, api: Client) -> Sequence[JudgedItem]:
@@ -79,8 +87,8 @@ def judged(answer: Answer, api: Client) -> Sequence[JudgedItem]:
 
 def signature(rows: Sequence[Sequence[Answer]]) -> list[list[str]]:
     """What is drawn: while it stays the same, nothing is drawn again."""
-    if any(answer.manifest for row in rows for answer in row):
-        return [[answer.manifest.key if answer.manifest else "" for answer in row] for row in rows]
+    if any(answer.key for row in rows for answer in row):
+        return [[answer.key or "" for answer in row] for row in rows]
     return [["on its way"]] if any(answer.is_open for row in rows for answer in row) else []
 
 

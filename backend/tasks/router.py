@@ -19,7 +19,7 @@ router = APIRouter(tags=["tasks"])
 
 PATH = "/tasks"
 MAX_ITEMS = 1000
-_LINES = {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}}
+_LINES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 TaskHash = Annotated[Sha256, Path(description="SHA-256 of the task's file.")]
 
 

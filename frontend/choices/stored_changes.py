@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from backend.client import Client
-from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     ApplyEdits,
@@ -24,6 +23,7 @@ from backend.contracts.requests import (
     RemoveRegion,
 )
 from backend.contracts.results import ResultRow
+from frontend.choices.touch import edit_words
 from frontend.language_names import name_of
 from frontend.stored_regions import LONGEST_NAME, options, stored_regions, unique_names
 
@@ -43,7 +43,7 @@ def change_options(model: str, api: Client) -> list[dict[str, Any]]:
     groups = [
         *({**group, "group": f"{group['group']}, removed"} for group in options(stored_regions(api, model))),
         {"group": "Key neurons, off", "items": [option for row in neurons for option in _neurons(row)]},
-        {"group": "Edits of the Touch page", "items": [_option(row.key, _edits_name(row)) for row in edits]},
+        {"group": "Edits of the Touch page", "items": [_edits(row) for row in edits]},
     ]
     return [group for group in groups if group["items"]]
 
@@ -56,7 +56,7 @@ def condition(value: str, api: Client) -> Condition:
         case RegionRequest() | CombinedRegionRequest() | ImportRegionRequest():
             return Condition(f"{unique_names([request])[0]} removed", RemoveRegion(region=request))
         case PerturbationRequest():
-            return Condition(_cut(title_of(request)), ApplyEdits(edits=request.edits))
+            return Condition(_edits_name(request), ApplyEdits(edits=request.edits))
         case KeyNeuronsRequest() if language in request.languages:
             change = DeactivateNeurons(neurons=request, language=language)
             return Condition(f"{name_of(language)} neurons off", change)
@@ -86,8 +86,13 @@ def _edits_of(row: ResultRow) -> tuple[Edit, ...] | None:
     return row.request.edits if isinstance(row.request, PerturbationRequest) else None
 
 
-def _edits_name(row: ResultRow) -> str:
-    return _cut(title_of(row.request))
+def _edits(row: ResultRow) -> dict[str, str]:
+    assert isinstance(row.request, PerturbationRequest)
+    return _option(row.key, _edits_name(row.request))
+
+
+def _edits_name(request: PerturbationRequest) -> str:
+    return _cut("; ".join(edit_words(edit) for edit in request.edits))
 
 
 def _option(value: str, label: str) -> dict[str, str]:

@@ -74,9 +74,11 @@ def task_file(task: TaskSummary, prompt: str) -> TaskFile:
 
 
 def label_of(task: TaskSummary, tasks: Sequence[TaskSummary]) -> str:
-    """Short name of a task among others: its language where that tells it apart, else its title."""
+    """Short name of a task among others: the language of the stories that ship, else its title."""
+    if not task.built_in:
+        return task.title
     alone = all(other.built_in for other in tasks)
-    return name_of(task.language) if alone else task.title
+    return name_of(task.language) if alone else f"{name_of(task.language)} stories"
 
 
 def intact() -> Condition:

@@ -37,7 +37,7 @@ def accuracy(bars: Sequence[TaskBars], conditions: Sequence[str], *, dark: bool)
     )
     figure.update_xaxes(
         tickvals=list(range(len(bars))), ticktext=[_cut(one.label) for one in bars], range=[-0.5, len(bars) - 0.5],
-        showgrid=False, fixedrange=True,
+        showgrid=False, fixedrange=True, automargin=True,
     )  # fmt: skip
     figure.update_yaxes(range=[0, 100], title="right, percent", fixedrange=True)
     return figure

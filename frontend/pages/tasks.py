@@ -24,7 +24,7 @@ from frontend.panels.tasks_items import ItemsId, Judged
 from frontend.provenance import provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, to_remember, wanted_model
-from frontend.task_answers import Answer, answers, conditions, judged, signature, under_way
+from frontend.task_answers import Answer, answers, conditions, judged, read, signature, under_way
 
 PATH = "/tasks"
 TITLE = "Tasks"
@@ -71,7 +71,7 @@ def rows_of(view: dict[str, Any], api: Client) -> Rows:
 
 def shown(rows: Rows, api: Client) -> Any:
     """Bars, table and items of what is stored; the empty place while nothing is."""
-    stored = [row for row in rows if any(one.manifest for one in row)]
+    stored = read(_answered(rows), api)
     if not stored and any(one.is_open for row in rows for one in row):
         return empty("The first answer comes here", "Each task is drawn as soon as it is there.")
     if not stored:
@@ -83,6 +83,11 @@ def shown(rows: Rows, api: Client) -> Any:
     card = tasks_result.card(stored)
     card.children.append(provenance_line(first, facts))
     return [card, tasks_items.browser([(task, label_of(task, tasks)) for task in tasks])]
+
+
+def _answered(rows: Rows) -> Rows:
+    """Tasks with some answer."""
+    return [row for row in rows if any(one.key for one in row)]
 
 
 def submit(choice: TasksChoice, api: Client) -> tuple[Any, Any, Any]:
@@ -111,7 +116,7 @@ def redraw(view: dict[str, Any], drawn: Any, api: Client) -> tuple[Any, Any, Any
 
 def figure(view: dict[str, Any], scheme: str | None, api: Client) -> Any:
     """The bars, in the colours of the page."""
-    rows = [row for row in rows_of(view, api) if any(one.manifest for one in row)]
+    rows = read(_answered(rows_of(view, api)), api)
     if not rows:
         return blank(HEIGHT)
     return accuracy(tasks_result.bars(rows), tasks_result.names(rows), dark=scheme == "dark")
@@ -122,6 +127,7 @@ def items(view: dict[str, Any], file: str, show: str, page: int, api: Client) ->
     row = next((row for row in rows_of(view, api) if row[0].task.file == file), None)
     if row is None:
         return None, 1
+    (row,) = read([row], api)
     found = judged_items(row, api)
     some, n_pages = tasks_items.shown(found, show, page)
     return tasks_items.listed(some, tasks_result.names([row]), row[0].task.language), n_pages

@@ -29,6 +29,7 @@ from frontend.pages import tasks
 from frontend.panels import tasks_form, tasks_items, tasks_result
 from frontend.panels.tasks_form import FIELDS
 from frontend.panels.tasks_items import Judged
+from frontend.task_answers import read
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi, running
 from tests.frontend.pages.test_regions_page import text
@@ -125,7 +126,7 @@ def test_intact_stands_beside_changed(api: FakeApi) -> None:
     figure = tasks.figure(view(choice), "dark", api)
     assert [trace.name for trace in figure.data] == ["intact", "top 1 % ru removed", "chance"]
     assert list(figure.data[1].y) == pytest.approx([100 / 3])
-    rows = tasks.rows_of(view(choice), api)
+    rows = read(tasks.rows_of(view(choice), api), api)
     assert tasks_result.csv_text(rows).splitlines()[1].startswith('"Everyday stories, ar",ar,intact,3,3,1.0')
 
 
