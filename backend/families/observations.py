@@ -96,6 +96,8 @@ def _judged(
     found = change(points)
     if any(math.isnan(value) for value in found.values):
         return Judgement(holds=None, evidence="no key neurons at one of the points")
+    if len(set(found.values)) == 1:
+        return Judgement(holds=None, evidence=f"{found.told}: no change at all")
     moved = found.values[-1] - found.values[0]
     evidence, in_order = found.told, True
     if len(found.values) > 2:

@@ -19,23 +19,23 @@ from backend.artifacts.layout import Layout
 from backend.artifacts.tasks import Tasks
 from backend.contracts.base import digest
 from backend.contracts.development import (
-    Axis,
     Development,
     DevelopmentPlan,
     FamilyMember,
     FamilyMembers,
     MemberState,
     ModelFolders,
+    PartState,
     Sources,
     TrainingCheckpoints,
 )
 from backend.contracts.jobs import JobStatus, Submission
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import DevelopmentRequest, OpenModelRequest, TrainingRequest
-from backend.contracts.results import DevelopmentSummary
+from backend.contracts.results import DevelopmentSummary, Manifest
 from backend.contracts.vocabulary import JobState
 from backend.families.expansion import Known, Start, expanded
-from backend.families.looking import Look, Seen
+from backend.families.looking import NEURONS, SIMILARITY, Look, Seen
 from backend.families.observations import observations
 from backend.families.records import Record, Records
 from backend.jobs.service import JobService
@@ -182,10 +182,7 @@ class Developments(NamedTuple):
     def _of_job(self, key: str) -> Development:
         """The same about a `development` result, or the job that was asked for one by itself."""
         if self.jobs.store.has(key):
-            summary, request = self.jobs.store.manifest(key).summary, self.jobs.store.manifest(key).request
-            if isinstance(summary, DevelopmentSummary) and isinstance(request, DevelopmentRequest):
-                return _stored(key, request, summary)
-            raise _unknown(key)
+            return _stored(self.jobs.store.manifest(key))
         job = self.jobs.status(key)
         if not isinstance(job.request, DevelopmentRequest):
             raise _unknown(key)
@@ -254,19 +251,32 @@ def _plan_of(request: DevelopmentRequest) -> tuple[DevelopmentPlan, tuple[Family
     )
 
 
-def _stored(key: str, request: DevelopmentRequest, summary: DevelopmentSummary) -> Development:
-    _, members = _plan_of(request)
-    axis: Axis = request.axis
+def _stored(manifest: Manifest) -> Development:
+    request, summary = manifest.request, manifest.summary
+    if not isinstance(request, DevelopmentRequest) or not isinstance(summary, DevelopmentSummary):
+        raise _unknown(manifest.key)
+    names = (SIMILARITY, NEURONS, *(task.title for task in request.tasks))
+    members = tuple(
+        MemberState(
+            member=one,
+            stage="measured",
+            model=one.model,
+            position=one.position,
+            parts=tuple(
+                PartState(name=name, key=manifest.inputs.get(f"{one.model} {name}"), state=JobState.DONE)
+                for name in names
+            ),
+        )
+        for one in _plan_of(request)[1]
+    )
     return Development(
-        key=key,
-        axis=axis,
+        key=manifest.key,
+        axis=request.axis,
         request=request,
         languages=summary.languages,
-        members=tuple(
-            MemberState(member=one, stage="measured", model=one.model, position=one.position) for one in members
-        ),
+        members=members,
         summary=summary,
-        result=key,
+        result=manifest.key,
         state="done",
         observations=observations(summary.points),
     )

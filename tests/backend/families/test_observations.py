@@ -43,7 +43,7 @@ def test_the_papers_development_holds() -> None:
 def test_nothing_is_forced() -> None:
     same = [point(1), point(2)]
     assert holds(same) == [None] * 4
-    assert all("no clear change" in one.judgement.evidence for one in observations(same))
+    assert all("no change at all" in one.judgement.evidence for one in observations(same))
     assert holds([point(1)]) == [None] * 4
     overlapping = [point(1, sads=0.1, width=0.1), point(2, sads=0.2, width=0.1)]
     assert holds(overlapping)[2] is None

@@ -1,0 +1,122 @@
+"""What is chosen on the Development page: from the address, to the address, to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from backend.contracts.development import DevelopmentPlan
+from backend.contracts.models import CorpusSummary
+from backend.contracts.requests import DEFAULT_CORPUS, DevelopmentRequest
+from backend.contracts.tasks import TaskSummary
+from frontend.choices import fields
+from frontend.choices.languages import TEN
+from frontend.choices.problems import checked
+
+REVISIONS, FOLDER, TRAINING, MODELS = "revisions", "folder", "training", "sources"
+WAYS = {MODELS: "Models", REVISIONS: "Revisions", FOLDER: "Folder", TRAINING: "Training"}
+LISTS = ("revisions", "steps", "models", "others", "languages", "tasks")
+WORDS = ("way", "source", "pattern", "folder", "training", "axis", "corpus", "bos")
+NUMBERS: dict[str, type] = {"start": int, "stop": int, "n_items": int, "threshold": float}
+
+
+class DevelopmentChoice(NamedTuple):
+    """Everything the form says; what cannot be is refused by the plan."""
+
+    way: str = MODELS
+    source: str | None = ""
+    revisions: tuple[str, ...] = ()
+    pattern: str | None = ""
+    steps: tuple[str, ...] = ()
+    folder: str | None = ""
+    training: str | None = None
+    models: tuple[str, ...] = ()
+    """Names of opened models."""
+    others: tuple[str, ...] = ()
+    """Ids and folders that are not open yet."""
+    axis: str = "auto"
+    languages: tuple[str, ...] = ()
+    corpus: str = DEFAULT_CORPUS
+    start: int | None = 0
+    stop: int | None = 40
+    threshold: float | None = 2.0
+    tasks: tuple[str, ...] = ()
+    """By the hash of their file."""
+    n_items: int | None = None
+    bos: str = "0"
+
+    @classmethod
+    def first(cls, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+        """What stands in the form of a newcomer."""
+        found = next((one for one in corpora if one.name == corpus), None)
+        if found is None:
+            return cls()
+        ten = tuple(code for code in TEN if code in found.languages)
+        languages = ten if len(ten) >= len(TEN) else found.languages[: len(TEN)]
+        return cls(languages=languages, corpus=found.name, stop=min(40, found.n_lines))
+
+    def of_request(self, request: DevelopmentRequest) -> Self:
+        """The form that measures the same models alike."""
+        return self._replace(
+            way=MODELS,
+            models=tuple(member.model for member in request.members),
+            axis="parameters" if request.axis == "parameters" else "auto",
+            languages=tuple(sorted(request.languages)),
+            corpus=request.lines.corpus,
+            start=request.lines.start,
+            stop=request.lines.stop,
+            threshold=request.threshold,
+            tasks=tuple(task.file for task in request.tasks),
+            n_items=request.n_items,
+            bos="1" if request.add_bos else "0",
+        )
+
+    def with_query(self, query: Mapping[str, str]) -> Self:
+        """The choice with whatever the address names."""
+        return self._replace(**fields.read(query, lists=LISTS, words=WORDS, numbers=NUMBERS))
+
+    def state(self) -> dict[str, object]:
+        """For the address: every field by its name."""
+        return self._asdict()
+
+    def family(self) -> dict[str, Any]:
+        """The family as the contract takes it."""
+        match self.way:
+            case "revisions":
+                named = {"revisions": self.revisions, "pattern": self.pattern or "", "steps": self.steps}
+                return {"way": REVISIONS, "source": self.source or "", **named}
+            case "folder":
+                return {"way": FOLDER, "folder": self.folder or "", "axis": self.axis}
+            case "training":
+                return {"way": TRAINING, "training": self.training or ""}
+            case _:
+                return {"way": MODELS, "sources": (*self.models, *self.others), "axis": self.axis}
+
+    def is_named(self) -> bool:
+        """Whether a family is named at all: an empty form is no mistake yet."""
+        match self.way:
+            case "revisions":
+                return bool(self.source and (self.revisions or (self.pattern and self.steps)))
+            case "folder":
+                return bool(self.folder)
+            case "training":
+                return bool(self.training)
+            case _:
+                return bool(self.models or self.others)
+
+    def plan(self, tasks: Sequence[TaskSummary]) -> DevelopmentPlan:
+        """The plan; raises `KnownError` naming the field that cannot be."""
+        asked = {
+            "family": self.family(),
+            "languages": self.languages,
+            "lines": {"corpus": self.corpus, "start": self.start, "stop": self.stop},
+            "threshold": self.threshold,
+            "add_bos": self.bos == "1",
+            "tasks": [_asked(one) for one in tasks if one.file in self.tasks],
+            "n_items": self.n_items,
+        }
+        return checked(lambda: DevelopmentPlan.model_validate(asked))
+
+
+def _asked(task: TaskSummary) -> dict[str, object]:
+    return {"file": task.file, "title": task.title, "form": task.form, "language": task.language}

@@ -1,0 +1,167 @@
+"""What a development shows: scores and regions along the axis, layers on relative depth, what the paper saw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.contracts.development import AXIS_WORDS, Development, MemberState, Observation
+from backend.contracts.vocabulary import JobState
+from frontend import urls
+from frontend.figures.blank import blank
+from frontend.figures.development import HEIGHT, accuracy_figure, scores_figure, sklr_figure, wants_log
+from frontend.figures.development_layers import (
+    LAYERS_HEIGHT,
+    depth_figure,
+    languages_figure,
+    layers_figure,
+    rows_height,
+)
+from frontend.shell import hint
+
+SCALE = "development-scale"
+ALONG = ("scores", "sklr", "accuracy")
+"""Figures along the axis."""
+_OF_NEURONS = ("sklr", "depth", "languages")
+"""Figures whose points lead to a model's key neurons; those of the others lead to its similarity map."""
+_TASKS = "accuracy"
+_BADGES = {True: ("holds here", "teal"), False: ("the opposite here", "red"), None: ("open", "gray")}
+_STEPS = {True: "holds", False: "fails", None: "open"}
+
+
+def figure_id(name: Any, key: Any) -> dict[str, Any]:
+    """Id of one figure of one development."""
+    return {"type": "development-figure", "name": name, "key": key}
+
+
+def figures(found: Development) -> list[Any]:
+    """Every section that the points so far can fill."""
+    points = found.summary.points
+    if not points:
+        return []
+    log = wants_log([point.position for point in points])
+    scale = dmc.SegmentedControl(
+        id=SCALE,
+        value="log" if log else "linear",
+        data=[{"value": "log", "label": "logarithmic"}, {"value": "linear", "label": "linear"}],
+        size="xs",
+        **{"aria-label": "Scale of the axis"},
+    )
+    along = [("scores", hint("LRDS and SADS", _SCORES_HINT)), ("sklr", hint("Size of the key regions", _SKLR_HINT))]
+    if any(point.accuracy for point in points):
+        along.append(("accuracy", hint("Accuracy", "Error bars: one standard error.")))
+    n_languages = len(found.summary.languages)
+    title = html.H2(f"By {AXIS_WORDS[found.axis]}", className="study-heading")
+    return [
+        _section(
+            dmc.Group([title, scale], justify="space-between"),
+            "Error bars of the scores are 95 % bootstrap intervals over the sentences. Click a point for its model.",
+            html.Div([_titled(found, *one, HEIGHT) for one in along], className="development-along"),
+        ),
+        _section(
+            html.H2(hint("Layer by layer, on relative depth", _DEPTH_HINT), className="study-heading"),
+            "From dark to light: the order on the axis.",
+            _graph(found, "layers", LAYERS_HEIGHT),
+        ),
+        _section(
+            html.H2(hint("Where the key neurons are", _HEAT_HINT), className="study-heading"),
+            None,
+            html.Div(
+                [
+                    _titled(found, "depth", "By relative depth", rows_height(len(points))),
+                    _titled(found, "languages", "By language", rows_height(n_languages)),
+                ],
+                className="development-along",
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def figure(name: str, found: Development, scale: str | None, *, dark: bool) -> Any:
+    """One figure in the colours of the page."""
+    points, log = found.summary.points, scale == "log"
+    along = {"scores": scores_figure, "sklr": sklr_figure, "accuracy": accuracy_figure}
+    if name in along:
+        return along[name](points, found.axis, dark=dark, log=log)
+    if name == "layers":
+        return layers_figure(points, dark=dark)
+    if name == "depth":
+        return depth_figure(points, dark=dark)
+    return languages_figure(points, found.summary.languages, dark=dark)
+
+
+def leads_to(name: str, click: dict[str, Any], found: Development) -> str:
+    """Where a clicked point of a figure leads: its model's similarity map (at the clicked layer), neurons or tasks."""
+    model, *told = click["points"][0]["customdata"]
+    member = next((one for one in found.members if one.model == model), None)
+    if name == _TASKS:
+        return urls.link("tasks", model=model)
+    if name in _OF_NEURONS:
+        return urls.link("neurons", model=model, result=_part(member, "key neurons"))
+    layer = told[1] if name == "layers" else None
+    return urls.link("languages", model=model, result=_part(member, "similarity"), layer=layer)
+
+
+def observed(found: Development) -> Any:
+    """What the paper saw, judged on the points so far."""
+    if len(found.summary.points) < 2:
+        return None
+    return _section(
+        html.H2(hint("What the paper saw", _SEEN_HINT), className="study-heading"),
+        None,
+        html.Div([_card(one) for one in found.observations], className="claims"),
+    )
+
+
+def _card(one: Observation) -> html.Div:
+    word, colour = _BADGES[one.judgement.holds]
+    lines = [("Rule", one.rule), ("Here", one.judgement.evidence)]
+    return html.Div(
+        [
+            dmc.Badge(word, color=colour, variant="light", tt="none", radius="sm"),
+            html.Div(one.text, className="claim-text"),
+            *(
+                html.Div([html.Span(name, className="claim-name"), html.Span(told)], className="claim-line")
+                for name, told in lines
+            ),
+        ],
+        className=f"claim claim-{_STEPS[one.judgement.holds]}",
+    )
+
+
+def _part(member: MemberState | None, name: str) -> str | None:
+    parts = member.parts if member else ()
+    return next((part.key for part in parts if part.name == name and part.state is JobState.DONE), None)
+
+
+def _titled(found: Development, name: str, title: Any, height: int) -> html.Div:
+    return html.Div([html.H3(title, className="development-title"), _graph(found, name, height)])
+
+
+def _graph(found: Development, name: str, height: int) -> dcc.Graph:
+    return dcc.Graph(
+        id=figure_id(name, found.key), figure=blank(height), config={"displayModeBar": False}, style={"height": height}
+    )
+
+
+def _section(head: Any, note: str | None, content: Any) -> html.Section:
+    parts = [head, html.P(note, className="study-note development-note") if note else None, content]
+    return html.Section(parts, className="atlas-card study-card")
+
+
+_SCORES_HINT = (
+    "Linguistic Regions Development Score (paper B, Eq. 8): how much neurons follow the language. Semantic Alignment "
+    "Development Score (Eq. 9): how much they follow the meaning, whatever the language. Of the whole model."
+)
+_SKLR_HINT = (
+    "SKLR (paper B, Figure 4): key neurons of all languages together. Dotted: what shuffled languages give, so only "
+    "what lies above it is more than chance."
+)
+_DEPTH_HINT = "0 is the first layer, 1 the last: models of different depth share the axis (paper B, Figures 3 and 9)."
+_HEAT_HINT = (
+    "Left: percent of a layer's neurons that are key, all languages together (Figure 5). Right: key neurons of each "
+    "language as percent of all neurons (Figures 6 and 11)."
+)
+_SEEN_HINT = "Observations III, IV and V of paper B. A verdict needs a clear change; else it stays open."
