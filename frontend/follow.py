@@ -8,14 +8,14 @@ submits (with `"done": True` when the answer was stored already), and takes the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.building import all_inputs, inputs_of
-from backend.contracts.jobs import JobStatus
+from backend.contracts.jobs import JobStatus, title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ImportanceRequest
 from backend.contracts.vocabulary import JobState
@@ -27,6 +27,28 @@ from frontend.shell import ShellId, problem_alert
 CHANGED = "shell-changed"
 _MARKS = {JobState.DONE: "teal", JobState.RUNNING: "indigo", JobState.FAILED: "red", JobState.CANCELLED: "red"}
 MOST_BADGES = 12
+
+
+class Part(NamedTuple):
+    """One of the jobs that a waiting job is built on."""
+
+    name: str
+    is_direct: bool
+    """The waiting job reads its result; else another part does."""
+    job: JobStatus | None
+    """None: not among the listed jobs."""
+    is_stored: bool
+
+    @property
+    def state(self) -> JobState:
+        """What is not listed is done when its result is stored; else it is still to come."""
+        return self.job.state if self.job else JobState.DONE if self.is_stored else JobState.QUEUED
+
+    @property
+    def percent(self) -> float | None:
+        """How far it is while it runs, 0 to 100; None while that is not known."""
+        known = self.job and self.state is JobState.RUNNING and self.job.progress.total
+        return percent(self.job.progress) if self.job and known else None
 
 
 def job_id(prefix: str) -> str:
@@ -61,14 +83,14 @@ def watch(job: dict[str, Any] | None, ended: dict[str, Any] | None, *, prefix: s
     try:
         status = api.job(job["key"])
         end = {"key": status.key, "state": status.state.value} if status.state.ended else None
-        others = api.jobs() if status.state is JobState.WAITING else ()
+        parts = _parts(status, api) if status.state is JobState.WAITING else ()
     except KnownError as error:
         return problem_alert(error.problem), no_update
-    return line(status, others, prefix=prefix), no_update if end is None or end == ended else end
+    return line(status, parts, prefix=prefix), no_update if end is None or end == ended else end
 
 
-def line(job: JobStatus, others: Sequence[JobStatus], *, prefix: str) -> Any:
-    """One job as a card; nothing once it is done."""
+def line(job: JobStatus, parts: Sequence[Part], *, prefix: str) -> Any:
+    """One job as a card, with the parts it waits for; nothing once it is done."""
     if job.state is JobState.DONE:
         return None
     if job.state is JobState.FAILED and job.problem:
@@ -79,7 +101,7 @@ def line(job: JobStatus, others: Sequence[JobStatus], *, prefix: str) -> Any:
         )
         return dmc.Alert(again, title="Cancelled" if job.state is JobState.CANCELLED else "Failed", color="gray")
     return html.Div(
-        [_head(job, prefix), _bar(job, prefix), _waits_for(job, others)], className="atlas-card follow-card"
+        [_head(job, prefix), _bar(job, prefix), _waits_for(job, parts)], className="atlas-card follow-card"
     )
 
 
@@ -116,73 +138,79 @@ def _stands(job: JobStatus) -> str:
     return progress_text(job.progress)
 
 
-def _waits_for(job: JobStatus, others: Sequence[JobStatus]) -> Any:
+def _parts(job: JobStatus, api: Client) -> tuple[Part, ...]:
+    """All that a job is built on, what it reads itself first."""
+    jobs = {other.request: other for other in reversed(api.jobs())}
+    stored = {row.request for row in api.results()}
+    direct = inputs_of(job.request)
+    read = set(direct.values())
+    below = [(title_of(request), request) for request in all_inputs(job.request) if request not in read]
+    return tuple(
+        Part(name, request in read, jobs.get(request), is_stored=request in stored)
+        for name, request in (*direct.items(), *below)
+    )
+
+
+def _waits_for(job: JobStatus, parts: Sequence[Part]) -> Any:
     """What a waiting job is built on, part by part: done, how far, or queued; then what those parts wait for."""
-    if job.state is not JobState.WAITING:
+    if not parts:
         return None
-    by_request = {other.request: other for other in reversed(others)}
-    parts = inputs_of(job.request)
-    if all(isinstance(request, ImportanceRequest) for request in parts.values()):
-        return _badges([(name_of(name), by_request.get(request)) for name, request in parts.items()])
-    below = [by_request.get(request) for request in all_inputs(job.request) if request not in parts.values()]
-    first = [other for other in below if other and other.state is not JobState.DONE]
+    direct = [part for part in parts if part.is_direct]
+    if all(isinstance(request, ImportanceRequest) for request in inputs_of(job.request).values()):
+        return _badges([part._replace(name=name_of(part.name)) for part in direct])
+    first = [part for part in parts if not part.is_direct and part.job and part.state is not JobState.DONE]
     return html.Div(
         [
-            html.Div(
-                [_part(name, by_request.get(request)) for name, request in parts.items()], className="follow-parts"
-            ),
+            html.Div([_part(part) for part in direct], className="follow-parts"),
             html.Div("Before that:", className="follow-text") if first else None,
             _gathered(first),
         ]
     )
 
 
-def _part(name: str, job: JobStatus | None) -> html.Div:
+def _part(part: Part) -> html.Div:
     """One part on a line of its own; its bar and text are moved by events.js while it runs."""
-    state = job.state if job else JobState.DONE
-    key = job.key if job else name
-    known = bool(job and state is JobState.RUNNING and job.progress.total)
+    key = part.job.key if part.job else part.name
     bar = dmc.Progress(
         id={"type": "follow-part-bar", "key": key},
-        value=100 if state is JobState.DONE else percent(job.progress) if job and known else 0,
+        value=100 if part.state is JobState.DONE else part.percent or 0,
         size="xs",
-        color=_MARKS.get(state, "gray"),
-        **{"data-job-bar": key, "aria-label": f"Progress of {name}"},
+        color=_MARKS.get(part.state, "gray"),
+        **{"data-job-bar": key, "aria-label": f"Progress of {part.name}"},
     )
     text = html.Span(
-        _part_stands(job), id={"type": "follow-part-text", "key": key}, className="follow-part-text",
+        _part_stands(part), id={"type": "follow-part-text", "key": key}, className="follow-part-text",
         **{"data-job-text": key},
     )  # fmt: skip
-    return html.Div([html.Span(name, className="follow-part-name"), bar, text], className="follow-part")
+    return html.Div([html.Span(part.name, className="follow-part-name"), bar, text], className="follow-part")
 
 
-def _part_stands(job: JobStatus | None) -> str:
-    if job is None or job.state is JobState.DONE:
-        return "done"
-    if job.state in (JobState.WAITING, JobState.QUEUED):
-        return waiting_text(job)
-    return progress_text(job.progress) if job.state is JobState.RUNNING else job.state.value
+def _part_stands(part: Part) -> str:
+    if part.job is None or part.state.ended:
+        return part.state.value
+    return progress_text(part.job.progress) if part.state is JobState.RUNNING else waiting_text(part.job)
 
 
-def _badges(parts: Sequence[tuple[str, JobStatus | None]]) -> Any:
-    return dmc.Group([_badge(name, job) for name, job in parts], gap=6, className="follow-needs") if parts else None
+def _badges(parts: Sequence[Part]) -> Any:
+    return dmc.Group([_badge(part) for part in parts], gap=6, className="follow-needs") if parts else None
 
 
-def _gathered(jobs: Sequence[JobStatus]) -> Any:
+def _gathered(parts: Sequence[Part]) -> Any:
     """Running ones first; alike ones as one badge: random regions differ in their seeds only."""
-    order = sorted(jobs, key=lambda job: job.state is not JobState.RUNNING)
-    alike: dict[tuple[str, JobState], list[JobStatus]] = {}
-    for job in order:
-        alike.setdefault((job.title, job.state), []).append(job)
-    named = [(f"{len(same)} × {title}" if len(same) > 1 else title, same[0]) for (title, _), same in alike.items()]
+    order = sorted(parts, key=lambda part: part.state is not JobState.RUNNING)
+    alike: dict[tuple[str, JobState], list[Part]] = {}
+    for part in order:
+        alike.setdefault((part.name, part.state), []).append(part)
+    named = [
+        same[0]._replace(name=f"{len(same)} × {name}" if len(same) > 1 else name) for (name, _), same in alike.items()
+    ]
     return _badges(named[:MOST_BADGES])
 
 
-def _badge(name: str, job: JobStatus | None) -> dmc.Badge:
-    state = job.state if job else JobState.DONE
-    share = f" {percent(job.progress):.0f} %" if job and state is JobState.RUNNING and job.progress.total else ""
-    word = {JobState.DONE: "done", JobState.RUNNING: "running"}.get(state, state.value)
-    return dmc.Badge(f"{name}: {word}{share}", color=_MARKS.get(state, "gray"), variant="light", tt="none", radius="sm")
+def _badge(part: Part) -> dmc.Badge:
+    share = "" if part.percent is None else f" {part.percent:.0f} %"
+    words = f"{part.name}: {part.state.value}{share}"
+    return dmc.Badge(words, color=_MARKS.get(part.state, "gray"), variant="light", tt="none", radius="sm")
 
 
 def cancel(job: dict[str, Any] | None, *, api: Client) -> Any:

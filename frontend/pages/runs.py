@@ -134,7 +134,7 @@ def delete(key: str, *, api: Client) -> dict[str, Any]:
         api.delete_result(key)
     except KnownError as error:
         return failures.notice(error.problem)
-    return _told("Deleted", "The result is gone; run it again to have it back.", "gray")
+    return _told("Deleted", "The result is gone from the list; the same question computes it again.", "gray")
 
 
 def _told(title: str, message: str, colour: str) -> dict[str, Any]:

@@ -111,8 +111,6 @@ def _progress(row: RunRow) -> list[Any]:
         return [html.Span(waiting_text(job), className="runs-note")]
     if job.problem is not None:
         return [html.Span(job.problem.title, className="runs-note is-bad", title=job.problem.detail)]
-    if job.state is JobState.DONE and row.result is None:
-        return [html.Span("result deleted", className="runs-note")]
     return []
 
 
@@ -134,7 +132,7 @@ def _actions(row: RunRow) -> html.Div:
         buttons.append(_open(row.href, job.title))
     if job.state in ACTIVE:
         buttons.append(_button("stop", "Cancel", action_id(RunAction.CANCEL, job.key), job.title))
-    if job.state in (JobState.FAILED, JobState.CANCELLED) or (job.state is JobState.DONE and row.result is None):
+    if job.state in (JobState.FAILED, JobState.CANCELLED):
         buttons.append(_button("retry", "Run again", action_id(RunAction.RETRY, job.key), job.title))
     buttons.append(_copy_command(row))
     if row.result is not None:

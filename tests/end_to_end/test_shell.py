@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.contracts.problems import KnownError
 from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
 from backend.contracts.vocabulary import JobState
 from tests.end_to_end.stack import Stack, done
@@ -99,11 +100,14 @@ def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_
     expect(drawer.get_by_text("Copied")).to_be_visible()
     assert "lingua-atlas run - --wait" in page.evaluate("navigator.clipboard.readText()")
     page.keyboard.press("Escape")
-    row = page.locator(".runs-row", has=page.get_by_label(re.compile("^Delete"))).first
+    row = page.locator(f'.runs-row:has([id*="{key}"])')
     row.get_by_label(re.compile("^Delete the result: Generation")).click()
     page.get_by_role("button", name="Delete it").click()
-    expect(page.locator(".runs-row", has_text="result deleted")).to_be_visible()
+    expect(row).to_have_count(0)
     assert key not in {result.key for result in atlas_stack.api.results()}
+    assert key not in {job.key for job in atlas_stack.api.jobs()}
+    with pytest.raises(KnownError, match=f"no job {key}"):
+        atlas_stack.api.job(key)
 
 
 def test_a_lost_stream_is_bridged_and_found_again(page: Page, atlas_stack: Stack):

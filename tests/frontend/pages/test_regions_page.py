@@ -167,9 +167,12 @@ def test_a_followed_job_tells_what_it_waits_for_and_how_it_ends(api: FakeApi) ->
 
 def test_a_region_that_waits_names_its_languages(api: FakeApi) -> None:
     api.job_with(ImportanceRequest(scores=CHOICE.score_spec(), language="ar"), JobState.RUNNING, progress=running(3, 4))
+    stored = ImportanceRequest(scores=CHOICE.score_spec(), language="vi")
+    api.result_with(stored, ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=1.0))
     job = api.job_with(REGION, JobState.WAITING)
     shown = text(follow.watch({"key": job.key}, None, prefix="regions", api=api)[0])
     assert "Arabic: running 75 %" in shown and "Vietnamese: done" in shown
+    assert "Russian: queued" in shown  # neither listed nor stored: not done
 
 
 def test_columns_fill_in_while_the_table_is_under_way(api: FakeApi) -> None:
