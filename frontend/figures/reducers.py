@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Reducer
+from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest
+from backend.contracts.requests import ImportanceRequest, RegionRequest, Request
+from backend.contracts.vocabulary import Reducer, Selection
 from frontend import theme
 
 Scale = Literal["linear", "signed", "log"]
@@ -74,12 +76,17 @@ LOOKS: dict[Reducer, Look] = {
 _WEIGHTS = (Reducer.MAX_ABS_WEIGHT, Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT)
 
 
-def reducers_of(kind: AnalysisKind | None) -> tuple[Reducer, ...]:
-    """Reducers that a result offers, the one to start with first; None: a model's weights."""
-    if kind is AnalysisKind.REGION:
-        return (Reducer.DENSITY, Reducer.MAX_IMPORTANCE, *_WEIGHTS)
-    if kind in REGION_KINDS:  # combined or imported: no single score stands behind it
-        return (Reducer.DENSITY, *_WEIGHTS)
-    if kind is AnalysisKind.IMPORTANCE:
-        return (Reducer.MAX_IMPORTANCE, *_WEIGHTS)
-    return _WEIGHTS
+def reducers_of(request: Request | None) -> tuple[Reducer, ...]:
+    """Reducers that the result of a request offers, the one to start with first; None: a model's weights.
+
+    Importance is offered where one score stands behind a result: not for random, combined or imported regions.
+    """
+    match request:
+        case ImportanceRequest():
+            return (Reducer.MAX_IMPORTANCE, *_WEIGHTS)
+        case RegionRequest(selection=selection) if selection is not Selection.RANDOM:
+            return (Reducer.DENSITY, Reducer.MAX_IMPORTANCE, *_WEIGHTS)
+        case RegionRequest() | CombinedRegionRequest() | ImportRegionRequest():
+            return (Reducer.DENSITY, *_WEIGHTS)
+        case _:
+            return _WEIGHTS

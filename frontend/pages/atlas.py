@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from backend.client import Client
 from backend.contracts.models import MatrixView, ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RegionRequest
+from backend.contracts.requests import RegionRequest, Request
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Selection
 from frontend import shell, urls
@@ -39,7 +39,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         choice = choice._replace(model=models[0].name)
     model, results = api.model(choice.model), paintable(api, choice.model)
     choice = completed(choice, model, results)
-    kind = _kind(choice, results)
+    kind = _painted(choice, results)
     assert choice.reducer is not None
     painted = choice.key or atlas_choices.WEIGHTS
     choices = atlas_choices.bar(atlas_choices.painted_options(results), painted, kind, choice.reducer)
@@ -115,7 +115,7 @@ def completed(choice: AtlasChoice, model: ModelDescription, results: tuple[Resul
         choice = choice._replace(matrix=names[0], rows=None, columns=None)
         first = next((view.name for view in model.matrices if view.layer is not None and len(view.shape) == 2), None)
         choice = choice._replace(matrix=first or names[0])
-    offered = reducers_of(_kind(choice, results))
+    offered = reducers_of(_painted(choice, results))
     if choice.reducer not in offered:
         choice = choice._replace(reducer=offered[0])
     return choice.within(matrix_of(model, choice).shape)
@@ -130,8 +130,8 @@ def _core(results: tuple[ResultRow, ...]) -> str | None:
     return min(tops, key=tops.__getitem__, default=None)
 
 
-def _kind(choice: AtlasChoice, results: tuple[ResultRow, ...]) -> AnalysisKind | None:
-    return next((row.kind for row in results if row.key == choice.key), None)
+def _painted(choice: AtlasChoice, results: tuple[ResultRow, ...]) -> Request | None:
+    return next((row.request for row in results if row.key == choice.key), None)
 
 
 def matrix_of(model: ModelDescription, choice: AtlasChoice) -> MatrixView:
@@ -154,7 +154,7 @@ def describe(data: dict[str, Any], *, api: Client) -> tuple[Any, ...]:
         {**spec, "stores": stores, "choice": choice.store()},
         grid,
         [html.H2(matrix_title(view).capitalize(), className="map-title"), atlas_cell.about(view)],
-        atlas_choices.reducer_options(_kind(choice, results)),
+        atlas_choices.reducer_options(_painted(choice, results)),
         choice.reducer.value,
         LOOKS[choice.reducer].sentence,
     )

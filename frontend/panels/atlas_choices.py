@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest
+from backend.contracts.requests import Request
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer, Scope
 from frontend import urls
@@ -59,9 +60,9 @@ def _lines(lines: Any) -> str:
     return f"lines {lines.start} to {lines.stop - 1}" if lines.stop else f"lines from {lines.start}"
 
 
-def reducer_options(kind: AnalysisKind | None) -> list[dict[str, str]]:
-    """Options of the reducer select for what is painted."""
-    return [{"value": reducer.value, "label": LOOKS[reducer].label} for reducer in reducers_of(kind)]
+def reducer_options(painted: Request | None) -> list[dict[str, str]]:
+    """Options of the reducer select for what is painted; None: the weights."""
+    return [{"value": reducer.value, "label": LOOKS[reducer].label} for reducer in reducers_of(painted)]
 
 
 def regions_link(model: str, results: Sequence[ResultRow]) -> Any:
@@ -72,7 +73,7 @@ def regions_link(model: str, results: Sequence[ResultRow]) -> Any:
     return html.Span(["No region of this model yet. ", link, " of some languages."], className="map-note")
 
 
-def bar(options: list[dict[str, Any]], painted: str, kind: AnalysisKind | None, reducer: Reducer) -> html.Div:
+def bar(options: list[dict[str, Any]], painted: str, request: Request | None, reducer: Reducer) -> html.Div:
     """The two selects above the map, each with a plain hint on its term."""
     return html.Div(
         [
@@ -95,7 +96,7 @@ def bar(options: list[dict[str, Any]], painted: str, kind: AnalysisKind | None, 
                 "A large matrix has more cells than the screen has pixels: this is what a pixel tells about its cells.",
                 dmc.Select(
                     id="atlas-reducer",
-                    data=reducer_options(kind),
+                    data=reducer_options(request),
                     value=reducer.value,
                     allowDeselect=False,
                     w=210,

@@ -8,7 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from tests.backend.atlas_folder import IN_LAYERS, VIEWS
+from backend.contracts.requests import RegionRequest
+from backend.contracts.vocabulary import Selection
+from tests.backend.atlas_folder import IN_LAYERS, REGION, VIEWS, put
 
 
 def ok(response):
@@ -146,6 +148,13 @@ def test_an_unknown_matrix_names_those_near_it(api):
 def test_a_reducer_the_result_lacks_names_those_it_has(api, atlas):
     response = api.get(f"/results/{atlas.keys['de']}/grid", params={"reducer": "density"})
     assert "max_importance" in problem_of(response, 422, "unknown_reducer")["detail"]
+
+
+def test_a_random_region_has_no_importance(api, atlas):
+    summary = atlas.store.manifest(atlas.keys["region"]).summary
+    key = put(atlas.store, RegionRequest(region=REGION, selection=Selection.RANDOM), summary)
+    problem = problem_of(api.get(f"/results/{key}/grid?reducer=max_importance"), 422, "unknown_reducer")
+    assert "density" in problem["detail"] and "importance" not in problem["detail"].split("there are")[1]
 
 
 def test_what_lies_outside_names_the_range(api):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from backend.contracts.vocabulary import AnalysisKind, MatrixKind, Reducer
+from backend.contracts.regions import ImportRegionRequest, RegionRequest, monolingual
+from backend.contracts.specs import RegionSpec, ScoreSpec
+from backend.contracts.vocabulary import MatrixKind, Reducer, Selection
 from frontend.figures.grid import grid_spec
 from frontend.figures.kinds import kind_words
 from frontend.figures.matrix import matrix_spec, source_of
@@ -39,5 +41,16 @@ def test_the_overview_puts_vectors_last_and_thin():
 def test_every_kind_and_every_reducer_has_words():
     assert all(kind_words(kind).sentence for kind in MatrixKind)
     assert set(LOOKS) == set(Reducer)
-    assert reducers_of(AnalysisKind.REGION)[0] is Reducer.DENSITY
     assert Reducer.DENSITY not in reducers_of(None)
+
+
+def test_importance_is_offered_where_scores_stand_behind_it():
+    spec = RegionSpec(scores=ScoreSpec(model="tiny"), languages=("de",))
+    for selection in Selection:
+        offered = reducers_of(RegionRequest(region=spec, selection=selection))
+        assert offered[0] is Reducer.DENSITY
+        assert (Reducer.MAX_IMPORTANCE in offered) == (selection is not Selection.RANDOM)
+    only = monolingual(spec, "de", others=("en",))
+    for other in (only, ImportRegionRequest(model="tiny", title="given", file="0" * 64)):
+        assert reducers_of(other)[0] is Reducer.DENSITY
+        assert Reducer.MAX_IMPORTANCE not in reducers_of(other)
