@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from backend import errors, openapi
 from backend.artifacts.corpora import Corpora
+from backend.artifacts.imports import Imports
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.artifacts.tasks import MAX_TASK_BYTES, Tasks
@@ -95,6 +96,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
         store=state.store,
         models=state.models,
         corpora=state.corpora,
+        imports=Imports(settings.layout.imports),
         tasks=Tasks(settings.layout.tasks),
         model_roots=(*settings.layout.own_models, *settings.model_roots),
         job_seconds=settings.job_seconds,

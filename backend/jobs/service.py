@@ -15,6 +15,7 @@ from redis.exceptions import LockError
 
 from backend.artifacts.answers import is_answered
 from backend.artifacts.corpora import Corpora
+from backend.artifacts.imports import Imports
 from backend.artifacts.keys import Keys
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
@@ -29,7 +30,7 @@ from backend.jobs.endings import Endings
 from backend.jobs.graph import Step, steps
 from backend.jobs.statuses import Statuses
 from backend.jobs.text_checks import check_texts
-from backend.jobs.validation import check_against, check_source, check_tasks
+from backend.jobs.validation import check_against, check_imports, check_source, check_tasks
 from backend.queueing import JobQueue, NewJob, QueuedJob, seconds_now
 from backend.settings import JOB_SECONDS
 
@@ -48,6 +49,7 @@ class JobService:
         store: ResultStore,
         models: ModelEntries,
         corpora: Corpora,
+        imports: Imports,
         tasks: Tasks | None = None,
         model_roots: tuple[Path, ...] = (),
         job_seconds: int = JOB_SECONDS,
@@ -56,6 +58,7 @@ class JobService:
         self.store = store
         self.models = models
         self.corpora = corpora
+        self.imports = imports
         self.tasks = tasks or Tasks()
         self.queue = JobQueue(connection, job_seconds=job_seconds)
         self.statuses = Statuses(self.queue, store)
@@ -74,6 +77,7 @@ class JobService:
         todo = steps(request, keys, self._is_answered)
         if not todo:
             return self.statuses.stored(key, request)
+        check_imports((step.ticket.request for step in todo), self.imports)
         with self._lock():
             self._take_up(todo, submission.queue)
         return self.status(key)

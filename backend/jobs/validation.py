@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from backend.artifacts.imports import Imports
 from backend.artifacts.tasks import Tasks
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
@@ -14,6 +16,7 @@ from backend.contracts.requests import (
     DevelopmentRequest,
     DimensionSweep,
     GenerationGridRequest,
+    ImportRegionRequest,
     OpenModelRequest,
     PerplexityRequest,
     PerturbationRequest,
@@ -116,6 +119,13 @@ def check_tasks(request: Request, tasks: Tasks) -> None:
         case DevelopmentRequest():
             for task in request.tasks:
                 tasks.items_of(task, request.n_items)
+
+
+def check_imports(requests: Iterable[Request], imports: Imports) -> None:
+    """Every file that a job is to read was uploaded."""
+    for request in requests:
+        if isinstance(request, ImportRegionRequest):
+            imports.file(request.file)
 
 
 def _check_layers(layers: LayerRange, model: ModelDescription) -> None:

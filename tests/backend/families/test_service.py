@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from backend.artifacts.imports import Imports
 from backend.artifacts.tasks import Tasks
 from backend.contracts.development import Development, DevelopmentPlan, ModelFolders, Sources, TrainingCheckpoints
 from backend.contracts.jobs import Submission
@@ -40,7 +41,7 @@ class Yard:
         roots = (self.given, *context.layout.own_models)
         self.jobs = JobService(
             self.connection, store=context.store, models=context.models, corpora=context.corpora, tasks=self.tasks,
-            model_roots=roots,
+            imports=Imports(context.layout.imports), model_roots=roots,
         )  # fmt: skip
         self.developments = Developments(self.jobs, Records(self.connection), context.layout, self.tasks, roots)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.contracts.problems import KnownError
+from backend.contracts.regions import CombinedRegionRequest, ImportedLeaf, ImportRegionRequest, RankedLeaf, Union_
 from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
 from backend.contracts.vocabulary import JobState
 from tests.workers.queue.bench import Bench, generation, region
@@ -28,6 +29,17 @@ def test_what_can_be_known_is_refused_before_queueing(bench: Bench) -> None:
     (bench.layout.root / "weights" / "model.safetensors").unlink()
     assert _code(bench, generation("x")) == "model_vanished"
     assert bench.service.queue.lengths() == {"interactive": 0, "batch": 0}
+
+
+def test_a_file_that_was_not_uploaded_is_refused_wherever_it_is_named(bench: Bench) -> None:
+    missing = ImportRegionRequest(model="fake", title="given", file="a" * 64)
+    assert _code(bench, missing) == "file_not_uploaded"
+    both = Union_(of=(ImportedLeaf(region=missing), RankedLeaf(region=region("de"))))
+    assert _code(bench, CombinedRegionRequest(expression=both)) == "file_not_uploaded"
+    assert bench.service.jobs().jobs == ()
+    bench.layout.imports.mkdir()
+    (bench.layout.imports / missing.file).write_bytes(b"{}")
+    assert bench.ask(missing).state is JobState.QUEUED
 
 
 def test_jobs_are_listed_newest_first_with_their_place(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from backend.artifacts.corpora import Corpora
+from backend.artifacts.imports import Imports
 from backend.artifacts.layout import Layout
 from backend.artifacts.models import ModelEntries, fingerprint
 from backend.artifacts.results import ResultStore
@@ -52,7 +53,11 @@ class Bench:
         write_corpus(self.layout.corpora / "small", ("de", "en", "fr"), 4)
         write_fake_model(self.models, root / "weights")
         self.service = JobService(
-            self.connection, store=self.store, models=self.models, corpora=Corpora((self.layout.corpora,))
+            self.connection,
+            store=self.store,
+            models=self.models,
+            corpora=Corpora((self.layout.corpora,)),
+            imports=Imports(self.layout.imports),
         )
         self.reaper = Reaper(self.service)
         self.workers: dict[str, subprocess.Popen[bytes]] = {}

@@ -135,7 +135,12 @@ def test_a_cancelled_job_can_be_retried_and_stays_listed(bench: Bench) -> None:
 def test_a_job_over_its_limit_is_stopped_with_the_reason_and_keeps_the_horse(bench: Bench) -> None:
     pid = bench.horse_pid()
     hurried = JobService(
-        bench.connection, store=bench.store, models=bench.models, corpora=bench.service.corpora, job_seconds=1
+        bench.connection,
+        store=bench.store,
+        models=bench.models,
+        corpora=bench.service.corpora,
+        imports=bench.service.imports,
+        job_seconds=1,
     )
     bench.service, patient = hurried, bench.service
     try:
