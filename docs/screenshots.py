@@ -11,9 +11,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from frontend import app
+
 OUT = Path(__file__).parent / "screenshots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PAGES = ("start", "atlas", "touch", "regions", "languages", "runs")
+PAGES = tuple(page.PATH.strip("/") or "start" for page in app.PAGES)
 WIDTHS = {1440: "", 900: "-narrow"}
 SETTLE_MILLISECONDS = 4000
 

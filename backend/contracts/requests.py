@@ -167,8 +167,11 @@ class FaithfulnessRequest(Contract):
         }
         if len(places) > 1:
             raise ValueError("estimators must share model, dtype, lines, max_tokens and outside_layers to be compared")
-        if len(set(self.estimators)) < len(self.estimators):
-            raise ValueError("an estimator is given twice; name each one once")
+        if len({(spec.estimator, spec.mode) for spec in self.estimators}) < len(self.estimators):
+            raise ValueError(
+                "an estimator is given twice; name each one once: its snapshots and shards change no score that is "
+                "compared here"
+            )
         return self
 
 

@@ -29,7 +29,8 @@ def select(
 ) -> dict[str, Bool[Tensor, "*shape"]]:
     """Masks of `round(fraction * numel)` parameters, exact, ties by index (paper A, section 3.2).
 
-    `scores`: non-negative float32 by matrix name. The short form of `ranked` and `drawn`, which hold bits only.
+    `scores`: non-negative float32 by matrix name. The short form of `ranked` and `drawn` for notebooks and tests:
+    it holds whole masks, those hold bits only.
     """
     if selection == "random":
         sizes = {name: score.numel() for name, score in scores.items()}

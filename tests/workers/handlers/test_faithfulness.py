@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors.torch import load_file
 
 from backend.contracts.requests import FaithfulnessRequest, ImportanceRequest, Lines, ScoreSpec
@@ -42,6 +43,14 @@ def test_every_estimator_is_compared_on_the_same_parameters(checked, shop: Shop)
     assert all(point.loss_change == abs(point.signed_loss_change) for point in summary.points)
     assert summary.noise_floor < 1e-12
     assert checked.dtype == "float64" and checked.seed == 5
+
+
+@pytest.mark.parametrize("changes", [{}, {"shards": 2}, {"snapshots": (2,)}])
+def test_an_estimator_is_compared_once_however_it_is_computed(shop: Shop, changes: dict[str, object]) -> None:
+    """Else two inputs would have one name, and the second would stand for both."""
+    (taylor, *_) = asked(shop).estimators
+    with pytest.raises(ValidationError, match="given twice"):
+        asked(shop, estimators=[taylor, taylor.model_copy(update=changes)])
 
 
 def test_taylor_ranks_a_smooth_model_well_and_better_than_magnitude(checked) -> None:
