@@ -1,0 +1,105 @@
+"""What a count of key neurons says in plain words: which languages have more than chance, and how large all are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from backend.contracts.results import KeyNeuronsSummary
+from frontend.figures.numbers import counted, significant
+from frontend.figures.overlap import HeatCell, HeatTable, chance
+from frontend.language_names import name_of
+
+
+class Sklr(NamedTuple):
+    """The size of all key regions together, what chance gives, and its share."""
+
+    size: str
+    by_chance: str
+    share: str
+    """Of all pairs of a neuron and a language."""
+    verdict: str
+
+
+def sklr(summary: KeyNeuronsSummary) -> Sklr:
+    """SKLR as three numbers and one sentence."""
+    pairs = summary.n_layers * summary.n_neurons * len(summary.languages)
+    share = f"{summary.sklr / pairs:.2%}" if pairs else "–"
+    if summary.sklr_null is None:
+        return Sklr(counted(summary.sklr), "not asked", share, "Ask for shuffles to see what chance gives.")
+    return Sklr(
+        counted(summary.sklr), counted(round(summary.sklr_null)), share, _against(summary.sklr, summary.sklr_null)
+    )
+
+
+def _against(size: int, null: float) -> str:
+    if not null:
+        return "chance gives none" if size else "none, as by chance"
+    return f"{significant(size / null, 3)} times what chance gives"
+
+
+def verdict(summary: KeyNeuronsSummary) -> str:
+    """Which languages have more key neurons than any shuffle, which do not; the honest sentence under the bars."""
+    totals = [sum(row) for row in summary.counts]
+    if all(high is None for high in summary.null_high):
+        return "No shuffles were asked for, so these counts cannot be told from chance: ask again with ten or more."
+    more = [
+        code
+        for code, total, high in zip(summary.languages, totals, summary.null_high, strict=True)
+        if high is not None and total > high
+    ]
+    rest = [code for code in summary.languages if code not in more]
+    if not more:
+        return "No language has more key neurons than shuffled languages have: at this size these counts may be chance."
+    told = f"More than every shuffle of the language labels: {_named(more)}."
+    return told + (f" Not more than chance: {_named(rest)}." if rest else " No language is within chance.")
+
+
+def most_sharing(n_languages: int, threshold: float) -> int:
+    """How many languages can have one key neuron in common.
+
+    m languages alike and high, the others alike and low, have z = sqrt((L - m) / m), and no m languages can all have
+    more: so m < L / (1 + threshold^2).
+    """
+    return math.ceil(n_languages / (1 + threshold**2)) - 1
+
+
+def overlap_matrix(summary: KeyNeuronsSummary) -> HeatTable:
+    """Jaccard index of the key neurons of every two languages; the diagonal holds their numbers."""
+    n = len(summary.languages)
+    names = tuple(name_of(code) for code in summary.languages)
+    off = [summary.jaccard[i][j] or 0.0 for i in range(n) for j in range(n) if i != j]
+    largest = max(off, default=0.0)
+    cells = tuple(tuple(_cell(summary, names, i, j, largest) for j in range(n)) for i in range(n))
+    return HeatTable(names, summary.languages, names, cells, largest)
+
+
+def _cell(summary: KeyNeuronsSummary, names: Sequence[str], i: int, j: int, largest: float) -> HeatCell:
+    own, other, both = summary.shared[i][i], summary.shared[j][j], summary.shared[i][j]
+    if i == j:
+        return HeatCell(counted(own), None, f"{names[i]}\n{counted(own)} key neurons")
+    jaccard = summary.jaccard[i][j]
+    expected = chance(own, other, summary.n_layers * summary.n_neurons)
+    hover = [
+        f"{names[i]} and {names[j]}",
+        f"{counted(both)} neurons are key in both",
+        f"Jaccard {_exactly(jaccard)}; two random sets of these sizes {_exactly(expected)}",
+    ]
+    shade = None if jaccard is None else jaccard / largest if largest else 0.0
+    return HeatCell(_short(jaccard), shade, "\n".join(hover), (summary.languages[i], summary.languages[j]))
+
+
+def _short(jaccard: float | None) -> str:
+    if jaccard is None:
+        return "–"
+    return "<.01" if 0 < jaccard < 0.01 else "0" if jaccard == 0 else f"{jaccard:.2f}"
+
+
+def _exactly(jaccard: float | None) -> str:
+    return "–" if jaccard is None else significant(jaccard, 3)
+
+
+def _named(codes: Sequence[str]) -> str:
+    names = [name_of(code) for code in codes]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,143 @@
+"""How many neurons belong to each language: SKLR, counts beside chance, layers, overlap of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.contracts.results import KeyNeuronsSummary, NeuronList
+from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr, verdict
+from frontend.figures.numbers import counted, significant
+from frontend.heat_table import cell_id, heat_table
+from frontend.language_names import name_of
+from frontend.shell import hint, icon
+
+PAIR = "neurons-pair"
+"""The neurons that two languages share."""
+OVERLAP = "neurons-overlap"
+PAIR_CELL = "neurons-pair-cell"
+MOST_SHARED = 60
+
+
+def pair_cell_id(left: Any, right: Any) -> dict[str, Any]:
+    """Id of a cell of the overlap."""
+    return cell_id(left, right, PAIR_CELL)
+
+
+def numbers(summary: KeyNeuronsSummary) -> html.Div:
+    """SKLR, what chance gives, its share."""
+    size = sklr(summary)
+    return html.Div(
+        [
+            _number("SKLR", size.size, _SKLR_HINT, size.verdict),
+            _number("by chance", size.by_chance, _SKLR_NULL_HINT, "mean of the shuffles"),
+            _number("share", size.share, _SHARE_HINT, "of neurons × languages"),
+        ],
+        className="neurons-numbers",
+    )
+
+
+def words(summary: KeyNeuronsSummary) -> html.P:
+    """What is more than chance, in plain words."""
+    return html.P(verdict(summary), className="neurons-verdict")
+
+
+def downloads(key: str, kind: str, latex: str) -> dmc.Group:
+    """A table as files and in the clipboard."""
+    files = [
+        html.A(
+            [icon("download", 14), words],
+            href=f"/api/results/{key}/table.{name}",
+            download=f"{kind}-{key[:8]}.{name}",
+            className="study-download",
+        )
+        for name, words in (("csv", "CSV"), ("tex", "LaTeX"), ("json", "JSON"))
+    ]
+    copy = dmc.CopyButton(
+        value=latex,
+        children=[icon("copy", 14), "Copy LaTeX"],
+        copiedChildren=[icon("check", 14), "Copied"],
+        size="compact-xs",
+        variant="subtle",
+        color="gray",
+        copiedColor="teal",
+    )
+    return dmc.Group([*files, copy], gap=6)
+
+
+def overlap(summary: KeyNeuronsSummary, threshold: float, pair: Sequence[str]) -> list[Any]:
+    """The matrix of Jaccard indices, and how to read it; the reason where no two languages can share a neuron."""
+    n = len(summary.languages)
+    if most_sharing(n, threshold) < 2:
+        below = (n / 2 - 1) ** 0.5
+        return [
+            html.Div(
+                f"None can: with {n} languages a neuron that is alike in two of them has z = √({n - 2} / 2) = "
+                f"{below:.2f} at most, which does not pass {threshold:g}. Find key neurons with z above less than "
+                f"{below:.2f}, or with more than {2 * (1 + threshold**2):g} languages, to see overlaps.",
+                className="study-note",
+            )
+        ]
+    table = overlap_matrix(summary)
+    text = (
+        "Jaccard index: neurons key in both languages over those key in either; numbers of key neurons on the "
+        f"diagonal. The darkest cell is {significant(table.largest, 2)}. Click a cell for the neurons themselves."
+    )
+    drawn = heat_table(table, clickable=True, marked=tuple(pair), kind=PAIR_CELL)
+    return [drawn, html.Div(text, className="study-note")]
+
+
+def shared(found: NeuronList | None, other: str) -> Any:
+    """The neurons of one language that are key in another one too, each a click from its card."""
+    if found is None:
+        return None
+    rows = [row for row in found.neurons if other in row.others]
+    n = "1 neuron" if len(rows) == 1 else f"{counted(len(rows))} neurons"
+    head = f"{n} of {name_of(found.language)} {'is' if len(rows) == 1 else 'are'} key in {name_of(other)} too"
+    if not rows:
+        return html.Div(f"{head}.", className="study-note")
+    chips = [
+        html.Button(
+            f"{row.layer} · {row.index}",
+            id=shared_id(row.layer, row.index),
+            className="neurons-chip",
+            title=f"layer {row.layer}, neuron {row.index}, z {row.z:.2f}",
+        )
+        for row in rows[:MOST_SHARED]
+    ]
+    rest = f", the {MOST_SHARED} of largest z" if len(rows) > MOST_SHARED else ""
+    return html.Div(
+        [
+            html.Div(f"{head}{rest} (layer · neuron):", className="study-note"),
+            html.Div(chips, className="neurons-chips"),
+        ]
+    )
+
+
+def shared_id(layer: Any, index: Any) -> dict[str, Any]:
+    """Id of one shared neuron."""
+    return {"type": "neurons-shared", "layer": layer, "index": index}
+
+
+def _number(name: str, value: str, explanation: str, note: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div(hint(name, explanation), className="scores-name"),
+            html.Div(value, className="scores-number"),
+            html.Div(note, className="scores-note"),
+        ]
+    )
+
+
+_SKLR_HINT = (
+    "Size of the Key Linguistic Regions (paper B, 3.2.2): the sum over languages of the numbers of their key neurons, "
+    "SKLR = Σ |{k : z(k) > threshold}|. A neuron key in two languages counts twice."
+)
+_SKLR_NULL_HINT = (
+    "The same sum after the translations of every sentence were shuffled among the languages: what is found where "
+    "nothing belongs to any language."
+)
+_SHARE_HINT = "SKLR over (neurons × languages): how many of all pairs of a neuron and a language pass."

@@ -1,0 +1,125 @@
+"""The form of the Neurons page: which languages, which sentences, how far from the others a neuron must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.contracts.models import CorpusSummary
+from backend.contracts.neurons import MIN_Z_LANGUAGES
+from frontend.choices.neurons import NeuronsChoice
+from frontend.fields import corpus_select, label, number
+from frontend.language_chips import language_chips, shortcut
+from frontend.shell import hint, icon
+
+
+class FormId(StrEnum):
+    """Ids of the form."""
+
+    MODEL = "neurons-model"
+    """Store, name of the model the form is about."""
+    DRAWN = "neurons-drawn"
+    """Store, the choice with which the form was drawn."""
+    LANGUAGES = "neurons-languages"
+    TEN = "neurons-languages-ten"
+    ALL = "neurons-languages-all"
+    NONE = "neurons-languages-none"
+    NOTE = "neurons-note"
+    CORPUS = "neurons-corpus"
+    START = "neurons-start"
+    STOP = "neurons-stop"
+    BOS = "neurons-bos"
+    THRESHOLD = "neurons-threshold"
+    PERMUTATIONS = "neurons-permutations"
+    FIND = "neurons-find"
+    PROBLEM = "neurons-problem"
+
+
+FIELDS = {
+    "languages": (FormId.LANGUAGES, "value"),
+    "corpus": (FormId.CORPUS, "value"),
+    "start": (FormId.START, "value"),
+    "stop": (FormId.STOP, "value"),
+    "bos": (FormId.BOS, "checked"),
+    "threshold": (FormId.THRESHOLD, "value"),
+    "permutations": (FormId.PERMUTATIONS, "value"),
+}
+"""Element and property that hold each field of `NeuronsChoice`."""
+
+
+def form(choice: NeuronsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
+    """One card and the place of its problem."""
+    languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
+    shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
+    card = html.Section(
+        [
+            html.H2("Which neurons belong to a language", className="study-heading"),
+            label("Languages", _LANGUAGES_HINT, shortcuts),
+            language_chips(FormId.LANGUAGES, languages, choice.languages),
+            corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),
+            _pair(number(FormId.START, "from line", choice.start), number(FormId.STOP, "to line", choice.stop)),
+            _pair(
+                dmc.NumberInput(
+                    id=FormId.THRESHOLD, label=hint("z above", Z_HINT), value=choice.threshold, step=0.1,
+                    decimalScale=3, clampBehavior="none", size="xs", debounce=150,
+                ),
+                number(FormId.PERMUTATIONS, hint("shuffles", NULL_HINT), choice.permutations),
+            ),
+            dmc.Switch(id=FormId.BOS, checked=choice.bos, label=hint("with the BOS token", _BOS_HINT), size="xs"),
+            html.Div(note(choice), id=FormId.NOTE, className="study-note", role="status"),
+            dmc.Button("Find key neurons", id=FormId.FIND, fullWidth=True, leftSection=icon("play", 16)),
+        ],
+        className="atlas-card study-card",
+    )  # fmt: skip
+    return html.Div(
+        [
+            dcc.Store(id=FormId.MODEL, data=choice.model),
+            dcc.Store(id=FormId.DRAWN, data=choice.state()),
+            card,
+            html.Div(id=FormId.PROBLEM),
+        ],
+        className="study-form",
+    )
+
+
+def note(choice: NeuronsChoice) -> Any:
+    """How large z can get with these languages; why nothing can be found, as soon as that is known."""
+    refusal = choice.refusal()
+    if refusal is None:
+        return (
+            f"With {len(choice.languages)} languages z can reach {choice.most_z:.2f}. "
+            f"{(choice.stop or 0) - (choice.start or 0)} sentences in each are read."
+            if choice.stop
+            else f"With {len(choice.languages)} languages z can reach {choice.most_z:.2f}."
+        )
+    why = None
+    if 2 <= len(choice.languages) < MIN_Z_LANGUAGES:
+        why = html.Div(
+            f"z cannot exceed √(L − 1) with L languages: {MIN_Z_LANGUAGES} or more are needed for the paper's "
+            "threshold of 2."
+        )
+    return html.Div([html.Div(refusal), why], className="neurons-refusal")
+
+
+def _pair(left: Any, right: Any) -> dmc.SimpleGrid:
+    return dmc.SimpleGrid([left, right], cols=2, spacing="xs")
+
+
+_LANGUAGES_HINT = (
+    "The same sentences in each of them. A key neuron of a language is one that differs from what it is in the others, "
+    "so six languages or more are needed."
+)
+Z_HINT = (
+    "A neuron k adds c(k) = Σ aᵢ(k)·aⱼ(k), over the pairs i < j of a language's sentences, to that language's "
+    "similarity with itself (paper B, Eq. 10 to 12). z = (c − mean) / standard deviation over the languages (Eq. 13). "
+    "Key: z above this number (Eq. 14); the paper takes 2. With L languages z cannot exceed √(L − 1)."
+)
+NULL_HINT = (
+    "How often each sentence's translations are shuffled among the languages, and the key neurons counted again: what "
+    "chance alone gives. On pure noise about 1.7 % of the neurons pass z > 2 in each of 9 languages."
+)
+_BOS_HINT = "The paper averages over the tokens of the sentence alone; BOS is the same in every language."

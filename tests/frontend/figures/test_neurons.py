@@ -1,0 +1,115 @@
+"""Key neurons, deactivation and enrichment in words, numbers and shades."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from backend.contracts.building import deactivation_columns
+from frontend.figures import neurons as drawn
+from frontend.figures.neurons_deactivation import (
+    increase_percent,
+    of_summary,
+    off_table,
+    percent_text,
+    shade_of,
+    verdict,
+)
+from frontend.figures.neurons_regions import by_layer, held_cells
+from frontend.figures.neurons_regions import verdict as held_verdict
+from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr
+from frontend.figures.neurons_words import verdict as count_verdict
+from tests.frontend import neuron_samples as samples
+from tests.frontend.samples import row
+
+SUMMARY = samples.key_neurons()
+TABLE = off_table(samples.MATRIX, of_summary(samples.deactivation()), 100)
+
+
+def test_bars_are_the_counts_and_marks_the_shuffles() -> None:
+    bars, mean, most = drawn.counts_by_language(SUMMARY, dark=False).data
+    assert dict(zip(bars.y, bars.x, strict=True))["Chinese"] == 14 and list(bars.x) == sorted(bars.x)
+    assert set(mean.x) == {5.0} and set(most.x) == {6.0}
+    without = SUMMARY.model_copy(update={"null_mean": (None,) * 6, "null_high": (None,) * 6})
+    assert len(drawn.counts_by_language(without, dark=True).data) == 1
+
+
+def test_layers_add_up_to_the_counts() -> None:
+    heat = drawn.counts_by_layer(SUMMARY, dark=False).data[0]
+    assert [sum(shares) / 2 for shares in heat.z] == [sum(row) for row in SUMMARY.counts]  # percent of 50
+    assert sum(sum(trace.y) for trace in drawn.layer_totals(SUMMARY, dark=True).data) == SUMMARY.sklr
+
+
+def test_the_bars_of_a_neuron_have_the_threshold() -> None:
+    figure = drawn.neuron_bars(samples.card(), 1.2, dark=False)
+    assert figure.data[0].x[-1] == 2.2 and figure.layout.shapes[0].x0 == 1.2
+
+
+def test_more_than_chance_is_told_in_words() -> None:
+    assert sklr(SUMMARY) == ("50", "30", "8.33%", "1.67 times what chance gives")
+    told = count_verdict(SUMMARY)
+    assert "Arabic and Chinese." in told and "Not more than chance: German" in told
+    assert "may be chance" in count_verdict(SUMMARY.model_copy(update={"null_high": (99.0,) * 6}))
+    assert "ask again" in count_verdict(SUMMARY.model_copy(update={"null_high": (None,) * 6}))
+
+
+def test_overlap_shades_to_the_largest_and_tells_chance() -> None:
+    table = overlap_matrix(SUMMARY)
+    cell = table.cells[0][1]
+    assert (cell.text, cell.shade, cell.keys) == ("0.09", 1.0, ("ar", "de"))
+    assert "2 neurons are key in both" in cell.hover and table.cells[0][0].text == "20"
+
+
+@pytest.mark.parametrize(
+    ("n", "threshold", "most"), [(9, 2.0, 1), (10, 2.0, 1), (11, 2.0, 2), (6, 1.2, 2), (30, 2.0, 5)]
+)
+def test_how_many_languages_can_share_a_neuron(n: int, threshold: float, most: int) -> None:
+    assert most_sharing(n, threshold) == most
+    assert math.sqrt((n - most) / most) > threshold >= math.sqrt((n - most - 1) / (most + 1))
+
+
+def test_the_matrix_has_the_layout_of_the_paper() -> None:
+    assert [name for name, _ in TABLE.columns] == ["full model", "random", "× ar", "× en"]
+    arabic, english = TABLE.rows
+    assert [cell.text for cell in arabic.cells] == ["20.00", "+2.0 % ± 1.2", "+100 %", "∞"]
+    assert english.cells[2].text == "+5.0 %" and english.cells[2].keys == ("ar", "en")
+    assert [cell.own for cell in arabic.cells] == [False, False, True, False]
+    assert [cell.text for cell in TABLE.feet[0].cells] == ["", "20", "20", "20"]
+    assert TABLE.feet[1].cells[2].text == "20 %" and "+2.0 % ± 1.4" in arabic.cells[2].hover
+    assert verdict(TABLE).startswith("In 2 of 2 columns")
+
+
+def test_columns_that_are_not_measured_yet_are_open() -> None:
+    found = of_summary(samples.deactivation())
+    some = off_table(samples.MATRIX, {None: found[None], ("ar", None): found["ar", None]}, 100)
+    assert [cell.text for cell in some.rows[0].cells] == ["20.00", "…", "+100 %", "…"]
+    assert some.rows[0].cells[3].keys is None and (some.n_done, some.n_columns) == (2, 7)
+    assert set(found) == set(deactivation_columns(samples.MATRIX))
+
+
+@pytest.mark.parametrize(
+    ("increase", "text", "shade"),
+    [(0.4, "+0.4 %", 0.0), (10.0, "+10 %", 1 / 3), (100.0, "+100 %", 2 / 3), (27093.0, "+27\u202f093 %", 1.0),
+     (-10.0, "−10 %", -1 / 3), (None, "∞", 1.0), (0.01, "0.0 %", 0.0)],
+)  # fmt: skip
+def test_shades_are_logarithmic(increase: float | None, text: str, shade: float) -> None:
+    assert percent_text(increase) == text and shade_of(increase) == pytest.approx(shade)
+
+
+def test_an_increase_is_relative_to_the_full_model() -> None:
+    assert increase_percent(row("ar", 20.0), row("ar", 25.0)) == pytest.approx(25.0)
+    assert increase_percent(row("ar", 20.0), row("ar", None)) is None
+
+
+def test_ratios_are_told_with_z_and_own_regions_marked() -> None:
+    cells = held_cells(samples.enrichment())
+    assert (cells[0][0].ratio, cells[0][0].z, cells[0][0].shade, cells[0][0].own) == ("×4.00", "z 8.0", 1.0, True)
+    assert cells[0][1].shade == -0.5 and cells[1][0].z == "z 0.0" and cells[1][0].keys == ("de", "0")
+    told = held_verdict(samples.enrichment())
+    assert told.startswith("The key neurons of Arabic lie in") and "1 of 2" in told
+
+
+def test_a_layer_without_key_neurons_is_left_out() -> None:
+    curve = by_layer(samples.enrichment(), "ar", "Arabic only", dark=False).data[0]
+    assert list(curve.x) == [0] and list(curve.y) == [4.0]
