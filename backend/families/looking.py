@@ -41,6 +41,20 @@ class Seen(NamedTuple):
     point: DevelopmentPoint | None = None
 
 
+class Standing(NamedTuple):
+    """What is known of a member without the queue."""
+
+    opening: OpenModelRequest | None = None
+    """Its way in; None where it is open already."""
+    model: ModelDescription | None = None
+    asked: DevelopmentMember | None = None
+    parts: tuple[tuple[str, str, Request], ...] = ()
+    """(name in `building.development_parts`, key, request), once it is open."""
+    keys: tuple[str, ...] = ()
+    """Of the jobs whose answers are not there."""
+    problem: Problem | None = None
+
+
 class Look(NamedTuple):
     """One look at everything; short-lived, as its keys are."""
 
@@ -50,15 +64,17 @@ class Look(NamedTuple):
     axis: Axis
 
     def at(self, members: Sequence[FamilyMember], refused: Mapping[int, Problem]) -> list[Seen]:
-        """Every member, in their order."""
+        """Every member, in their order. The queue is asked once for all."""
+        standing = [
+            Standing(problem=refused[place]) if place in refused else self._standing(member)
+            for place, member in enumerate(members)
+        ]
+        statuses = self.jobs.statuses.some([key for one in standing for key in one.keys])
         found: list[Seen] = []
-        opened: list[ModelDescription] = []
         placed: list[MemberState] = []
-        for place, member in enumerate(members):
-            try:
-                seen = self._one(member, refused.get(place), opened, placed)
-            except KnownError as error:  # its files or its text are gone meanwhile
-                seen = _left_out(member, error.problem)
+        first = next((one.model for one in standing if one.model), None)
+        for member, one in zip(members, standing, strict=True):
+            seen = self._seen(member, one, statuses, placed, first)
             if seen.member is not None:
                 placed.append(seen.state)
             found.append(seen)
@@ -80,68 +96,85 @@ class Look(NamedTuple):
             seed=plan.seed,
         )
 
-    def _one(
-        self,
-        member: FamilyMember,
-        refused: Problem | None,
-        opened: list[ModelDescription],
-        placed: Sequence[MemberState],
-    ) -> Seen:
-        if refused:
-            return _left_out(member, refused)
-        opening, model = self._opening(member)
-        if model is None:
-            assert opening is not None
-            if opening.problem:
-                return _left_out(member, opening.problem, (opening.told,))
-            state = MemberState(member=member, stage="opening", position=member.position, parts=(opening.told,))
-            return Seen(state, todo=(opening.request,) if opening.told.state is None else ())
-        position = member.position if member.position is not None else float(model.n_parameters)
-        if problem := _in_the_way(model.name, position, placed, self.axis):
-            return _left_out(member, problem, model=model.name)
-        opened.append(model)
-        return self._measured(member, model, position, note=_note(model, opened[0]))
+    def _standing(self, member: FamilyMember) -> Standing:
+        try:
+            opening, model = self._model(member)
+            if model is None:
+                assert opening is not None
+                return Standing(opening=opening, keys=(self.keys.key(opening),))
+            position = member.position if member.position is not None else float(model.n_parameters)
+            asked = DevelopmentMember(model=model.name, position=position, label=member.label)
+            named = development_parts(self.request([asked]), asked)
+            parts = tuple((name, self.keys.key(request), request) for name, request in named.items())
+        except KnownError as error:  # its files or its text are gone meanwhile
+            return Standing(problem=error.problem)
+        missing = tuple(key for _, key, _ in parts if not self.jobs.store.has(key))
+        return Standing(model=model, asked=asked, parts=parts, keys=missing)
 
-    def _opening(self, member: FamilyMember) -> tuple[Part | None, ModelDescription | None]:
+    def _model(self, member: FamilyMember) -> tuple[OpenModelRequest | None, ModelDescription | None]:
         models = self.jobs.models
         if member.model:
             return None, models.ready(member.model)
         request = OpenModelRequest(source=member.source, revision=member.revision)
-        key = self.keys.key(request)
-        if is_answered(request, key, self.jobs.store, models):
+        if is_answered(request, self.keys.key(request), self.jobs.store, models):
             return None, models.ready(name_of(member.source, member.revision))
-        status = self.jobs.statuses.some([key]).get(key)
-        return _part(OPENING, key, request, status), None
+        return request, None
 
-    def _measured(self, member: FamilyMember, model: ModelDescription, position: float, note: str) -> Seen:
-        asked = DevelopmentMember(model=model.name, position=position, label=member.label)
-        one = self.request([asked])
-        named = development_parts(one, asked)
-        keys = {name: self.keys.key(request) for name, request in named.items()}
-        found: dict[str, Summary] = {
-            name: self.jobs.store.manifest(key).summary for name, key in keys.items() if self.jobs.store.has(key)
-        }
-        pending = self.jobs.statuses.some([key for name, key in keys.items() if name not in found])
+    def _seen(
+        self,
+        member: FamilyMember,
+        one: Standing,
+        statuses: Mapping[str, JobStatus],
+        placed: Sequence[MemberState],
+        first: ModelDescription | None,
+    ) -> Seen:
+        if one.problem:
+            return _left_out(member, one.problem)
+        if one.opening:
+            return _opening(member, _part(OPENING, one.keys[0], one.opening, statuses.get(one.keys[0])))
+        assert one.model is not None and one.asked is not None and first is not None
+        if problem := _in_the_way(one.model.name, one.asked.position, placed, self.axis):
+            return _left_out(member, problem, model=one.model.name)
+        return self._measured(member, one, one.asked, statuses, _note(one.model, first))
+
+    def _measured(
+        self,
+        member: FamilyMember,
+        one: Standing,
+        asked: DevelopmentMember,
+        statuses: Mapping[str, JobStatus],
+        note: str,
+    ) -> Seen:
+        missing = set(one.keys)
         shown = (SIMILARITY, NEURONS, *(task.title for task in self.plan.tasks))
         parts = [
-            _stored(short, keys[name], request)
-            if name in found
-            else _part(short, keys[name], request, pending.get(keys[name]))
-            for short, (name, request) in zip(shown, named.items(), strict=True)
+            _part(short, key, request, statuses.get(key)) if key in missing else _stored(short, key, request)
+            for short, (_, key, request) in zip(shown, one.parts, strict=True)
         ]
+        summaries: dict[str, Summary] = {
+            name: self.jobs.store.manifest(key).summary for name, key, _ in one.parts if key not in missing
+        }
         problem = next((part.problem for part in parts if part.problem), None)
-        stage: Stage = "left_out" if problem else "measured" if len(found) == len(named) else "measuring"
+        stage: Stage = "left_out" if problem else "measuring" if missing else "measured"
         state = MemberState(
             member=member,
             stage=stage,
-            model=model.name,
-            position=position,
+            model=asked.model,
+            position=asked.position,
             parts=tuple(part.told for part in parts),
             problem=problem,
             note=note,
         )
         todo = tuple(part.request for part in parts if part.told.state is None and not problem)
-        return Seen(state, todo, None if problem else asked, point_of(one, asked, found))
+        point = point_of(self.request([asked]), asked, summaries)
+        return Seen(state, todo, None if problem else asked, point)
+
+
+def _opening(member: FamilyMember, part: Part) -> Seen:
+    if part.problem:
+        return _left_out(member, part.problem, (part.told,))
+    state = MemberState(member=member, stage="opening", position=member.position, parts=(part.told,))
+    return Seen(state, todo=(part.request,) if part.told.state is None else ())
 
 
 def _stored(name: str, key: str, request: Request) -> Part:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +44,8 @@ from backend.jobs.validation import check_source
 from backend.training.service import Trainings
 
 EVERY_SECONDS = 1.0
+REST = 5.0
+"""Times as long as a look took: a family of hundreds must not keep a core busy with being looked at."""
 log = logging.getLogger(__name__)
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -303,10 +306,13 @@ def _unknown(key: str) -> KnownError:
 
 async def advance_forever(developments: Developments, *, every_seconds: float = EVERY_SECONDS) -> None:
     """The API's background task: nobody has to watch a development for it to go on."""
+    took = 0.0
     while True:
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(max(every_seconds, REST * took))
+        started = time.monotonic()
         try:
             for key in await asyncio.to_thread(developments.records.open):
                 await asyncio.to_thread(developments.advance, key)
         except (RedisError, KnownError) as error:
             log.warning("cannot look after developments just now: %s", error)
+        took = time.monotonic() - started

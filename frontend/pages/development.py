@@ -11,7 +11,7 @@ from backend.contracts.development import Development
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, DevelopmentRequest, TrainingRequest
 from backend.contracts.vocabulary import AnalysisKind
-from frontend import follow, urls
+from frontend import urls
 from frontend.choices.development import WAYS, DevelopmentChoice
 from frontend.choices.languages import TEN
 from frontend.choices.train import run_words
@@ -214,12 +214,11 @@ def _register_result(app: Dash, api: Client) -> None:
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         Output(CLOCK, "disabled"),
         Input(SHOWN, "data"),
-        Input(follow.CHANGED, "data"),
         Input(CLOCK, "n_intervals"),
         State(SIGNATURE, "data"),
         prevent_initial_call=True,
     )
-    def _watch(key: str | None, _change: Any, _clock: Any, drawn: Any) -> Any:
+    def _watch(key: str | None, _clock: Any, drawn: Any) -> Any:
         return watch(key, drawn, api)
 
     @app.callback(
