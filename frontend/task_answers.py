@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from backend.client import Client
@@ -72,7 +73,7 @@ def answers(
 
 def read(rows: Sequence[Sequence[Answer]], api: Client) -> list[list[Answer]]:
     """The same with every stored result."""
-    return [[one._replace(manifest=api.manifest(one.key)) if one.key else one for one in row] for row in rows]
+    return [[one._replace(manifest=_manifest(one.key, api)) if one.key else one for one in row] for row in rows]
 
 
 def judged(answer: Answer, api: Client) -> Sequence[JudgedItem]:
@@ -96,6 +97,12 @@ def under_way(rows: Sequence[Sequence[Answer]]) -> list[Answer]:
     """Answers whose job is open, or ended without a result that anybody has stored."""
     ended_badly = (JobState.FAILED, JobState.CANCELLED)
     return [one for row in rows for one in row if one.job and (one.is_open or one.job.state in ended_badly)]
+
+
+@lru_cache(maxsize=1024)
+def _manifest(key: str, api: Client) -> Manifest:
+    """A result does not change; bars, table and items of a page ask for the same dozens of them."""
+    return api.manifest(key)
 
 
 def _question(request: Any) -> str:
