@@ -113,7 +113,7 @@ FIGURE_5 = Spec(
     rules=(
         Rule(
             "Key neurons are concentrated in the first and last layers.",
-            f"their mean number in {OUTER} each exceeds that in the layers between",
+            f"their mean number per layer {OUTER} exceeds that between them",
             compared(COUNT, outer_is_larger=True),
         ),
         Rule(f"The layer with most of them ({OWN_QUESTION}).", "told, not judged", _first_heavy),

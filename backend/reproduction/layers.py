@@ -11,7 +11,7 @@ from backend.reproduction.judging import NOTHING_YET, Judge
 
 SHARE = 0.25
 LEAST_LAYERS = 4
-OUTER = "the first and of the last quarter of the layers"
+OUTER = "in the first quarter of the layers, and in the last,"
 
 
 class Parts(NamedTuple):

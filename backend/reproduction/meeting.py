@@ -113,6 +113,8 @@ ENRICHMENT = Spec(
         f"Region: the top {FRACTION * 100:.0f} % of a language alone, as in Table 5 of paper A.",
         setting.samples_told,
         stand_in(setting),
+        "Part of it is arithmetic: a neuron that fires strongly has large gradients in its own weights. Models of "
+        "random weights show some of it as well (up to ×4), so above chance does not mean learned.",
         "Layer by layer it is on the Neurons page: follow the job.",
     ),
     has_published=False,

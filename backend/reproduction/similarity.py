@@ -98,12 +98,12 @@ FIGURE_3 = Spec(
     rules=(
         Rule(
             "The first and last layers are more language-specific than the middle ones.",
-            f"mean LRDS of {OUTER} each exceeds that of the layers between",
+            f"mean LRDS {OUTER} exceeds that between them",
             compared("LRDS", outer_is_larger=True),
         ),
         Rule(
             "The middle layers are more semantic than the first and last ones.",
-            f"mean SADS of {OUTER} each is below that of the layers between",
+            f"mean SADS {OUTER} is below that between them",
             compared("SADS", outer_is_larger=False),
         ),
     ),

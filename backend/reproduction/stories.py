@@ -107,7 +107,7 @@ APPENDIX_B = Spec(
         ),
     ),
     stand_ins=lambda setting: (
-        "Twenty built-in stories in each of their languages stand in for XStoryCloze; `lingua-atlas tasks add` takes "
+        "Twenty built-in stories in each of their languages stand in for XStoryCloze. `lingua-atlas tasks add` takes "
         "the real file, and the Tasks page asks it the same way.",
         "How accuracy grows with training and size is b-figure-4 and b-figure-7.",
     ),

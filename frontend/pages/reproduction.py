@@ -23,7 +23,7 @@ from frontend.study import no_model, wanted_model
 PATH = "/reproduction"
 TITLE = "Reproduction"
 ICON = "reproduction"
-LEAD = "The papers' numbers beside ours, and which of its claims hold for this model."
+LEAD = "The papers' numbers beside ours, and which of their claims hold for this model."
 
 
 class ReproductionId(StrEnum):

@@ -103,8 +103,21 @@ def test_what_is_not_stored_is_not_run_when_only_stored_numbers_are_asked_for(at
 def test_the_list_and_bad_names(atlas, here: Stack):
     listed = atlas("reproduce", "--list").out
     assert "table-16" in listed and "faithfulness" in listed
+    of_paper_b = atlas("reproduce", "--list", "--paper", "b").out
+    assert "b-table-1" in of_paper_b and "table-16" not in of_paper_b
     told = atlas("reproduce", "table-99")
     assert (told.code, told.out) == (2, "")
     assert "table-16" in told.err
     assert atlas("reproduce", "monolingual", "--language", "xx").code == 2
     assert "at most 60" in atlas("reproduce", "table-1", "--corpus", "atlas-parallel", "--samples", 99).err
+
+
+def test_a_figure_of_paper_b_is_reproduced_and_too_few_languages_are_told(atlas, here: Stack, tmp_path: Path):
+    written = tmp_path / "figure.md"
+    told = atlas("reproduce", "b-figure-2", "--corpus", "atlas-parallel", "--sentences", 3, "--markdown", written)
+    assert told.code == 0, told.err
+    assert "SADS" in told.out and "--sentences 3" in written.read_text()
+    told = atlas("reproduce", "b-table-1", *SMALL)
+    assert told.code == 2 and "this needs 6 languages or more" in told.err
+    told = atlas("reproduce", "b-figure-7", "--members", "nobody=3", "--corpus", "atlas-parallel")
+    assert told.code == 2 and "nobody" in told.err
