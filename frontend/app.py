@@ -15,6 +15,7 @@ from frontend.gate import TokenGate
 from frontend.pages import (
     atlas,
     combine,
+    compare,
     dimensions,
     estimators,
     languages,
@@ -42,6 +43,7 @@ PAGES: tuple[router.PageModule, ...] = (
     languages,
     neurons,
     tasks,
+    compare,
     reproduction,
     runs,
 )

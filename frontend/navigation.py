@@ -36,6 +36,7 @@ HEADER = (
     Place(Page.REGIONS, "Regions", "regions", "Remove regions, combine them, compare them"),
     Place(Page.TRAIN, "Train", "train", "Train on with a region removed, frozen or free"),
     Place(Page.LANGUAGES, "Languages", "languages", "How alike languages look inside the model"),
+    Place(Page.COMPARE, "Compare", "compare", "Two to four models beside each other, and their difference"),
     Place(Page.REPRODUCTION, "Reproduction", "reproduction", "The paper's numbers beside ours"),
     Place(Page.RUNS, "Runs", "runs", "Everything queued, running and done"),
 )

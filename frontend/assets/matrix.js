@@ -1,7 +1,7 @@
 /* window.atlas.matrix(element, spec): a matrix of any size as a picture to zoom, pan and click.
 
    spec: {tile, marginals?, matrix, reducer, shape: [rows, columns], axes: [{side, size, n_heads, name?, groups?} x 2],
-          rows?, columns? (window to open), colours: a scale [[0, hexadecimal], ...] or {light, dark} of two, scale: linear | signed | log,
+          rows?, columns? (window to open), shared? (where one scale for several pictures is asked, `compare.js`), colours: a scale [[0, hexadecimal], ...] or {light, dark} of two, scale: linear | signed | log,
           unit?: share, measure, low?, high?, square?, vector?, left? (room for labels), keep? (the window, on another look at the same matrix), stores?: {cell, dimension, window} (Dash store ids)}
    `groups` = [{start, stop, label}] draws blocks (languages) along an axis.
    Events on the element: matrix:hover, matrix:cell, matrix:dimension, matrix:window, matrix:painted, matrix:problem.
@@ -68,8 +68,9 @@ window.atlas = window.atlas || {};
     }
 
     /* Move to a view; `now` skips the wait for the hand to rest. */
-    move(view, { now = false, silent = false } = {}) {
+    move(view, { now = false, silent = false, follows = false } = {}) {
       this.view = this.within(view);
+      if (!follows) atlas.link?.move(this, { now });
       this.movedAt = performance.now();
       this.paint();
       clearTimeout(this.fetchTimer);
@@ -123,6 +124,7 @@ window.atlas = window.atlas || {};
           this.precise = true;
           tile = await load();
         }
+        if (asked.shared) await atlas.link.scale(this, asked, tile.header);
         if (request !== this.request) return;
         this.take(tile, asked);
         this.element.classList.remove("matrix-busy");
@@ -142,7 +144,7 @@ window.atlas = window.atlas || {};
       this.fail(null);
       this.legend();
       this.paint();
-      this.point(this.pointer);
+      this.point(this.pointer, { follows: true });
     }
 
     /* The colours' range; the same at one block size, so that panning does not change it. */
@@ -257,8 +259,9 @@ window.atlas = window.atlas || {};
     }
 
     /* The pointer is at {x, y}: say what lies there. */
-    point(pointer) {
+    point(pointer, { follows = false } = {}) {
       this.pointer = pointer;
+      if (!follows) atlas.link?.point(this, pointer);
       const found = pointer && this.spec && atlas.target(this, pointer);
       this.readout.textContent = found ? found.text : this.spec?.hint || "";
       this.tell("hover", found ? found.detail : null);

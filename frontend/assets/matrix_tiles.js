@@ -24,7 +24,7 @@ window.atlas = window.atlas || {};
       // A log scale needs more than 256 steps; few cells are worth their exact value.
       format: exact || precise || spec.scale === "log" ? "f32" : "u8",
     });
-    const answer = await fetch(spec.tile + "?" + query, { signal });
+    const answer = await fetch(spec.tile + (spec.tile.includes("?") ? "&" : "?") + query, { signal });
     if (!answer.ok) throw await problem(answer);
     const header = JSON.parse(answer.headers.get("X-Tile"));
     return read(header, await answer.arrayBuffer());

@@ -31,9 +31,9 @@ class AtlasChoice(NamedTuple):
             model=query.get("model", ""),
             key=query.get("key") or query.get("result") or None,
             matrix=query.get("matrix") or None,
-            reducer=_reducer(query.get("reducer")),
-            rows=_window(query.get("rows")),
-            columns=_window(query.get("columns")),
+            reducer=read_reducer(query.get("reducer")),
+            rows=read_window(query.get("rows")),
+            columns=read_window(query.get("columns")),
         )
 
     @classmethod
@@ -43,7 +43,7 @@ class AtlasChoice(NamedTuple):
             model=data["model"],
             key=data.get("key") or None,
             matrix=data.get("matrix"),
-            reducer=_reducer(data.get("reducer")),
+            reducer=read_reducer(data.get("reducer")),
             rows=_pair(data.get("rows")),
             columns=_pair(data.get("columns")),
         )
@@ -58,11 +58,13 @@ class AtlasChoice(NamedTuple):
         return self._replace(rows=_clipped(self.rows, n_rows), columns=_clipped(self.columns, n_columns))
 
 
-def _reducer(text: str | None) -> Reducer | None:
+def read_reducer(text: str | None) -> Reducer | None:
+    """The reducer of that name."""
     return Reducer(text) if text in list(Reducer) else None
 
 
-def _window(text: str | None) -> Window:
+def read_window(text: str | None) -> Window:
+    """`8-16` as (8, 16); None for anything else."""
     found = re.fullmatch(r"(\d{1,9})-(\d{1,9})", text or "")
     return _pair((int(found[1]), int(found[2]))) if found else None
 

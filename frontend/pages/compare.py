@@ -1,0 +1,157 @@
+"""Compare: whatever can be shown for one model, for two to four of them, and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from backend.client import Client
+from backend.contracts.comparison import ComparisonRequest
+from backend.contracts.problems import KnownError
+from frontend import follow, urls
+from frontend.choices.compare import CompareChoice
+from frontend.panels import compare_ask, compare_bar, compare_maps, compare_movement
+from frontend.panels.compare_bar import choice_id, model_id
+from frontend.results.compare import Compared, compared
+from frontend.shell import ShellId, page_header, problem_alert
+
+PATH = "/compare"
+TITLE = "Compare"
+ICON = "compare"
+LEAD = "Two to four models beside each other: checkpoints, revisions, sizes. Every view is an address."
+SECTION = "compare-section"
+AGAIN = "compare-again"
+
+PANELS: dict[str, Callable[[Compared, Client], Any]] = {
+    "maps": compare_maps.panel,
+    "movement": compare_movement.panel,
+}
+
+
+def layout(query: dict[str, str], api: Client) -> Any:
+    """The page of one view: the models, the sections, and what the chosen section shows."""
+    choice = choice_of(query, api)
+    known = api.models()
+    if not known:
+        return _no_model()
+    if not choice.models:
+        choice = choice._replace(models=(known[0].name,))
+    return html.Div(
+        [
+            page_header(TITLE, LEAD),
+            compare_bar.models(choice, known),
+            compare_bar.sections(choice),
+            html.Div(section(choice, api), id=SECTION),
+            dcc.Store(id=AGAIN),
+        ]
+    )
+
+
+def choice_of(query: dict[str, str], api: Client) -> CompareChoice:
+    """The view of an address; `result=KEY` of a stored comparison names its models and its region."""
+    choice = CompareChoice.of_query(query)
+    if "result" not in query:
+        return choice
+    request = api.manifest(query["result"]).request
+    if not isinstance(request, ComparisonRequest):
+        return choice
+    key = next((row.key for row in api.results(model=request.model) if row.request == request.region), None)
+    return choice._replace(models=(request.model, request.other), section="movement", region=key)
+
+
+def section(choice: CompareChoice, api: Client) -> Any:
+    """What the chosen section shows; a problem, or a sentence where there is nothing to compare yet."""
+    if len(choice.models) < 2:
+        return html.Div(
+            [
+                html.Div("Choose a second model", className="empty-what"),
+                html.Div(_SECOND, className="empty-next"),
+            ],
+            className="empty",
+        )
+    try:
+        return PANELS[choice.section](compared(choice, api), api)
+    except KnownError as error:
+        return problem_alert(error.problem)
+
+
+def picked(search: str | None, api: Client) -> tuple[Any, Any]:
+    """The maps and their heading after another matrix was picked."""
+    found = compare_maps.maps(compared(CompareChoice.of_query(urls.parse(search)), api))
+    return compare_maps.shown(found), compare_maps.heading(found)
+
+
+def _no_model() -> Any:
+    text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
+    return html.Div([page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
+
+
+def register(app: Dash, api: Client) -> None:
+    """Connect the models, the sections' choices, what they ask for, and the maps."""
+    _register_choices(app)
+
+    @app.callback(
+        Output(SECTION, "children"),
+        Input(AGAIN, "data"),
+        prevent_initial_call=True,
+    )
+    def _again(search: str | None) -> Any:
+        return section(choice_of(urls.parse(search), api), api) if search else no_update
+
+    @app.callback(
+        Output(compare_maps.SHOWN, "data"),
+        Output(compare_maps.HEADING, "children"),
+        Input(compare_maps.PICKED, "data"),
+        prevent_initial_call=True,
+    )
+    def _picked(search: str | None) -> Any:
+        return picked(search, api) if search else (no_update, no_update)
+
+    @app.callback(
+        *(Output(follow.job_id(prefix), "data") for prefix in compare_ask.PREFIXES),
+        Output(compare_ask.PROBLEM, "children"),
+        Input(compare_ask.ASK, "n_clicks"),
+        State(compare_ask.REQUESTS, "data"),
+        running=[(Output(compare_ask.ASK, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _ask(clicks: int | None, asked: list[dict[str, Any]] | None) -> Any:
+        return compare_ask.submit(asked, api) if clicks else (no_update,) * (compare_ask.N_SLOTS + 1)
+
+    for prefix in compare_ask.PREFIXES:
+        follow.register(app, api, prefix)
+
+
+def _register_choices(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "models"),
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(model_id(ALL), "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "chooses"),
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(choice_id(ALL, usual=ALL, forgets=ALL), "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "again"),
+        Output(AGAIN, "data"),
+        *(Input(follow.ended_id(prefix), "data") for prefix in compare_ask.PREFIXES),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "show"),
+        Output(compare_maps.SHOWN, "id"),
+        Input(compare_maps.SHOWN, "data"),
+    )
+
+
+_SECOND = (
+    "Pick model B above. Any two opened models can be compared: two revisions, two sizes, or a model and a checkpoint "
+    "of its further training, which the Train page opens."
+)

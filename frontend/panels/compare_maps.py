@@ -1,0 +1,197 @@
+"""One matrix of every model side by side on one scale, locked, with the signed differences; a table to pick it from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.client import Client
+from backend.contracts.comparison import ComparisonSummary
+from backend.contracts.models import MatrixView
+from backend.contracts.requests import Request
+from backend.contracts.results import ResultRow
+from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Reducer
+from frontend.choices.compare import CompareChoice, asked_of, counterpart, letter, questions, row_of
+from frontend.figures.compare import Member, all_matrices, size, slots
+from frontend.figures.compare_movement import outside, picker
+from frontend.figures.kinds import matrix_title
+from frontend.figures.reducers import LOOKS, reducers_of
+from frontend.heat_table import heat_table
+from frontend.panels.compare_ask import ask
+from frontend.panels.compare_bar import choice_id
+from frontend.results.compare import Compared, movements
+from frontend.shell import hint
+
+CELL = "compare-cell"
+WEIGHTS = "weights"
+SHOWN = "compare-maps"
+PICKED = "compare-picked"
+HEADING = "compare-heading"
+_PAINTED = (AnalysisKind.IMPORTANCE, *REGION_KINDS)
+_TOOLS = (("in", "+", "Zoom in"), ("out", "−", "Zoom out"), ("reset", "Whole", "Show the whole matrix"))
+
+
+class Maps(NamedTuple):
+    """What is painted: every gap of the choice filled."""
+
+    choice: CompareChoice
+    painted: ResultRow | None
+    members: tuple[Member, ...]
+    missing: tuple[Request, ...]
+    """Questions that some of the models have not answered yet."""
+    matrices: tuple[MatrixView, ...]
+
+
+def maps(view: Compared) -> Maps:
+    """The choice completed: the matrix and the reducer that can be shown."""
+    choice, matrices = view.choice, all_matrices(view.models)
+    painted = row_of(view.of_kinds(*_PAINTED), choice.key)
+    offered = reducers_of(painted.request if painted else None)
+    names = [one.name for one in matrices]
+    usual = next((one.name for one in matrices if one.layer is not None and len(one.shape) == 2), names[0])
+    choice = choice._replace(
+        key=painted.key if painted else None,
+        matrix=choice.matrix if choice.matrix in names else usual,
+        reducer=choice.reducer if choice.reducer in offered else _usual(painted, offered),
+    )
+    members, missing = [], []
+    for place, model in enumerate(view.models):
+        row = counterpart(painted.request, model.name, view.rows) if painted else None
+        if painted and row is None:
+            missing.append(asked_of(painted.request, model.name))
+        is_missing = painted is not None and row is None
+        members.append(Member(letter(place), model, row.key if row else None, is_missing))
+    return Maps(choice, painted, tuple(members), tuple(missing), matrices)
+
+
+def _usual(painted: ResultRow | None, offered: Sequence[Reducer]) -> Reducer:
+    """Signed weights: the sign is what a difference is about."""
+    return offered[0] if painted else Reducer.SIGNED_MAX_WEIGHT
+
+
+def shown(found: Maps) -> dict[str, Any]:
+    """For the browser: every place's spec or sentence."""
+    choice = found.choice
+    assert choice.matrix is not None and choice.reducer is not None
+    return {
+        "matrix": choice.matrix,
+        "reducer": choice.reducer.value,
+        "slots": slots(found.members, choice.matrix, choice.reducer, rows=choice.rows, columns=choice.columns),
+    }
+
+
+def heading(found: Maps) -> list[Any]:
+    """The matrix in view, and its size in each model."""
+    name = found.choice.matrix or ""
+    view = next(one for one in found.matrices if one.name == name)
+    sizes = {member.letter: size(one) for member in found.members if (one := member.view(name))}
+    alike = len(set(sizes.values())) == 1
+    told = next(iter(sizes.values())) if alike else ", ".join(f"{key} {value}" for key, value in sizes.items())
+    return [html.H2(matrix_title(view).capitalize(), className="map-title"), html.Div(told, className="study-note")]
+
+
+def panel(view: Compared, api: Client) -> html.Div:
+    """The whole section."""
+    found = maps(view)
+    moved = movements(view, api)
+    summary = moved[0][1] if moved else None
+    unmoved = [request for request, answer in moved if answer is None]
+    left = html.Section([*_choices(view, found), _picker(found, summary)], className="atlas-card compare-side")
+    tools = [
+        html.Button(text, className="map-tool", title=title, **{"data-compare-tool": name, "aria-label": title})
+        for name, text, title in _TOOLS
+    ]
+    head = html.Div(
+        [html.Div(heading(found), id=HEADING), html.Div(tools, className="map-tools")], className="map-head"
+    )
+    n_members = len(found.members)
+    cards = [
+        *(_card(place, f"{member.letter} · {member.model.name}", "") for place, member in enumerate(found.members)),
+        *(
+            _card(n_members + place, f"{member.letter} − A", _DIFFERENCE)
+            for place, member in enumerate(found.members[1:])
+        ),
+    ]
+    missing: Sequence[Request] = found.missing or unmoved
+    if found.missing:
+        sentence, label = "Not every model has this result yet.", "Compute it for the others"
+    else:
+        sentence, label = "The table on the left can show how far each matrix moved.", "Measure the movement"
+    return html.Div(
+        [
+            dcc.Store(id=SHOWN, data=shown(found)),
+            dcc.Store(id=PICKED),
+            left,
+            html.Div(
+                [
+                    head,
+                    html.Div(cards, className="compare-cards"),
+                    ask(label, missing, api, sentence=html.Span(sentence, className="study-note")),
+                ],
+                className="compare-main",
+            ),
+        ],
+        className="compare-page",
+    )
+
+
+def _choices(view: Compared, found: Maps) -> list[Any]:
+    choice, offered = found.choice, reducers_of(found.painted.request if found.painted else None)
+    assert choice.reducer is not None
+    stored = questions(view.of_kinds(*_PAINTED), choice.models)
+    chosen = WEIGHTS
+    if found.painted:
+        asked = asked_of(found.painted.request, choice.models[0])
+        chosen = next((row.key for row in stored if asked_of(row.request, choice.models[0]) == asked), WEIGHTS)
+    painted = [{"value": WEIGHTS, "label": "Weights"}, *({"value": row.key, "label": row.title} for row in stored)]
+    return [
+        dmc.Select(
+            id=choice_id("key", usual=WEIGHTS, forgets="reducer"),
+            label="Painted",
+            data=painted,
+            value=chosen,
+            allowDeselect=False,
+            size="xs",
+            comboboxProps={"width": 360, "position": "bottom-start"},
+        ),
+        dmc.Select(
+            id=choice_id("reducer", usual=""),
+            label="One pixel shows",
+            data=[{"value": one.value, "label": LOOKS[one].label} for one in offered],
+            value=choice.reducer.value,
+            allowDeselect=False,
+            size="xs",
+        ),
+        html.Div(LOOKS[choice.reducer].sentence, className="study-note"),
+    ]
+
+
+def _picker(found: Maps, summary: ComparisonSummary | None) -> html.Div:
+    told = "shaded by how far it moved from A to B" if summary else "click one"
+    title = html.H2(hint("Layers by kinds", _PICKER), className="map-heading")
+    marked = (found.choice.matrix or "", "")
+    tables = [heat_table(picker(found.matrices, summary), clickable=True, marked=marked, kind=CELL)]
+    if any(one.layer is None for one in found.matrices):
+        tables.append(heat_table(outside(found.matrices, summary), clickable=True, marked=marked, kind=CELL))
+    return html.Div([title, html.Div(told, className="study-note"), *tables], className="compare-picker")
+
+
+def _card(place: int, title: str, explanation: str) -> html.Section:
+    return html.Section(
+        [
+            html.H3(hint(title, explanation) if explanation else title, className="compare-card-title"),
+            html.Div(id=f"compare-map-{place}", className="compare-map"),
+            html.Div(className="compare-said", hidden=True, role="status"),
+        ],
+        className="atlas-card compare-card",
+    )
+
+
+_DIFFERENCE = (
+    "Cell by cell, before anything is reduced: red where the number is larger than in A, blue where it is smaller; "
+    "the middle of the colours is 0."
+)
+_PICKER = "Every matrix of the models. The shade is ‖B − A‖ / ‖A‖, once it has been measured."
