@@ -1,10 +1,13 @@
 /* The similarity map: window.atlas.matrix with language blocks, and both sentences of a pair beside it.
-   Sentences are fetched once per result; the exact value of a pinned pair comes from a tile of one cell. */
+   Sentences are fetched once per result; the exact value of a kept pair comes from a tile of one cell.
+   Which map is shown (layers), the order of languages and the colours are a look at stored results: nothing is computed. */
 (function () {
   "use strict";
   const MOST_PINNED = 3;
-  let current = null; // {spec, matrix, lines}
+  let current = null; // {spec, place: [key, matrix], languages, free, lines, layers}
   let pinned = [];
+  let cursor = null; // {row, column}, moved by the arrow keys
+  let asked = 0;
 
   const element = (id) => document.getElementById(id);
   const put = (id, children) => element(id)?.replaceChildren(...children);
@@ -24,10 +27,10 @@
     return answer.ok ? (await answer.json()).lines : {};
   }
 
-  /* Language and sentence of one row or column of the map. */
+  /* Language and sentence of one row or column of the map as it is shown. */
   function sentence(index) {
-    const { spec, lines } = current;
-    const language = spec.languages[Math.floor(index / spec.n_lines)];
+    const { spec, lines, languages } = current;
+    const language = languages[Math.floor(index / spec.n_lines)];
     const line = index % spec.n_lines;
     const text = lines?.[language.code]?.[line];
     return { language, line, number: spec.start + line, text: text ?? "" };
@@ -49,10 +52,9 @@
     return box;
   }
 
-  function pair(row, column, value, matrix) {
-    const [a, b] = [sentence(row), sentence(column)];
+  function pair({ a, b, value, layers }) {
     const head = make("div", "pair-value");
-    const where = matrix === "whole" ? "whole model" : matrix.replace(".", " ");
+    const where = layers === "all" ? "whole model" : (layers.includes("-") ? "layers " : "layer ") + layers.replace("-", " to ");
     head.append(make("b", "", value.toFixed(4)), make("span", "", `${relation(a, b)} · ${where}`));
     return [head, side(a), side(b)];
   }
@@ -61,10 +63,13 @@
     const box = element("languages-hovered");
     if (!box || !current?.lines) return;
     if (!detail?.rows) {
-      box.replaceChildren(make("p", "pair-hint", "Point at the map to read both sentences; click to keep the pair here."));
+      if (cursor) return;
+      box.replaceChildren(make("p", "pair-hint", "Point at the map, or move the mark with the arrow keys, to read both sentences. Click or Enter keeps the pair here."));
       return;
     }
-    box.replaceChildren(...pair(detail.rows[0], detail.columns[0], detail.value, current.matrix));
+    cursor = null;
+    const [a, b] = [sentence(detail.rows[0]), sentence(detail.columns[0])];
+    box.replaceChildren(...pair({ a, b, value: detail.value, layers: current.layers }));
   }
 
   function showPinned() {
@@ -75,24 +80,61 @@
         pinned = pinned.filter((other) => other !== one);
         showPinned();
       };
-      box.append(close, ...pair(one.row, one.column, one.value, one.matrix));
+      box.append(close, ...pair(one));
       return box;
     }));
   }
 
-  async function pin({ row, column }) {
-    const { spec, matrix } = current;
-    const cell = { matrix, reducer: "similarity", row_start: row, row_stop: row + 1, column_start: column, column_stop: column + 1 };
-    const query = new URLSearchParams({ ...cell, format: "f32" });
-    const answer = await fetch(`/api/results/${spec.key}/tile?${query}`);
-    if (!answer.ok) return;
-    const value = new Float32Array(await answer.arrayBuffer())[0];
-    pinned = [{ row, column, value, matrix }, ...pinned.filter((one) => one.row !== row || one.column !== column || one.matrix !== matrix)];
-    pinned = pinned.slice(0, MOST_PINNED);
+  /* The exact similarity of one pair of the map as it is shown now, or null. */
+  async function exact({ row, column }) {
+    const { place, languages, layers } = current;
+    const [a, b] = [sentence(row), sentence(column)];
+    const cell = { matrix: place[1], reducer: "similarity", row_start: row, row_stop: row + 1, column_start: column, column_stop: column + 1 };
+    const query = new URLSearchParams({ ...cell, format: "f32", order: codesOf(languages) });
+    const answer = await fetch(`/api/results/${place[0]}/tile?${query}`);
+    return answer.ok ? { a, b, layers, value: new Float32Array(await answer.arrayBuffer())[0] } : null;
+  }
+
+  const isSame = (one, other) =>
+    one.layers === other.layers && ["a", "b"].every((end) => one[end].line === other[end].line && one[end].language.code === other[end].language.code);
+
+  async function pin(cell) {
+    const found = await exact(cell);
+    if (!found) return;
+    pinned = [found, ...pinned.filter((one) => !isSame(one, found))].slice(0, MOST_PINNED);
     showPinned();
   }
 
-  function axis({ languages, n_lines }) {
+  /* The mark follows the arrow keys; the view follows the mark. */
+  async function moveCursor(matrix, down, right) {
+    const { r0, r1, c0, c1 } = matrix.view;
+    const middle = { row: Math.floor((r0 + r1) / 2), column: Math.floor((c0 + c1) / 2) };
+    const from = cursor || middle;
+    const [rows, columns] = matrix.spec.shape;
+    const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+    cursor = cursor ? { row: within(from.row + down, rows), column: within(from.column + right, columns) } : middle;
+    matrix.select({ ...cursor });
+    const out = (at, start, stop) => (at < start ? at - start : at + 1 > stop ? at + 1 - stop : 0);
+    const [y, x] = [out(cursor.row, r0, r1), out(cursor.column, c0, c1)];
+    if (y || x) matrix.move({ r0: r0 + y, r1: r1 + y, c0: c0 + x, c1: c1 + x });
+    const mine = ++asked;
+    const found = await exact(cursor);
+    if (found && mine === asked) put("languages-hovered", pair(found));
+  }
+
+  function onKey(event) {
+    const matrix = event.currentTarget.matrix;
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!current?.lines || !matrix?.spec || event.shiftKey) return;
+    if (step) moveCursor(matrix, ...step);
+    else if (event.key === "Enter" && cursor) pin(cursor);
+    else return;
+    event.preventDefault();
+  }
+
+  const codesOf = (languages) => languages.map((language) => language.code).join(",");
+
+  function axis(languages, n_lines) {
     const groups = languages.map((language, index) => ({
       start: index * n_lines,
       stop: (index + 1) * n_lines,
@@ -106,49 +148,83 @@
     map.dataset.listening = "yes";
     map.addEventListener("matrix:hover", (event) => showHovered(event.detail));
     map.addEventListener("matrix:cell", (event) => pin(event.detail));
+    map.addEventListener("keydown", onKey);
   }
 
-  function draw(map, spec, matrix) {
-    const size = spec.languages.length * spec.n_lines;
+  /* `window`: what was in view before, where the new map is another look at the same sentences. */
+  function draw(map, window_) {
+    const { spec, place, languages, free } = current;
+    const size = languages.length * spec.n_lines;
+    const named = axis(languages, spec.n_lines);
     window.atlas.matrix(map, {
-      tile: `/api/results/${spec.key}/tile`,
-      matrix,
+      tile: `/api/results/${place[0]}/tile?${new URLSearchParams({ order: codesOf(languages) })}`,
+      matrix: place[1],
       reducer: "similarity",
       measure: "similarity",
       shape: [size, size],
-      axes: narrow(map, spec) ? [axis(spec), codes(spec)] : [axis(spec), axis(spec)],
+      rows: window_?.rows,
+      columns: window_?.columns,
+      axes: narrow(map) ? [named, codes(named)] : [named, named],
       colours: spec.colours,
       scale: "linear",
-      low: 0,
-      high: 1,
+      exact: free, // a narrow range of colours needs more than 256 steps from 0 to 1
+      low: free ? null : 0,
+      high: free ? null : 1,
       square: true,
       left: 78, // room for the longest name
+      hint: spec.hint,
     });
   }
 
   /* Names that would not fit below their block are replaced by codes. */
-  function narrow(map, spec) {
-    const longest = Math.max(...spec.languages.map((language) => language.name.length));
-    return (map.clientWidth - 80) / spec.languages.length < 8 + 6 * longest;
+  function narrow(map) {
+    const { languages } = current;
+    const longest = Math.max(...languages.map((language) => language.name.length));
+    return (map.clientWidth - 80) / languages.length < 8 + 6 * longest;
   }
 
-  function codes(spec) {
-    const short = axis(spec);
-    short.groups.forEach((group, index) => (group.label = spec.languages[index].code));
-    return short;
+  function codes(named) {
+    const groups = named.groups.map((group, index) => ({ ...group, label: current.languages[index].code }));
+    return { ...named, groups };
   }
 
-  async function show(spec, layer) {
+  /* What the controls stand on, as `spec.maps` names it: all, 3, 3-9. */
+  function layersOf(spec, mode, layer, range) {
+    if (mode === "one") return String(layer);
+    if (mode !== "range" || (range[0] === 0 && range[1] === spec.n_layers - 1)) return "all";
+    return range[0] === range[1] ? String(range[0]) : range.join("-");
+  }
+
+  /* Both sliders say what they stand on. */
+  function sayLayers(map, spec, mode, layer, range) {
+    const left = map.closest(".languages-left");
+    if (!left) return;
+    left.dataset.mode = mode;
+    const span = range[0] === range[1] ? `layer ${range[0]}` : `layers ${range[0]} to ${range[1]}`;
+    left.querySelector(".languages-one")?.setAttribute("data-says", `layer ${layer}`);
+    left.querySelector(".languages-range")?.setAttribute("data-says", span);
+  }
+
+  async function show(spec, mode, layer, range, order, scale) {
     const map = element("languages-map");
-    if (!spec || !map) return window.dash_clientside.no_update;
-    const matrix = layer === undefined || layer === null || layer < 0 ? "whole" : `layer.${layer}`;
+    if (!spec || !map || !range) return window.dash_clientside.no_update;
+    sayLayers(map, spec, mode, layer, range);
+    const layers = layersOf(spec, mode, layer, range);
+    const place = spec.maps[layers];
+    map.classList.toggle("is-missing", !place);
     const isOther = current?.spec.key !== spec.key;
     const isFresh = !map.dataset.listening; // the page was drawn anew: an empty element
-    if (!isOther && !isFresh && current.matrix === matrix) return window.dash_clientside.no_update;
-    current = { spec, matrix, lines: isOther ? null : current.lines };
+    const known = new Map(spec.languages.map((language) => [language.code, language]));
+    const languages = (order || []).map((code) => known.get(code)).filter(Boolean);
+    const before = isOther ? null : current;
+    current = { spec, layers, languages: languages.length ? languages : spec.languages, free: scale === "free", lines: before?.lines };
     if (isOther) pinned = [];
     listen(map);
-    draw(map, spec, matrix);
+    current.place = place || before?.place || Object.values(spec.maps)[0];
+    const sameOrder = before && codesOf(before.languages) === codesOf(current.languages);
+    if (!sameOrder) cursor = null;
+    const unchanged = sameOrder && !isFresh && String(before.place) === String(current.place) && before.free === current.free;
+    if (!unchanged) draw(map, sameOrder && !isFresh ? map.matrix?.window() : null);
     if (isFresh || isOther) {
       showPinned();
       const lines = current.lines || (await sentences(spec));

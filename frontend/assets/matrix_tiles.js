@@ -22,7 +22,7 @@ window.atlas = window.atlas || {};
       max_rows: Math.max(1, Math.min(MOST_PIXELS, Math.max(height, exact ? rows : 1))),
       max_columns: Math.max(1, Math.min(MOST_PIXELS, Math.max(width, exact ? columns : 1))),
       // A log scale needs more than 256 steps; few cells are worth their exact value.
-      format: exact || precise || spec.scale === "log" ? "f32" : "u8",
+      format: exact || precise || spec.exact || spec.scale === "log" ? "f32" : "u8",
     });
     const answer = await fetch(spec.tile + (spec.tile.includes("?") ? "&" : "?") + query, { signal });
     if (!answer.ok) throw await problem(answer);

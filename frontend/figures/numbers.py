@@ -33,3 +33,8 @@ def percent(fraction: float) -> str:
 def counted(number: int) -> str:
     """An integer with thin spaces between thousands: `1 003 520`."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def interval_text(interval: tuple[float, float] | None) -> str:
+    """`0.1234 to 0.2345`, a dash where none was asked for."""
+    return "–" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"

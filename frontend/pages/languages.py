@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, Dash, Input, Output, State, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
-from backend.contracts.results import SimilaritySummary
 from backend.contracts.vocabulary import JobState
 from frontend import follow
 from frontend.choices.languages import LanguagesChoice
+from frontend.choices.languages_view import MapView
 from frontend.panels import languages_form, languages_form_handlers
 from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
-from frontend.panels.languages_map import WHOLE, MapId
 from frontend.panels.stored_results import empty_id, stored_results
 from frontend.provenance import shown_id
-from frontend.results.languages import figure, figure_id, result, scores, shown_layer
+from frontend.results import languages_handlers
+from frontend.results.languages import result
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
 
@@ -45,7 +45,9 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if isinstance(shown.request, SimilarityRequest):
         choice = LanguagesChoice.of_request(shown.request)
     choice = LanguagesChoice.of_query(query, choice)
-    shown_result = problem_alert(shown.problem) if shown.problem else result(shown.manifest, layer_of(query), api)
+    shown_result = (
+        problem_alert(shown.problem) if shown.problem else result(shown.manifest, MapView.of_query(query), api)
+    )
     content = [
         follow.slot(PREFIX, shown.following),
         html.Div(shown_result, id=RESULT),
@@ -59,11 +61,6 @@ def layout(query: dict[str, str], api: Client) -> Any:
             ),
         ]
     )
-
-
-def layer_of(query: dict[str, str]) -> int:
-    """The layer the address names; the whole model when it names none."""
-    return int(query["layer"]) if query.get("layer", "").isdigit() else WHOLE
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
@@ -85,21 +82,7 @@ def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequen
     """The map that a job left behind, and the list with it; one that stands there already is not drawn again."""
     if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
         return no_update, no_update
-    return result(api.manifest(ended["key"]), WHOLE, api), stored(model, ended["key"], api)
-
-
-def move(layer: int, key: str, api: Client) -> tuple[Any, dict[str, Any]]:
-    """What another layer changes beside the map: its scores and the address."""
-    summary = api.manifest(key).summary
-    assert isinstance(summary, SimilaritySummary)
-    layer = shown_layer(summary, layer)
-    return scores(summary, layer), {"layer": None if layer == WHOLE else layer}
-
-
-def clicked_layer(clicks: list[dict[str, Any] | None]) -> Any:
-    """The layer of a point clicked in the curves."""
-    points = [click["points"][0] for click in clicks if click and click.get("points")]
-    return points[0]["x"] if points and isinstance(points[0].get("x"), int) else no_update
+    return result(api.manifest(ended["key"]), MapView(), api), stored(model, ended["key"], api)
 
 
 def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
@@ -108,14 +91,14 @@ def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
         return no_update, no_update
     rows = api.results(kind="similarity", model=model)
     newest = rows[0].key if rows else None
-    return result(api.manifest(newest) if newest else None, WHOLE, api), stored(model, newest, api)
+    return result(api.manifest(newest) if newest else None, MapView(), api), stored(model, newest, api)
 
 
 def register(app: Dash, api: Client) -> None:
     """Connect form, job, map and figures."""
     follow.register(app, api, PREFIX)
     languages_form_handlers.register(app)
-    _register_map(app, api)
+    languages_handlers.register(app, api)
 
     @app.callback(
         Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
@@ -151,36 +134,3 @@ def register(app: Dash, api: Client) -> None:
     )
     def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
         return arrive(empties, model, api)
-
-
-def _register_map(app: Dash, api: Client) -> None:
-    """Connect slider, map, scores, curves and pairs."""
-    app.clientside_callback(
-        ClientsideFunction("languages", "show"),
-        Output(MapId.MAP, "title"),
-        Input(MapId.SPEC, "data"),
-        Input(MapId.LAYER, "value"),
-    )
-
-    @app.callback(
-        Output(MapId.SCORES, "children"),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(MapId.LAYER, "value"),
-        State(MapId.SPEC, "data"),
-        prevent_initial_call=True,
-    )
-    def _move(layer: int, spec: dict[str, Any]) -> Any:
-        return move(layer, spec["key"], api)
-
-    @app.callback(
-        Output(figure_id(ALL, ALL), "figure"),
-        Input(ShellId.SCHEME, "data"),
-        Input(MapId.LAYER, "value"),
-        State(figure_id(ALL, ALL), "id"),
-    )
-    def _figures(scheme: str | None, layer: int, ids: list[dict[str, str]]) -> Any:
-        return [figure(one["name"], one["key"], layer, scheme, api) for one in ids]
-
-    @app.callback(Output(MapId.LAYER, "value"), Input(figure_id("layers", ALL), "clickData"), prevent_initial_call=True)
-    def _click(clicks: list[dict[str, Any] | None]) -> Any:
-        return clicked_layer(clicks)

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.results import LayerScore
+from frontend.figures.numbers import interval_text
 from frontend.shell import hint, icon
 
 LRDS = (
@@ -18,25 +19,31 @@ SADS = (
     "languages, minus that of different sentences in different languages. High: neurons respond to the meaning, "
     "whatever the language."
 )
+INTERVAL = "Where the score would lie with other sentences: 95 % percentile bootstrap over the sentences."
 
 
-def numbers(score: LayerScore, whose: str) -> html.Div:
-    """Both scores of the whole model or of one layer; `whose` names which."""
+def numbers(score: LayerScore | None, whose: str) -> html.Div:
+    """Both scores with their intervals; `whose` names the layers, None are not known yet."""
+    lrds, sads = (None, None) if score is None else (score.lrds, score.sads)
+    intervals = (None, None) if score is None else (score.lrds_interval, score.sads_interval)
     return html.Div(
         [
             html.Div(whose, className="scores-whose"),
-            _number("LRDS", score.lrds, LRDS, "language matters"),
-            _number("SADS", score.sads, SADS, "meaning matters"),
+            _number("LRDS", lrds, intervals[0], LRDS, "language matters"),
+            _number("SADS", sads, intervals[1], SADS, "meaning matters"),
         ],
         className="scores",
     )
 
 
-def _number(name: str, value: float, explanation: str, note: str) -> html.Div:
+def _number(
+    name: str, value: float | None, interval: tuple[float, float] | None, explanation: str, note: str
+) -> html.Div:
     return html.Div(
         [
             html.Div(hint(name, explanation), className="scores-name"),
-            html.Div(f"{value:.4f}", className="scores-number"),
+            html.Div("–" if value is None else f"{value:.4f}", className="scores-number"),
+            html.Div(hint(interval_text(interval), INTERVAL), className="scores-interval") if interval else None,
             html.Div(note, className="scores-note"),
         ]
     )
@@ -71,7 +78,7 @@ def guide() -> dmc.Accordion:
         [
             html.B("Every pixel is a pair of sentences. "),
             "Each sentence is the mean, over its tokens, of what all MLP neurons did; the colour is the cosine of two "
-            "such vectors, always on the scale 0 to 1.",
+            "such vectors, on the scale 0 to 1 unless you free it.",
         ],
         [
             html.B("Bright blocks on the diagonal "),

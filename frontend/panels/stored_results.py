@@ -34,9 +34,10 @@ def stored_results(page: str, title: str, rows: Sequence[ResultRow], shown: str 
 def told(request: Request) -> str:
     """What makes this request differ from others of its kind, in a few words."""
     match request:
-        case SimilarityRequest(lines=lines, languages=languages, add_bos=bos):
+        case SimilarityRequest(lines=lines, languages=languages, add_bos=bos, layers=layers):
             asked = f"{' '.join(languages)} · lines {lines.start} to {lines.stop or 'end'}"
-            return asked + (" · with BOS" if bos else "")
+            asked += " · with BOS" if bos else ""
+            return asked + (f" · layers {layers.first} to {layers.last}" if layers else "")
         case RegionRequest(region=region) | RemovalRequest(region=region):
             scope = "over all matrices" if region.scope is Scope.GLOBAL else "in each matrix"
             estimator = estimator_key(region.scores)

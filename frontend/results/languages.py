@@ -1,28 +1,40 @@
-"""A similarity result with everything that belongs to it: scores, map, pairs of languages, layers."""
+"""A similarity result with everything that belongs to it: scores, map, layers, pairs of languages."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-import numpy as np
 from dash import dcc, html
 
 from backend.client import Client
-from backend.contracts.requests import SimilarityRequest
-from backend.contracts.results import LayerScore, Manifest, SimilaritySummary
+from backend.contracts.results import LanguageMeans, Manifest, ResultRow
+from frontend import follow
+from frontend.choices.languages_view import (
+    ALL,
+    CLUSTERED,
+    FAMILY,
+    Layers,
+    MapView,
+    by_family,
+    layers_text,
+    layers_words,
+)
 from frontend.figures.blank import blank
-from frontend.figures.layer_scores import layer_scores
-from frontend.figures.similarity import PairMeans, language_pairs, pair_means
-from frontend.panels.languages_map import WHOLE, layer_name, matrix_of, similarity_map
+from frontend.figures.layer_scores import ScoredModel, layer_scores, scores_by_depth
+from frontend.figures.similarity import language_pairs
+from frontend.panels.languages_curves import CurvesId, beside_select, result_name, scores_table
+from frontend.panels.languages_layers import LayersId, controls, offer
+from frontend.panels.languages_map import map_spec, similarity_map
 from frontend.panels.languages_scores import downloads, guide, numbers
 from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
+from frontend.results.languages_maps import Maps, maps_of, request_of, request_of_layers, summary_of
 
-TILE = 512
-"""Rows and columns of one exact tile."""
 PAIRS = {"same": "The same sentence in both languages", "different": "Different sentences"}
+LAYERS_PREFIX = "languages-layers"
+"""Of the job that makes the map of other layers, followed above the map."""
 
 
 def figure_id(name: Any, key: Any) -> dict[str, Any]:
@@ -30,8 +42,8 @@ def figure_id(name: Any, key: Any) -> dict[str, Any]:
     return {"type": "languages-figure", "name": name, "key": key}
 
 
-def result(manifest: Manifest | None, layer: int, api: Client) -> Any:
-    """The map with its scores, or the empty place."""
+def result(manifest: Manifest | None, view: MapView, api: Client) -> Any:
+    """The map with its scores, or the empty place. A result of some layers opens on these."""
     if manifest is None:
         jobs = [job for job in api.jobs() if job.request.kind == "similarity"]
         return empty(
@@ -39,77 +51,88 @@ def result(manifest: Manifest | None, layer: int, api: Client) -> Any:
             "Choose languages on the left, then click “Compare”.",
             jobs[:8],
         )
-    request, summary = manifest.request, manifest.summary
-    assert isinstance(request, SimilarityRequest) and isinstance(summary, SimilaritySummary)
+    maps = maps_of(manifest, api)
+    view = view._replace(layers=_within(view.layers or request_of_layers(manifest), maps.n_layers))
     sections = [
-        _map_section(manifest, request, summary, shown_layer(summary, layer)),
-        _layers_section(manifest, summary, api),
-        _pairs_section(manifest, summary),
+        _map_section(manifest, maps, view, api),
+        _layers_section(manifest, maps, view, api),
+        _pairs_section(manifest),
     ]
     return html.Div(sections, className="study-results")
 
 
-def shown_layer(summary: SimilaritySummary, layer: int | None) -> int:
-    """`layer` if the model has it, else the whole model."""
-    return layer if layer is not None and any(score.layer == layer for score in summary.scores) else WHOLE
+def spec_of(manifest: Manifest, maps: Maps) -> dict[str, Any]:
+    """What languages.js draws from."""
+    request = request_of(manifest, None)
+    return map_spec(manifest.key, request, summary_of(manifest), places=maps.places, n_layers=maps.n_layers)
 
 
-def score_of(summary: SimilaritySummary, layer: int) -> LayerScore:
-    """Scores of one layer, or of the whole model."""
-    wanted = None if layer == WHOLE else layer
-    return next(score for score in summary.scores if score.layer == wanted)
+def scores(maps: Maps, layers: Layers) -> Any:
+    """The two numbers of what the map shows."""
+    return numbers(maps.scores.get(layers_text(layers)), layers_words(layers))
 
 
-def figure(name: str, key: str, layer: int, scheme: str | None, api: Client) -> Any:
-    """One figure of a result, in the colours of the page."""
-    summary = api.manifest(key).summary
-    assert isinstance(summary, SimilaritySummary)
-    dark = scheme == "dark"
-    if name == "layers":
-        return layer_scores(summary.scores, dark=dark, layer=None if layer == WHOLE else layer)
-    means = pairs(key, matrix_of(shown_layer(summary, layer)), api)
-    values = means.same_meaning if name == "same" else means.different_meaning
-    return language_pairs(values, summary.languages, dark=dark, what=PAIRS[name].lower())
+def shown_order(order: str, manifest: Manifest, maps: Maps, api: Client) -> list[str]:
+    """The languages as the map shows them. By likeness goes by the whole model, so that layers can be compared."""
+    languages = summary_of(manifest).languages
+    if order == FAMILY:
+        return by_family(languages)
+    if order == CLUSTERED:
+        place = maps.places.get(ALL) or next(iter(maps.places.values()))
+        return list(api.language_means(*place).clustered)
+    return list(languages)
 
 
-def pairs(key: str, matrix: str, api: Client) -> PairMeans:
-    """Means by pair of languages; remembered, since a stored result never changes."""
-    return _pairs(key, matrix, api)
+def curves(manifest: Manifest, beside: Sequence[str], layers: Layers, *, dark: bool, api: Client) -> Any:
+    """The curves of this result, alone by layer or with others by relative depth."""
+    if not beside:
+        return layer_scores(summary_of(maps_of(manifest, api).whole).scores, dark=dark, layers=layers)
+    return scores_by_depth(list(_scored(manifest, beside, api)), dark=dark)
 
 
-@lru_cache(maxsize=128)
-def _pairs(key: str, matrix: str, api: Client) -> PairMeans:
-    summary = api.manifest(key).summary
-    assert isinstance(summary, SimilaritySummary)
-    size = len(summary.languages) * summary.n_lines
-    return pair_means(_whole_map(key, matrix, size, api), len(summary.languages))
+def table(manifest: Manifest, beside: Sequence[str], api: Client) -> Any:
+    """The numbers behind the curves."""
+    return scores_table({model.name: model.scores for model in _scored(manifest, beside, api)})
 
 
-def _whole_map(key: str, matrix: str, size: int, api: Client) -> np.ndarray:
-    """The map, float32 [size, size], put together from exact tiles."""
-    whole_NN = np.empty((size, size), np.float32)
-    for row in range(0, size, TILE):
-        for column in range(0, size, TILE):
-            stops = (min(size, row + TILE), min(size, column + TILE))
-            values, _ = api.tile(
-                key,
-                matrix=matrix,
-                reducer="similarity",
-                row_start=row,
-                row_stop=stops[0],
-                column_start=column,
-                column_stop=stops[1],
-                max_rows=TILE,
-                max_columns=TILE,
-                format="f32",
-            )
-            whole_NN[row : stops[0], column : stops[1]] = values
-    return whole_NN
+def pairs_figure(name: str, place: tuple[str, str], order: Sequence[str], *, dark: bool, api: Client) -> Any:
+    """Means by pair of languages of the map shown, in its order."""
+    means = api.language_means(*place)
+    values = _reordered(means, means.same_meaning if name == "same" else means.different_meaning, order)
+    return language_pairs(values, order, dark=dark, what=PAIRS[name].lower())
 
 
-def _map_section(
-    manifest: Manifest, request: SimilarityRequest, summary: SimilaritySummary, layer: int
-) -> html.Section:
+def others_of(manifest: Manifest, api: Client) -> list[ResultRow]:
+    """Whole results that can be laid beside this one, of any model."""
+    rows = api.results(kind="similarity")
+    return [row for row in rows if row.key != manifest.key and getattr(row.request, "layers", None) is None]
+
+
+def _within(layers: Layers, n_layers: int) -> Layers:
+    """Layers of an address that the model does not have are the whole model."""
+    return layers if layers is None or layers[1] < n_layers else None
+
+
+def _scored(manifest: Manifest, beside: Sequence[str], api: Client) -> list[ScoredModel]:
+    """This result first, each under the name that tells it apart: its model, else its question, else its key too."""
+    rows = {row.key: row for row in api.results(kind="similarity")}
+    shown = [maps_of(manifest, api).whole, *(api.manifest(key) for key in beside if key in rows)]
+    models = [one.provenance.model for one in shown]
+    if len(set(models)) == len(models):
+        names = models
+    else:
+        questions = [result_name(rows[one.key]) for one in shown]
+        names = [f"{name} ({one.key[:4]})" for name, one in zip(questions, shown, strict=True)]
+    return [ScoredModel(name, summary_of(one).scores) for name, one in zip(names, shown, strict=True)]
+
+
+def _reordered(means: LanguageMeans, values: Sequence[Sequence[float]], order: Sequence[str]) -> list[list[float]]:
+    places = [means.languages.index(language) for language in order]
+    return [[values[row][column] for column in places] for row in places]
+
+
+def _map_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) -> html.Section:
+    request, summary = request_of(manifest, None), summary_of(manifest)
     lines = request.lines
     facts = (
         (
@@ -119,18 +142,20 @@ def _map_section(
         ),
         ("BOS", "yes" if request.add_bos else "no", "Whether the token before the sentence is part of its mean."),
     )
+    heading = html.H2(f"{len(summary.languages)} languages, {summary.n_lines} sentences", className="study-heading")
+    asked = offer(view.layers, is_stored=layers_text(view.layers) in maps.places)
     return html.Section(
         [
-            dmc.Group(
-                [
-                    html.H2(
-                        f"{len(summary.languages)} languages, {summary.n_lines} sentences", className="study-heading"
-                    ),
-                    copy_key(manifest.key),
-                ],
-                justify="space-between",
+            dmc.Group([heading, copy_key(manifest.key)], justify="space-between"),
+            _doubts(manifest),
+            follow.slot(LAYERS_PREFIX),
+            similarity_map(
+                spec_of(manifest, maps),
+                shown_order(view.order, manifest, maps, api),
+                controls=controls(view, maps.n_layers),
+                scores=scores(maps, view.layers),
+                offer=html.Div(asked, id=LayersId.OFFER),
             ),
-            similarity_map(manifest.key, request, summary, layer, scores(summary, layer)),
             guide(),
             provenance_line(manifest, facts),
         ],
@@ -138,32 +163,46 @@ def _map_section(
     )
 
 
-def scores(summary: SimilaritySummary, layer: int) -> Any:
-    """The two numbers of what the map shows."""
-    return numbers(score_of(summary, layer), layer_name(layer))
+def _doubts(manifest: Manifest) -> Any:
+    """Sentences that were compared all the same, and better known."""
+    rules = manifest.provenance.rules
+    told = [
+        f"Repeated within a language, and counted as different meanings: {rules['repeated']}."
+        if "repeated" in rules
+        else "",
+        f"Longer than the model's context, so only their beginning was read: {rules['cut']}." if "cut" in rules else "",
+    ]
+    lines = [html.Div(line) for line in told if line]
+    return dmc.Alert(lines, title="Some sentences are not what they seem", color="yellow") if lines else None
 
 
-def _layers_section(manifest: Manifest, summary: SimilaritySummary, api: Client) -> html.Section:
+def _layers_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) -> html.Section:
+    whole = maps.whole.key
     head = [
         html.H2("Layer by layer", className="study-heading"),
-        downloads(manifest.key, api.table(manifest.key, "tex")),
+        downloads(whole, api.table(whole, "tex")),
     ]
-    note = "Click a point to see the map of its layer. Dotted: the whole model."
+    note = (
+        "LRDS and SADS of each layer alone, with 95 % bootstrap intervals over sentences. Click a point to see the map "
+        "of its layer. Dotted: the whole model."
+    )
     return html.Section(
         [
             dmc.Group(head, justify="space-between"),
             html.P(note, className="study-note"),
-            _graph("layers", manifest.key, 280),
+            beside_select(others_of(maps.whole, api), view.beside),
+            _graph("layers", manifest.key, 320 if view.beside else 280),
+            html.Div(table(manifest, view.beside, api), id=CurvesId.TABLE),
         ],
-        className="atlas-card",
+        className="atlas-card study-card",
     )
 
 
-def _pairs_section(manifest: Manifest, summary: SimilaritySummary) -> html.Section:
-    height = 60 + 27 * len(summary.languages)
+def _pairs_section(manifest: Manifest) -> html.Section:
+    height = 60 + 27 * len(summary_of(manifest).languages)
     graphs = [html.Div([html.H3(title), _graph(name, manifest.key, height)]) for name, title in PAIRS.items()]
     note = (
-        "Mean similarity of each pair of languages, for the layer shown above. LRDS compares the diagonal with the "
+        "Mean similarity of each pair of languages, for the layers shown above. LRDS compares the diagonal with the "
         "rest of the right picture; SADS compares the left with the right picture, off the diagonal."
     )
     return html.Section(
@@ -177,6 +216,4 @@ def _pairs_section(manifest: Manifest, summary: SimilaritySummary) -> html.Secti
 
 
 def _graph(name: str, key: str, height: int) -> dcc.Graph:
-    return dcc.Graph(
-        id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False}, style={"height": height}
-    )
+    return dcc.Graph(id=figure_id(name, key), figure=blank(height), config={"displayModeBar": False})

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack
+from tests.end_to_end.stack import CORPUS, Stack, running
+from tests.fakes import write_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 MINUTE = 60_000
+
+
+@pytest.fixture(scope="module")
+def deep_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Three layers: enough for a range that is neither one layer nor all."""
+    root = tmp_path_factory.mktemp("deep")
+    with running(root, model=write_model(root / "models-here" / "deep", num_hidden_layers=3)) as stack:
+        yield stack
 
 
 def compared(page: Page, stack: Stack, **state: object) -> None:
@@ -58,16 +68,57 @@ def test_the_map_names_both_sentences_and_a_click_keeps_them(page: Page, atlas_s
     expect(pinned).to_have_count(1)
 
 
-def test_layers_are_chosen_by_the_slider_and_stay_in_the_address(page: Page, atlas_stack: Stack):
+def test_one_layer_is_chosen_by_the_slider_and_stays_in_the_address(page: Page, atlas_stack: Stack):
     compared(page, atlas_stack)
     whole = page.locator(".scores-number").first.inner_text()
-    page.get_by_role("slider").press("ArrowRight")
+    page.get_by_text("One layer").click()
     expect(page.locator(".scores-whose")).to_have_text("Layer 0")
     expect(page.locator(".scores-number").first).not_to_have_text(whole)
-    expect(page).to_have_url(re.compile("layer=0"))
+    page.get_by_role("slider", name="Layer", exact=True).press("ArrowRight")
+    expect(page.locator(".scores-whose")).to_have_text("Layer 1")
+    expect(page).to_have_url(re.compile("layers=1"))
     page.reload()
-    expect(page.locator(".scores-whose")).to_have_text("Layer 0")
-    expect(page.locator("#languages-map .matrix-plot canvas")).to_have_attribute("aria-label", re.compile("layer.0"))
+    expect(page.locator(".scores-whose")).to_have_text("Layer 1")
+    expect(page.locator("#languages-map .matrix-plot canvas")).to_have_attribute("aria-label", re.compile("layer.1"))
+
+
+def test_a_range_that_is_not_stored_is_one_click_away_and_comes_in_place(page: Page, deep_stack: Stack):
+    compared(page, deep_stack)
+    page.get_by_text("A range").click()
+    page.get_by_role("slider", name="First layer").press("ArrowRight")
+    expect(page.locator(".scores-whose")).to_have_text("Layers 1 to 2")
+    expect(page.locator("#languages-map")).to_have_class(re.compile("is-missing"))
+    page.get_by_role("button", name="Compare layers 1 to 2").click()
+    expect(page.locator("#languages-map")).not_to_have_class(re.compile("is-missing"), timeout=MINUTE)
+    expect(page.locator(".scores-number").first).to_have_text(re.compile(r"-?\d\.\d{4}"))
+    expect(page.locator(".languages-offer")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".scores-whose")).to_have_text("Layers 1 to 2")
+
+
+def test_another_order_moves_rows_and_names_and_colours_are_set_free(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack, languages="de,en,fr")
+    page.get_by_text("By family").click()  # Germanic: de, en; Romance: fr
+    expect(page).to_have_url(re.compile("order=family"))
+    page.get_by_text("By likeness").click()
+    expect(page).to_have_url(re.compile("order=clustered"))
+    first = page.evaluate("document.getElementById('languages-map').matrix.spec.axes[0].groups[0].label")
+    page.mouse.move(*point(page, 0, 23))
+    expect(page.locator("#languages-hovered .pair-head").first).to_contain_text(first)
+    page.get_by_text("Free", exact=True).click()
+    expect(page.locator("#languages-map .matrix-legend b").first).not_to_have_text("0")
+
+
+def test_the_map_is_read_by_keyboard(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    page.locator("#languages-map .matrix-plot canvas").focus()
+    for key in ("+", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#languages-hovered")).to_contain_text("English")  # row 12, column 13
+    kept = page.locator("#languages-pinned .pair")
+    expect(kept).to_have_count(1)
+    expect(kept).to_contain_text("en line 4")
+    expect(kept).to_contain_text("en line 5")
 
 
 def test_scores_are_downloaded_for_every_layer(page: Page, atlas_stack: Stack):

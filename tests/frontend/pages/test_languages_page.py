@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from dash import no_update
 
@@ -10,12 +9,9 @@ from backend.contracts.requests import SimilarityRequest
 from backend.contracts.vocabulary import JobState
 from backend.demo import plan
 from frontend.choices.languages import LanguagesChoice
-from frontend.figures.similarity import pair_means
 from frontend.pages import languages
 from frontend.panels import languages_form_handlers as handlers
 from frontend.panels.languages_form import FIELDS, FormId, size_note
-from frontend.panels.languages_map import WHOLE, matrix_of
-from frontend.results import languages as results
 from frontend.study import to_remember
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
@@ -40,20 +36,8 @@ def test_the_newest_map_is_shown_with_the_scores_of_the_layer_in_the_address(api
     api.result_with(REQUEST, samples.similarity())
     assert "Whole model" in text(languages.layout({}, api)) and "0.2000" in text(languages.layout({}, api))
     assert "Layer 1" in text(languages.layout({"layer": "1"}, api))
-    assert "Whole model" in text(languages.layout({"layer": "99"}, api))
-
-
-def test_another_layer_changes_scores_and_address(api: FakeApi) -> None:
-    manifest = api.result_with(REQUEST, samples.similarity())
-    scores, state = languages.move(0, manifest.key, api)
-    assert "0.3000" in text(scores) and state == {"layer": 0}
-    assert languages.move(WHOLE, manifest.key, api)[1] == {"layer": None}
-    assert (matrix_of(WHOLE), matrix_of(3)) == ("whole", "layer.3")
-
-
-def test_a_clicked_point_is_a_layer() -> None:
-    assert languages.clicked_layer([{"points": [{"x": 1}]}]) == 1
-    assert languages.clicked_layer([None]) is no_update
+    assert "Layer 1" in text(languages.layout({"layers": "1"}, api))
+    assert "Whole model" in text(languages.layout({"layers": "99"}, api))
 
 
 def test_bad_choices_are_told_and_good_ones_followed(api: FakeApi) -> None:
@@ -89,19 +73,3 @@ def test_the_address_is_written_once_the_form_was_touched() -> None:
     changed = to_remember(CHOICE._replace(stop=9).state(), drawn, None)
     assert changed["stop"] == 9
     assert to_remember(CHOICE.state(), drawn, changed) == drawn
-
-
-def test_pairs_of_languages_come_from_tiles_of_any_size(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = api.result_with(REQUEST, samples.similarity())
-    whole = np.random.default_rng(0).random((12, 12)).astype(np.float32)
-
-    def tile(_key: str, **asked: int) -> tuple[np.ndarray, None]:
-        rows, columns = (slice(asked[f"{side}_start"], asked[f"{side}_stop"]) for side in ("row", "column"))
-        return whole[rows, columns], None
-
-    monkeypatch.setattr(results, "TILE", 5)
-    monkeypatch.setattr(api, "tile", tile, raising=False)
-    found = results.pairs(manifest.key, "whole", api)
-    np.testing.assert_allclose(found.same_meaning, pair_means(whole, 3).same_meaning)
-    drawn = results.figure("different", manifest.key, WHOLE, "dark", api).data[0]
-    np.testing.assert_allclose(drawn.z, found.different_meaning)
