@@ -41,7 +41,8 @@ def _layers(setting: Setting, known: Known) -> list[Block]:
 
 
 def _block(setting: Setting, series: dict[Labels, dict[str, float]]) -> Block:
-    return Block(setting.conditions.model, COLUMNS, series, step=STEP, rule=read_told(setting))
+    printed = {(row, name): f"{value:.4f}" for row, cells in series.items() for name, value in cells.items()}
+    return Block(setting.conditions.model, COLUMNS, series, printed=printed, step=STEP, rule=read_told(setting))
 
 
 def _scores(known: Known) -> tuple[LayerScore, ...]:

@@ -105,7 +105,9 @@ def _numbers(found: Reproduction, choice: ReproductionChoice) -> Any:
     ]
     if table is None and texts is None:
         return None
-    heading = html.H2("Published and measured" if table else "Texts", className="study-heading")
+    is_published = any(group.origin == "published" for group in found.comparison.groups)
+    name = ("Published and measured" if is_published else "Measured") if table else "Texts"
+    heading = html.H2(name, className="study-heading")
     return html.Section([heading, table, texts, *aside], className="atlas-card study-card")
 
 
