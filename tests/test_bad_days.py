@@ -13,6 +13,7 @@
 | | test_bad_days.py::test_a_broken_corpus_is_refused_before_anything_is_queued |
 | a fraction of 0 or 2 | backend/test_protection.py::test_a_wrong_request_is_told_in_words |
 | | end_to_end/test_regions.py::test_a_share_that_cannot_be_is_told_next_to_the_form |
+| a fraction that selects nothing | backend/jobs/test_service.py::test_a_share_that_selects_nothing_is_refused_before_anything_is_scored |
 | a layer or dimension outside | backend/jobs/test_validation.py::test_an_edit_outside_the_model_is_refused_with_the_range |
 | | workers/handlers/test_perturbation.py::test_an_edit_outside_the_model_names_the_range |
 | a prompt longer than the context | workers/handlers/test_text_and_similarity.py::test_a_prompt_longer_than_the_context_is_refused |

@@ -169,8 +169,8 @@ class FaithfulnessRequest(Contract):
             raise ValueError("estimators must share model, dtype, lines, max_tokens and outside_layers to be compared")
         if len({(spec.estimator, spec.mode) for spec in self.estimators}) < len(self.estimators):
             raise ValueError(
-                "an estimator is given twice; name each one once: its snapshots and shards change no score that is "
-                "compared here"
+                "an estimator is given twice; name each one once: a check tells estimators apart, not their shards "
+                "or snapshots"
             )
         return self
 

@@ -23,11 +23,12 @@ from backend.artifacts.tasks import Tasks
 from backend.contracts.building import model_of
 from backend.contracts.jobs import JobList, JobStatus, StateEvent, Submission, Ticket, job_events
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.requests import OpenModelRequest, Request
+from backend.contracts.requests import OpenModelRequest, RegionRequest, Request
 from backend.contracts.streams import JOBS, LISTED_SECONDS, OPEN_JOBS, job_record, tell
 from backend.contracts.vocabulary import JobState
 from backend.jobs.endings import Endings
 from backend.jobs.graph import Step, steps
+from backend.jobs.region_checks import check_region
 from backend.jobs.statuses import Statuses
 from backend.jobs.text_checks import check_texts
 from backend.jobs.validation import check_against, check_imports, check_source, check_tasks
@@ -77,7 +78,7 @@ class JobService:
         todo = steps(request, keys, self._is_answered)
         if not todo:
             return self.statuses.stored(key, request)
-        check_imports((step.ticket.request for step in todo), self.imports)
+        self._check_steps([step.ticket.request for step in todo])
         with self._lock():
             self._take_up(todo, submission.queue)
         return self.status(key)
@@ -126,6 +127,12 @@ class JobService:
         check_against(request, self.models.ready(name))
         check_tasks(request, self.tasks)
         check_texts(request, self.corpora)
+
+    def _check_steps(self, requests: Sequence[Request]) -> None:
+        """What is wrong with any job that is to be done for a request."""
+        check_imports(requests, self.imports)
+        for spec in dict.fromkeys(one.region for one in requests if isinstance(one, RegionRequest)):
+            check_region(spec, self.models.named(spec.scores.model))
 
     def _is_answered(self, request: Request, key: str) -> bool:
         return is_answered(request, key, self.store, self.models)

@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 
 from backend.contracts.problems import KnownError
-from backend.contracts.regions import CombinedRegionRequest, ImportedLeaf, ImportRegionRequest, RankedLeaf, Union_
+from backend.contracts.regions import (
+    CombinedRegionRequest,
+    Complement,
+    ImportedLeaf,
+    ImportRegionRequest,
+    RankedLeaf,
+    Union_,
+)
 from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
-from backend.contracts.vocabulary import JobState
+from backend.contracts.vocabulary import JobState, Scope
 from tests.workers.queue.bench import Bench, generation, region
 
 pytestmark = pytest.mark.redis
@@ -40,6 +47,19 @@ def test_a_file_that_was_not_uploaded_is_refused_wherever_it_is_named(bench: Ben
     bench.layout.imports.mkdir()
     (bench.layout.imports / missing.file).write_bytes(b"{}")
     assert bench.ask(missing).state is JobState.QUEUED
+
+
+def test_a_share_that_selects_nothing_is_refused_before_anything_is_scored(bench: Bench) -> None:
+    asked = region("de", "en")
+    spec = asked.region.model_copy(update={"fraction": 0.003})  # of 128, 8, 128, 8 parameters
+    nothing = asked.model_copy(update={"region": spec})
+    with pytest.raises(KnownError) as caught:
+        bench.ask(CombinedRegionRequest(expression=Complement(of=RankedLeaf(region=nothing))))
+    problem = caught.value.problem
+    assert (problem.code, problem.field) == ("empty_selection", "region.fraction") and "0.0043" in problem.hint
+    assert bench.service.jobs().jobs == ()
+    together = spec.model_copy(update={"scope": Scope.GLOBAL})  # 0.003 of 272 is one
+    assert bench.ask(asked.model_copy(update={"region": together})).state is JobState.WAITING
 
 
 def test_jobs_are_listed_newest_first_with_their_place(bench: Bench) -> None:
