@@ -163,6 +163,8 @@ class Development(Contract):
 
     key: Key
     axis: Axis
+    plan: DevelopmentPlan | None = None
+    """What was asked; None of a job that was asked by itself."""
     request: DevelopmentRequest | None = None
     """What is collected in the end; None while no member is open."""
     languages: tuple[Language, ...]

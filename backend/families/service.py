@@ -159,6 +159,7 @@ class Developments(NamedTuple):
         return Development(
             key=key,
             axis=look.axis,
+            plan=plan,
             request=collected.request,
             languages=plan.languages,
             members=members,
@@ -194,7 +195,7 @@ class Developments(NamedTuple):
         found = self._told(key, plan, look, look.at(members, {}))
         state = _state(_Collected(key, job, job.request, problem=job.problem))
         return found.model_copy(
-            update={"state": state, "problem": job.problem, "collecting": key, "request": job.request}
+            update={"state": state, "problem": job.problem, "collecting": key, "request": job.request, "plan": None}
         )
 
     def _keys(self) -> Keys:

@@ -57,18 +57,27 @@ class DevelopmentChoice(NamedTuple):
 
     def of_request(self, request: DevelopmentRequest) -> Self:
         """The form that measures the same models alike."""
+        names = tuple(member.model for member in request.members)
+        axis = "parameters" if request.axis == "parameters" else "auto"
+        return self._replace(way=MODELS, models=names, axis=axis)._alike(request)
+
+    def of_plan(self, plan: DevelopmentPlan) -> Self:
+        """The form that asks this plan; sources that are named one by one are told as typed."""
+        given = plan.family.model_dump()
+        given |= {"others": given.pop("sources", ()), "steps": tuple(map(str, given.get("steps", ())))}
+        named: dict[str, Any] = {name: value for name, value in given.items() if name in self._fields}
+        return self._replace(**named)._alike(plan)
+
+    def _alike(self, asked: DevelopmentRequest | DevelopmentPlan) -> Self:
         return self._replace(
-            way=MODELS,
-            models=tuple(member.model for member in request.members),
-            axis="parameters" if request.axis == "parameters" else "auto",
-            languages=tuple(sorted(request.languages)),
-            corpus=request.lines.corpus,
-            start=request.lines.start,
-            stop=request.lines.stop,
-            threshold=request.threshold,
-            tasks=tuple(task.file for task in request.tasks),
-            n_items=request.n_items,
-            bos="1" if request.add_bos else "0",
+            languages=tuple(sorted(asked.languages)),
+            corpus=asked.lines.corpus,
+            start=asked.lines.start,
+            stop=asked.lines.stop,
+            threshold=asked.threshold,
+            tasks=tuple(task.file for task in asked.tasks),
+            n_items=asked.n_items,
+            bos="1" if asked.add_bos else "0",
         )
 
     def with_query(self, query: Mapping[str, str]) -> Self:

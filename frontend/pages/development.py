@@ -47,7 +47,9 @@ def layout(query: dict[str, str], api: Client) -> Any:
     found, problem = _found(key, api)
     corpora = api.corpora()
     choice = DevelopmentChoice.first(corpora, query.get("corpus") or DEFAULT_CORPUS)
-    if found and found.request and query.get("result"):
+    if found and found.plan and query.get("result"):
+        choice = choice.of_plan(found.plan)
+    elif found and found.request and query.get("result"):
         choice = choice.of_request(found.request)
     choice = choice.with_query(query)
     fields = form.form(

@@ -99,6 +99,8 @@ def test_a_plan_follows_the_form_and_the_address() -> None:
     revisions = choice._replace(way="revisions", source="org/m", pattern="step{step}", steps=("1", "20"))
     assert revisions.is_named() and revisions.plan(()).family.steps == (1, 20)  # type: ignore[union-attr]
     assert not choice._replace(way="folder").is_named()
+    assert DevelopmentChoice().of_plan(revisions.plan((TASK,))).plan((TASK,)) == revisions.plan((TASK,))
+    assert DevelopmentChoice().of_plan(plan).others == ("a", "b")
     request = DevelopmentRequest.model_validate(
         {"members": [{"model": "a", "position": 1}, {"model": "b", "position": 2}], "languages": SIX}
     )
