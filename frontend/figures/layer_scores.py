@@ -51,14 +51,14 @@ def layer_scores(scores: Sequence[LayerScore], *, dark: bool, layers: tuple[int,
 def scores_by_depth(models: Sequence[ScoredModel], *, dark: bool) -> go.Figure:
     """Every model's curves from its first layer (0) to its last (1): one panel for each score, one colour a model."""
     figure = make_subplots(rows=1, cols=2, subplot_titles=[name for name, _, _ in CURVES], horizontal_spacing=0.07)
-    figure.update_layout(template=theme.figure_template(dark), height=320, margin=MARGIN | {"b": 76})
+    figure.update_layout(template=theme.figure_template(dark), height=350, margin=MARGIN | {"b": 96})
     for model, colour in zip(models, theme.CATEGORICAL, strict=False):
         rows = _by_layer(model.scores)
         x = [(score.layer or 0) / max(1, len(rows) - 1) for score in rows]
         for column, (_, field, symbol) in enumerate(CURVES, start=1):
             traces = _traces(rows, x, field, colour, name=model.name, symbol=symbol, in_legend=column == 1)
             _add(figure, traces, row=1, col=column)
-    figure.update_layout(legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0})
+    figure.update_layout(legend={"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0})
     figure.update_xaxes(title="relative depth", range=[-0.03, 1.03], zeroline=False)
     figure.update_yaxes(rangemode="tozero")
     return figure

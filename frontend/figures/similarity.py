@@ -10,6 +10,15 @@ from frontend import theme
 from frontend.language_names import name_of
 
 
+def pairs_to_come(n_languages: int, *, dark: bool) -> go.Figure:
+    """The place of a heatmap whose map is not stored yet."""
+    figure = go.Figure(layout={"template": theme.figure_template(dark), "height": 60 + 27 * n_languages})
+    figure.add_annotation(text="comes with the map", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
+
+
 def language_pairs(values: Sequence[Sequence[float]], languages: Sequence[str], *, dark: bool, what: str) -> go.Figure:
     """A labelled heatmap of one of the two means, [G][G], colours fixed to 0..1, values written in the cells."""
     names = [name_of(code) for code in languages]

@@ -191,7 +191,7 @@ def _layers_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) 
             dmc.Group(head, justify="space-between"),
             html.P(note, className="study-note"),
             beside_select(others_of(maps.whole, api), view.beside),
-            _graph("layers", manifest.key, 320 if view.beside else 280),
+            _graph("layers", manifest.key, 350 if view.beside else 280),
             html.Div(table(manifest, view.beside, api), id=CurvesId.TABLE),
         ],
         className="atlas-card study-card",

@@ -13,7 +13,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import JobState
 from frontend import follow
 from frontend.choices.languages_view import ONE, Layers, MapView, chosen_layers, layers_text
-from frontend.figures.blank import blank
+from frontend.figures.similarity import pairs_to_come
 from frontend.panels.languages_curves import CurvesId
 from frontend.panels.languages_layers import LayersId, offer
 from frontend.panels.languages_map import MapId
@@ -74,7 +74,7 @@ def figure(
         return curves(api.manifest(key), shown["beside"] or (), layers, dark=dark, api=api)
     place = spec["maps"].get(layers_text(layers))
     if place is None:
-        return blank(60 + 27 * len(shown["order"]))
+        return pairs_to_come(len(shown["order"]), dark=dark)
     return pairs_figure(name, (place[0], place[1]), shown["order"], dark=dark, api=api)
 
 
