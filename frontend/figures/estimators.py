@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -10,6 +9,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import FaithfulnessPoint, FaithfulnessSummary
 from frontend import theme
 from frontend.figures.numbers import significant
+from frontend.figures.ticks import log_axis
 
 HEIGHT = 330
 FAR = 100
@@ -55,9 +55,9 @@ def scatter(summary: FaithfulnessSummary, index: int, *, dark: bool) -> go.Figur
         )
     figure.update_layout(height=HEIGHT, margin={"l": 62, "r": 12, "t": 12, "b": 44}, hovermode="closest")
     said = [point.estimates[index] for point in summary.points]
-    figure.update_xaxes(type="log", title="score", exponentformat="power", dtick=_ticks(said))
+    figure.update_xaxes(title="score", **log_axis(said, most=6))
     changes = [point.loss_change for point in summary.points]
-    figure.update_yaxes(type="log", title="|loss change|", exponentformat="power", dtick=_ticks(changes))
+    figure.update_yaxes(title="|loss change|", **log_axis(changes, most=6))
     return figure
 
 
@@ -84,9 +84,3 @@ def told(point: FaithfulnessPoint, index: int) -> str:
 def _by_sign(points: Sequence[FaithfulnessPoint]) -> tuple[list[FaithfulnessPoint], list[FaithfulnessPoint]]:
     up = [point for point in points if point.signed_loss_change >= 0]
     return up, [point for point in points if point.signed_loss_change < 0]
-
-
-def _ticks(values: Sequence[float]) -> int:
-    """Powers of ten between two ticks, about six at most."""
-    above = [value for value in values if value > 0]
-    return max(1, math.ceil(math.log10(max(above) / min(above)) / 6)) if above else 1

@@ -19,6 +19,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
 from frontend import theme
 from frontend.figures.numbers import counted, factor, significant
+from frontend.figures.ticks import log_axis
 from frontend.language_names import name_of
 
 BASE = "base"
@@ -197,7 +198,8 @@ def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
     )
-    figure.update_xaxes(type="log", title="perplexity (logarithmic)", exponentformat="power", dtick=_ticks(summary))
+    said = [row.perplexity for condition in summary.conditions for row in condition.rows]
+    figure.update_xaxes(title="perplexity (logarithmic)", **log_axis(said))
     figure.update_yaxes(type="category", autorange="reversed", categoryarray=[name_of(code) for code in codes])
     return figure
 
@@ -229,18 +231,6 @@ def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
         ("#f08fc0" if dark else "#b8457f", "triangle-down-open"),
         ("#9aa1ac" if dark else "#667080", "x-thin-open"),
     )
-
-
-def _ticks(summary: RemovalSummary) -> int | str | None:
-    """Powers of ten between two ticks, about eight at most; 2 and 5 are marked too where the span is short.
-
-    None, which lets plotly choose, where not even one of those would be seen.
-    """
-    values = [row.perplexity for condition in summary.conditions for row in condition.rows if row.perplexity]
-    span = math.log10(max(values) / min(values)) if values else 1.0
-    if span < 0.5:
-        return None
-    return "D2" if span < 1.5 else max(1, math.ceil(span / 8))
 
 
 def _by_base(summary: RemovalSummary) -> list[str]:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import HeadCount, PerplexityRow, StructuredCell, StructuredRemovalSummary
 from backend.contracts.vocabulary import Rank, Side
 from frontend import theme
+from frontend.figures import ticks
 from frontend.figures.numbers import counted, factor, percent, significant
 from frontend.figures.removal import Cell, step_of
 
@@ -129,14 +130,8 @@ def log_axis(figure: go.Figure, values: Sequence[float | None]) -> None:
     finite = [value for value in values if value]
     low, high = (math.log10(min(finite)), math.log10(max(finite))) if finite else (0.0, 1.0)
     margin = max(_LEAST_MARGIN, 0.06 * (high - low))
-    span = high - low + 2 * margin
-    figure.update_yaxes(
-        title="perplexity (logarithmic)",
-        type="log",
-        exponentformat="power",
-        range=[low - margin, high + margin],
-        dtick="D2" if span < 2.5 else max(1, math.ceil(span / 8)),
-    )
+    shown = [10 ** (low - margin), 10 ** (high + margin)]
+    figure.update_yaxes(title="perplexity (logarithmic)", range=[low - margin, high + margin], **ticks.log_axis(shown))
 
 
 def base_line(figure: go.Figure, base: float | None, *, dark: bool) -> None:

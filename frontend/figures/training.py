@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from backend.contracts.training import TrainingCurve
 from frontend import theme
+from frontend.figures import ticks
 from frontend.figures.numbers import significant
 from frontend.language_names import name_of
 
@@ -117,13 +118,10 @@ def _line(run: Curve, language: str, *, named: bool) -> go.Scatter:
 
 
 def _axis(runs: Sequence[Curve], language: str, *, log: bool) -> dict[str, Any]:
-    """Few ticks: powers of ten, with 2 and 5 between them where the span is short."""
     told = [value for run in runs for one in run.curve.evaluations if (value := one.perplexity.get(language))]
     if not log or not told:
         return {"type": "linear", "nticks": 6}
-    span = math.log10(max(told) / min(told))
-    dtick = "D2" if span < 2.5 else max(1, math.ceil(span / 6))
-    return {"type": "log", "exponentformat": "power", "dtick": dtick}
+    return ticks.log_axis(told, most=6)
 
 
 def _waiting(dark: bool) -> go.Figure:
