@@ -59,8 +59,8 @@ def verdict(summary: EnrichmentSummary) -> str:
     told = f"The key neurons of {', '.join(inside)} lie" if inside else "The key neurons of no language lie"
     return (
         f"{told} in the monolingual region of the same language more than chance allows (z above {CLEAR_Z:g}, "
-        f"{len(inside)} of {len(own)}). For {strongest} of {len(own)} languages it is the monolingual region that "
-        "holds most of them."
+        f"{len(inside)} of {len(own)}). For {strongest} of {len(own)} languages their own is the "
+        "monolingual region densest in them."
     )
 
 

@@ -115,15 +115,18 @@ def _regions(model: str, found: NeuronCard) -> Any:
             ],
             className="study-note",
         )
-    rows = [_region(model, found, one) for one in sorted(found.regions, key=lambda one: -_times(one))]
+    holding = sorted((one for one in found.regions if one.selected), key=lambda one: -_times(one))
+    n_none = len(found.regions) - len(holding)
+    none = html.Div(f"{n_none} stored regions hold none of them.", className="study-note") if n_none else None
+    if not holding:
+        return none
+    rows = [_region(model, found, one) for one in holding]
     heads = ("region", "holds", "of its layer", "")
-    return html.Div(
-        html.Table(
-            [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
-            className="neurons-regions",
-        ),
-        className="removal-scroll",
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
+        className="neurons-regions",
     )
+    return [html.Div(table, className="removal-scroll"), none]
 
 
 def _region(model: str, found: NeuronCard, one: NeuronRegion) -> html.Tr:

@@ -72,7 +72,7 @@ def mask_links(key: str, language: str, following: str | None = None) -> html.Di
         className="study-download",
     )
     use = dmc.Button("Use as a region", id=USE, size="compact-xs", variant="light", leftSection=icon("plus", 13))
-    own = dcc.Link("bring a mask of your own", href=urls.link("combine"), className="atlas-anchor")
+    own = dcc.Link("Bring a mask of your own", href=urls.link("combine"), className="atlas-anchor")
     return html.Div(
         [
             dmc.Group([download, html.Span(use, title=_USE_HINT), html.Span(own, className="study-note")], gap=8),

@@ -102,7 +102,8 @@ def _cell(cell: HeldCell, held: Sequence[str]) -> html.Td:
 
 _REGIONS_HINT = (
     "Regions of paper A: what a language alone uses (Eq. 5: its top parameters without the top and bottom of the "
-    "others), what all use (the core), or any stored region."
+    "others), what all use (the core), or any stored region. Those made here are scored on the lines that found the "
+    "neurons, one job per language."
 )
 _SHARE_HINT = "Share of the parameters in the regions that are made here; the paper takes 1, 3 and 5 %."
 _RATIO_HINT = (

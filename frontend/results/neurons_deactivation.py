@@ -18,7 +18,6 @@ from frontend import follow
 from frontend.choices.neurons import NeuronsView
 from frontend.choices.neurons_deactivation import DeactivationChoice, texts_request
 from frontend.figures.neurons_deactivation import Measured, OffTable, of_summary, off_table
-from frontend.language_names import name_of
 from frontend.panels import neurons_counts
 from frontend.panels import neurons_deactivation as panel
 from frontend.panels.stored_requests import stored_requests
@@ -146,8 +145,8 @@ def _stored_of(request: KeyNeuronsRequest, api: Client) -> list[ResultRow]:
 
 def _told(request: DeactivationRequest) -> str:
     lines = request.evaluation.lines
-    names = ", ".join(name_of(code) for code in request.columns)
-    return f"off: {names} · lines {lines.start} to {lines.stop or 'end'} · {request.random_draws} random draws"
+    draws = f"{request.random_draws} random draw{'' if request.random_draws == 1 else 's'}"
+    return f"off: {' '.join(request.columns)} · lines {lines.start} to {lines.stop or 'end'} · {draws}"
 
 
 _HINT = (
