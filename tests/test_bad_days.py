@@ -11,6 +11,10 @@
 | | test_bad_days.py::test_a_broken_corpus_is_refused_before_anything_is_queued |
 | lines that do not align | backend/artifacts/test_corpora.py::test_lines_that_do_not_align_are_counted |
 | | test_bad_days.py::test_a_broken_corpus_is_refused_before_anything_is_queued |
+| text that is not parallel, compared | backend/jobs/test_text_checks.py::test_text_that_is_not_parallel_is_not_compared |
+| one sentence twice | backend/jobs/test_text_checks.py::test_one_meaning_on_two_lines_is_refused_with_its_lines |
+| | workers/handlers/test_doubtful_text.py::test_what_one_language_says_twice_is_told_by_line |
+| a sentence longer than the context | workers/handlers/test_doubtful_text.py::test_a_sentence_beyond_the_context_is_cut_and_counted |
 | a fraction of 0 or 2 | backend/test_protection.py::test_a_wrong_request_is_told_in_words |
 | | end_to_end/test_regions.py::test_a_share_that_cannot_be_is_told_next_to_the_form |
 | a fraction that selects nothing | backend/jobs/test_service.py::test_a_share_that_selects_nothing_is_refused_before_anything_is_scored |

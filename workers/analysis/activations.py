@@ -37,18 +37,23 @@ def sentence_activations(
 
     `down_projections`: one module per layer (`Family.down_projections`). A sample's row does not
     depend on its batch: padding is left out, and comes after every real token. The LM head does
-    not run. Raises `AnalysisError`: `no_tokens` (naming the empty samples), `too_long`.
+    not run. Beside one batch only the result is held, S x L x N float32: 141 MB for 100 sentences of
+    a 7B model (32 layers of 11,008 neurons), whatever the number of languages, read one by one.
+    Raises `AnalysisError`: `no_tokens` (naming the empty samples), `too_long`.
     """
     empty = [index for index, sample in enumerate(samples) if not sample]
     if empty or not samples:
         raise AnalysisError("no_tokens", f"samples without tokens: {empty or 'all'}", hint="Leave empty lines out.")
     require_context(model, samples)
     batches = bucketed(samples, max_tokens_per_batch=max_tokens_per_batch)
-    rows: dict[int, Tensor] = {}
+    found_SLN = torch.empty(0)
     with fast_linear(model):
         for batch in track(batches, len(batches), "batches"):
-            rows |= zip(batch.indices.tolist(), _batch_activations(model, down_projections, batch), strict=True)
-    return torch.stack([rows[index] for index in range(len(samples))])
+            means_BLN = _batch_activations(model, down_projections, batch)
+            if not len(found_SLN):
+                found_SLN = means_BLN.new_empty(len(samples), *means_BLN.shape[1:])
+            found_SLN[batch.indices] = means_BLN
+    return found_SLN
 
 
 def _batch_activations(

@@ -9,7 +9,14 @@ import pytest
 from backend.artifacts.models import ModelEntries
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import REQUEST, OpenModelRequest, PerturbationRequest, Request
+from backend.contracts.requests import (
+    REQUEST,
+    LayerRange,
+    OpenModelRequest,
+    PerturbationRequest,
+    Request,
+    SimilarityRequest,
+)
 from backend.jobs.validation import check_against, check_source
 from tests.workers.queue.bench import write_fake_model
 
@@ -51,6 +58,15 @@ def test_an_edit_outside_the_model_is_refused_with_the_range(
     assert caught.value.problem.code == code
     assert told in caught.value.problem.detail
     assert (caught.value.problem.field or "").startswith("edits.0.where")
+
+
+def test_a_range_of_layers_beyond_the_model_is_refused(model: ModelDescription) -> None:
+    last = model.shape.n_layers - 1
+    asked = SimilarityRequest(model="fake", languages=("de", "en"), layers=LayerRange(first=0, last=last))
+    check_against(asked, model)
+    with pytest.raises(KnownError, match="not all in") as caught:
+        check_against(asked.model_copy(update={"layers": LayerRange(first=0, last=last + 1)}), model)
+    assert caught.value.problem.field == "layers"
 
 
 def test_edits_inside_the_model_pass(model: ModelDescription) -> None:
