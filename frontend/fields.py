@@ -32,11 +32,10 @@ def segments(segments_id: Any, value: object, options: Mapping[Any, str], **sett
     return dmc.SegmentedControl(id=segments_id, value=str(value), data=data, **(wide | settings))
 
 
-def number(number_id: Any, words: Any, value: int | None) -> dmc.NumberInput:
-    """A whole number; what is out of range is told when it is asked, not changed while it is typed."""
-    return dmc.NumberInput(
-        id=number_id, label=words, value=value, allowDecimal=False, clampBehavior="none", size="xs", debounce=True
-    )
+def number(number_id: Any, words: Any, value: float | None, **props: Any) -> dmc.NumberInput:
+    """A number, whole unless `allowDecimal`; out of range it is told when asked for, not changed while it is typed."""
+    settings: dict[str, Any] = {"allowDecimal": False, "clampBehavior": "none", "size": "xs", "debounce": True}
+    return dmc.NumberInput(id=number_id, label=words, value=value, **(settings | props))
 
 
 def share_percent(number_id: Any, value: float | None) -> dmc.NumberInput:
@@ -72,7 +71,7 @@ def register_share(app: Dash, buttons: str, typed: str) -> None:
         return share(ctx.triggered_id, chosen, percent, buttons=buttons)
 
 
-def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str) -> dmc.Select:
+def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str | None) -> dmc.Select:
     """One of the known corpora; those with a problem are shown and cannot be chosen."""
     names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
     return dmc.Select(id=select_id, data=names, value=value, label=words, size="xs", allowDeselect=False)

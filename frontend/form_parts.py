@@ -1,6 +1,6 @@
-"""Parts that several forms share: labels, numbers, a region to choose, texts to measure.
+"""Forms whose fields are the components `PREFIX-NAME`: the fields of `frontend.fields`, and parts that forms share.
 
-A field of a form is the component `PREFIX-NAME`; `fields(prefix, names)` reads them as one dictionary.
+Shared are a region to choose and texts to measure; `inputs(prefix, names)` reads fields as one dictionary.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dash import Dash, Input, Output, State, html
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.results import ResultRow
+from frontend import fields
 from frontend.choices.measured import Measured, corpus_named
 from frontend.choices.region_source import NEW, RegionSource, region_options
+from frontend.fields import corpus_select, label
 from frontend.language_chips import language_chips
-from frontend.shell import hint
 
 REGION_FIELDS = RegionSource._fields
 MEASURED_FIELDS = Measured._fields
@@ -48,26 +49,14 @@ def _split(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for word in words for part in re.split(r"[,;\s]+", word) if part))
 
 
-def label(text: str, explanation: str, right: Sequence[Any] = ()) -> dmc.Group:
-    """The words above a field, with their explanation."""
-    return dmc.Group(
-        [html.Div(hint(text, explanation), className="study-label"), dmc.Group(list(right), gap=0)],
-        justify="space-between",
-        gap=4,
-        className="study-label-row",
-    )
-
-
 def segments(prefix: str, name: str, value: str, options: Mapping[Any, str]) -> dmc.SegmentedControl:
-    """One of a few words."""
-    data = [{"value": str(option), "label": text} for option, text in options.items()]
-    return dmc.SegmentedControl(id=field_id(prefix, name), value=str(value), data=data, size="xs", fullWidth=True)
+    """`fields.segments`, by the name of the field."""
+    return fields.segments(field_id(prefix, name), value, options, flex=None)
 
 
 def number(prefix: str, name: str, text: Any, value: float | None, **props: Any) -> dmc.NumberInput:
-    """A number as typed; the request refuses what cannot be. Whole numbers unless `allowDecimal`."""
-    settings: dict[str, Any] = {"allowDecimal": False, "clampBehavior": "none", "size": "xs", "debounce": True}
-    return dmc.NumberInput(id=field_id(prefix, name), label=text, value=value, **(settings | props))
+    """`fields.number`, by the name of the field."""
+    return fields.number(field_id(prefix, name), text, value, **props)
 
 
 def tags(prefix: str, name: str, text: Any, value: Sequence[str], placeholder: str) -> dmc.TagsInput:
@@ -128,7 +117,6 @@ def new_part_id(prefix: str) -> str:
 def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSummary]) -> list[Any]:
     """Corpus, languages and lines of the perplexities."""
     corpus = corpus_named(measured.corpus, corpora)
-    names = [{"value": one.name, "label": one.name, "disabled": bool(one.problem)} for one in corpora]
     return [
         label("Languages measured", "Perplexity is measured in each of them, on lines that were not scored."),
         language_chips(
@@ -136,17 +124,14 @@ def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSumma
         ),
         dmc.SimpleGrid(
             [
-                dmc.Select(
-                    id=field_id(prefix, "corpus"), label="corpus", data=names, value=corpus and corpus.name,
-                    allowDeselect=False, size="xs",
-                ),
+                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, corpus and corpus.name),
                 number(prefix, "evaluated_start", "from line", measured.evaluated_start),
                 number(prefix, "evaluated_stop", "to line", measured.evaluated_stop),
             ],
             cols=3,
             spacing="xs",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def register_region_part(app: Dash, prefix: str) -> None:

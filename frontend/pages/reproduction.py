@@ -14,7 +14,7 @@ from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Experiment, Reproduction
 from frontend.choices.reproduction import NUMBERS, ReproductionChoice
-from frontend.form_parts import label
+from frontend.fields import label
 from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
 from frontend.panels.reproduction_steps import StepsId, step_id
 from frontend.shell import ShellId, page_header, problem_alert

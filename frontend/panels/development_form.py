@@ -12,9 +12,9 @@ from backend.contracts.development import AXIS_WORDS, FamilyMembers
 from backend.contracts.models import CorpusSummary, ModelSummary
 from backend.contracts.tasks import TaskSummary
 from frontend.choices.development import FOLDER, MODELS, REVISIONS, TRAINING, WAYS, DevelopmentChoice
-from frontend.fields import corpus_select, more
+from frontend.fields import corpus_select, label, more
 from frontend.figures.development import short
-from frontend.form_parts import field_id, label, number, section, segments, tags
+from frontend.form_parts import field_id, number, section, segments, tags
 from frontend.job_words import count
 from frontend.language_chips import language_chips, shortcut
 from frontend.shell import hint, icon

@@ -10,7 +10,8 @@ from dash import Dash, Input, Output, html
 from backend.contracts.requests import SweepRequest
 from backend.contracts.vocabulary import EditAction
 from frontend.choices.sweeps import ScanChoice, SweepChoice
-from frontend.form_parts import field_id, label, number, segments
+from frontend.fields import label
+from frontend.form_parts import field_id, number, segments
 
 WORDS = {
     EditAction.RANDOM: "random",

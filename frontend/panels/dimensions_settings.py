@@ -8,7 +8,8 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.vocabulary import DimensionSetting, MatrixKind, Side
-from frontend.form_parts import field_id, label
+from frontend.fields import label
+from frontend.form_parts import field_id
 
 WORDS = {
     DimensionSetting.HEAD_AND_DOWN: ("Heads, and down", "Table 3"),

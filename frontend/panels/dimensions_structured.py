@@ -16,12 +16,12 @@ from backend.contracts.vocabulary import Rank, Side
 from frontend.choices.dimensions import EACH, SHARED, StructuredChoice
 from frontend.choices.measured import corpus_named
 from frontend.choices.region_source import region_words, stored_regions
+from frontend.fields import label
 from frontend.figures.structured import snapshot_words, structured_table, taken_often
 from frontend.form_parts import (
     MEASURED_FIELDS,
     REGION_FIELDS,
     field_id,
-    label,
     measured_part,
     number,
     region_part,

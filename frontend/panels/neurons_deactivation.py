@@ -11,8 +11,8 @@ from dash import dcc, html
 from backend.contracts.requests import KeyNeuronsRequest
 from frontend import follow
 from frontend.choices.neurons_deactivation import N_PROMPTS, N_TOKENS, DeactivationChoice, overlaps
+from frontend.fields import label
 from frontend.figures.neurons_deactivation import OffCell, OffRow, OffTable, verdict
-from frontend.form_parts import label
 from frontend.language_chips import language_chips
 from frontend.language_names import name_of
 from frontend.shell import hint, icon

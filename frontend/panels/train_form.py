@@ -25,11 +25,11 @@ from frontend.choices.train import (
     TOP,
     TrainChoice,
 )
+from frontend.fields import label
 from frontend.form_parts import (
     MEASURED_FIELDS,
     REGION_FIELDS,
     field_id,
-    label,
     measured_part,
     number,
     region_part,
