@@ -82,10 +82,13 @@ window.dash_clientside = window.dash_clientside || {};
   /* A select of the page was changed: where that leads. Whole views are addresses, so each choice is one. */
   function choose(value, id) {
     if (value === undefined || location.pathname !== PATH || !id) return none();
-    const shown = new URLSearchParams(location.search).get(id.field) ?? id.usual ?? "";
-    if ((value ?? "") === shown) return none();
+    const written = value === id.usual ? null : value;
+    if ((value ?? "") === id.drawn) {
+      write({ [id.field]: written }, false); // what was drawn by itself belongs into the address too
+      return none();
+    }
     const forgotten = Object.fromEntries((id.forgets || "").split(" ").filter(Boolean).map((name) => [name, null]));
-    return address({ ...forgotten, [id.field]: value === id.usual ? null : value });
+    return address({ ...forgotten, [id.field]: written });
   }
 
   function chooses(values, ids) {
@@ -104,6 +107,20 @@ window.dash_clientside = window.dash_clientside || {};
     if (!shown.length && wanted.length === 1) return none();
     const sameFirst = wanted[0] === shown[0];
     return address({ models: wanted, ...(sameFirst ? {} : { key: null, region: null, question: null, touched: null }) });
+  }
+
+  /* B becomes another state of the family. */
+  function step(place, steps) {
+    const name = steps?.names[place];
+    if (!name || location.pathname !== PATH) return none();
+    const [first, second, ...rest] = steps.models;
+    if (name === first || name === second) return none();
+    return address({ models: [first, name, ...rest.filter((one) => one !== name)] });
+  }
+
+  /* A state of the family may have been opened. */
+  function opened() {
+    return location.pathname === PATH && document.getElementById("compare-open") ? location.search : none();
   }
 
   /* A result has come: the section is read again with whatever the address says by now. */
@@ -183,5 +200,5 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   document.addEventListener("click", onClick);
-  window.dash_clientside.compare_page = { chooses, models, again, show };
+  window.dash_clientside.compare_page = { chooses, models, step, opened, again, show };
 })(window.atlas);

@@ -33,9 +33,9 @@ Window = tuple[int, int] | None
 class CompareChoice(NamedTuple):
     """One view. `key` None paints weights; else it is a stored importance or region, of whichever model.
 
-    `region` is a stored region of A against which movement is held; `question` a stored region, perplexity table or
-    map whose counterparts are compared; `touched` a stored perturbation; `family` a training whose checkpoints B
-    steps through.
+    `region` is a stored region of A against which movement is held; `question` a stored answer whose counterparts are
+    compared, `against` a second one; `touched` a stored perturbation; `family` a training whose checkpoints B steps
+    through.
     """
 
     models: tuple[str, ...] = ()
@@ -48,13 +48,14 @@ class CompareChoice(NamedTuple):
     region: str | None = None
     measure: str = "relative"
     question: str | None = None
+    against: str | None = None
     touched: str | None = None
     family: str | None = None
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> Self:
         """Whatever the query string names; `model`, the one chosen for all pages, is A where `models` is missing."""
-        words = ("section", "key", "matrix", "region", "measure", "question", "touched", "family")
+        words = ("section", "key", "matrix", "region", "measure", "question", "against", "touched", "family")
         found = cls(**read(query, words=words))
         models = tuple(dict.fromkeys(urls.many(query, "models")))[: len(LETTERS)]
         if not models and query.get("model"):

@@ -15,6 +15,7 @@ from frontend.figures.matrix import Window, matrix_spec, source_of
 from frontend.figures.reducers import LOOKS
 from frontend.theme import DIVERGING, DIVERGING_DARK
 
+HINT = "Wheel to zoom · drag to move · all move together"
 _MEANS = (Reducer.MEAN_WEIGHT, Reducer.DENSITY)
 
 
@@ -58,7 +59,7 @@ def _member(member: Member, matrix: str, reducer: Reducer, shared: str, window: 
     if member.is_missing:
         return {"problem": f"{member.model.name} has no such result yet."}
     spec = matrix_spec(view, source=source_of(member.model.name, member.key), reducer=reducer, **window)
-    told = {"title": member.letter, "hint": spec["hint"] if member.letter == "A" else ""}
+    told = {"title": member.letter, "hint": HINT if member.letter == "A" else ""}
     return {**spec, **told, "marginals": None, "shared": shared}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -10,12 +10,25 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonRequest
+from backend.contracts.models import ModelSummary
 from backend.contracts.problems import KnownError
 from frontend import follow, urls
 from frontend.choices.compare import CompareChoice
-from frontend.panels import compare_ask, compare_bar, compare_maps, compare_movement
+from frontend.panels import (
+    compare_ask,
+    compare_bar,
+    compare_curves,
+    compare_family,
+    compare_maps,
+    compare_movement,
+    compare_perplexity,
+    compare_regions,
+    compare_settings,
+    compare_touch,
+)
 from frontend.panels.compare_bar import choice_id, model_id
 from frontend.results.compare import Compared, compared
+from frontend.results.compare_family import families
 from frontend.shell import ShellId, page_header, problem_alert
 
 PATH = "/compare"
@@ -24,10 +37,17 @@ ICON = "compare"
 LEAD = "Two to four models beside each other: checkpoints, revisions, sizes. Every view is an address."
 SECTION = "compare-section"
 AGAIN = "compare-again"
+BAR = "compare-bar"
+BAR_AGAIN = "compare-bar-again"
 
 PANELS: dict[str, Callable[[Compared, Client], Any]] = {
     "maps": compare_maps.panel,
     "movement": compare_movement.panel,
+    "regions": compare_regions.panel,
+    "perplexity": compare_perplexity.panel,
+    "curves": compare_curves.panel,
+    "touch": compare_touch.panel,
+    "settings": compare_settings.panel,
 }
 
 
@@ -42,7 +62,8 @@ def layout(query: dict[str, str], api: Client) -> Any:
     return html.Div(
         [
             page_header(TITLE, LEAD),
-            compare_bar.models(choice, known),
+            html.Div(bar(choice, known, api), id=BAR),
+            dcc.Store(id=BAR_AGAIN),
             compare_bar.sections(choice),
             html.Div(section(choice, api), id=SECTION),
             dcc.Store(id=AGAIN),
@@ -60,6 +81,12 @@ def choice_of(query: dict[str, str], api: Client) -> CompareChoice:
         return choice
     key = next((row.key for row in api.results(model=request.model) if row.request == request.region), None)
     return choice._replace(models=(request.model, request.other), section="movement", region=key)
+
+
+def bar(choice: CompareChoice, known: Sequence[ModelSummary], api: Client) -> html.Div:
+    """The models and the slider of their family."""
+    slider = compare_family.slider(choice, families(choice, known, api))
+    return compare_bar.models(choice, known, slider)
 
 
 def section(choice: CompareChoice, api: Client) -> Any:
@@ -123,6 +150,57 @@ def register(app: Dash, api: Client) -> None:
 
     for prefix in compare_ask.PREFIXES:
         follow.register(app, api, prefix)
+    _register_sections(app, api)
+    _register_family(app, api)
+
+
+def _register_family(app: Dash, api: Client) -> None:
+    @app.callback(Output(BAR, "children"), Input(BAR_AGAIN, "data"), prevent_initial_call=True)
+    def _bar(search: str | None) -> Any:
+        return bar(choice_of(urls.parse(search), api), api.models(), api) if search else no_update
+
+    @app.callback(
+        Output(compare_family.FIGURE, "figure"),
+        Input(compare_family.SHOWN, "data"),
+        Input(ShellId.SCHEME, "data"),
+    )
+    def _family(shown: dict[str, Any] | None, scheme: str | None) -> Any:
+        return compare_family.drawn(shown, scheme, api)
+
+    @app.callback(
+        Output(compare_family.OPENING, "children"),
+        Input(compare_family.OPEN, "n_clicks"),
+        State(compare_family.SOURCES, "data"),
+        running=[(Output(compare_family.OPEN, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _open(clicks: int | None, sources: list[str]) -> Any:
+        return compare_family.open_all(sources, api) if clicks else no_update
+
+
+def _register_sections(app: Dash, api: Client) -> None:
+    @app.callback(
+        Output(compare_curves.FIGURE, "figure"),
+        Input(compare_curves.DATA, "data"),
+        Input(ShellId.SCHEME, "data"),
+    )
+    def _curves(data: list[dict[str, Any]] | None, scheme: str | None) -> Any:
+        return compare_curves.redrawn(data, scheme)
+
+    @app.callback(
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Output(compare_touch.PROBLEM, "children"),
+        Input(compare_touch.BUTTON, "n_clicks"),
+        State(compare_touch.MODELS, "data"),
+        *(State(compare_touch.field(name), "value") for name in compare_touch.FIELDS),
+        running=[(Output(compare_touch.BUTTON, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _touch(clicks: int | None, view: dict[str, str], *values: Any) -> Any:
+        if not clicks:
+            return no_update, no_update
+        address, problem = compare_touch.submit(dict(zip(compare_touch.FIELDS, values, strict=True)), view, api)
+        return address or no_update, problem
 
 
 def _register_choices(app: Dash) -> None:
@@ -135,7 +213,20 @@ def _register_choices(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("compare_page", "chooses"),
         Output(ShellId.LOCATION, "href", allow_duplicate=True),
-        Input(choice_id(ALL, usual=ALL, forgets=ALL), "value"),
+        Input(choice_id(ALL, drawn=ALL, usual=ALL, forgets=ALL), "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "step"),
+        Output(ShellId.LOCATION, "href", allow_duplicate=True),
+        Input(compare_family.STEP, "value"),
+        State(compare_family.STEPS, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "opened"),
+        Output(BAR_AGAIN, "data"),
+        Input(ShellId.ENDED, "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

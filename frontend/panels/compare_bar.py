@@ -21,19 +21,27 @@ def model_id(place: Any) -> dict[str, Any]:
     return {"type": MODEL, "place": place}
 
 
-def choice_id(field: str, *, usual: str = "", forgets: str = "") -> dict[str, str]:
-    """Id of a select that writes one field into the address; `forgets` names fields that no longer fit then."""
-    return {"type": "compare-choice", "field": field, "usual": usual, "forgets": forgets}
+def choice_id(field: Any, *, drawn: Any = "", usual: Any = "", forgets: Any = "") -> dict[str, Any]:
+    """Id of a select that writes one field into the address.
+
+    `drawn` is the value it was drawn with, `usual` the one that an address leaves out, `forgets` names the fields that
+    no longer fit after a change.
+    """
+    return {"type": "compare-choice", "field": field, "drawn": drawn or "", "usual": usual, "forgets": forgets}
 
 
-def models(choice: CompareChoice, known: Sequence[ModelSummary]) -> html.Div:
-    """A select for each chosen model and an empty one for the next."""
+def models(choice: CompareChoice, known: Sequence[ModelSummary], family: Any = None) -> html.Div:
+    """A select for each chosen model and an empty one for the next; below, the slider of their family."""
     ready = [model for model in known if model.status == "ready"]
     n_shown = min(len(LETTERS), max(2, len(choice.models) + 1))
     selects = [_select(place, choice, ready) for place in range(n_shown)]
-    train = ["A saved state of a training is opened as a model on ", dcc.Link("Train", href=urls.link("train")), "."]
+    train = [
+        "A saved state of a training is opened as a model on ",
+        dcc.Link("Train", href=urls.link("train"), className="atlas-anchor"),
+        ".",
+    ]
     return html.Div(
-        [html.Div(selects, className="compare-models"), html.Div(train, className="study-note compare-note")],
+        [html.Div(selects, className="compare-models"), html.Div(train, className="study-note compare-note"), family],
         className="atlas-card compare-bar",
     )
 

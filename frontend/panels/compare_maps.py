@@ -119,7 +119,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     if found.missing:
         sentence, label = "Not every model has this result yet.", "Compute it for the others"
     else:
-        sentence, label = "The table on the left can show how far each matrix moved.", "Measure the movement"
+        sentence, label = "The table of matrices can show how far each one moved.", "Measure the movement"
     return html.Div(
         [
             dcc.Store(id=SHOWN, data=shown(found)),
@@ -149,7 +149,7 @@ def _choices(view: Compared, found: Maps) -> list[Any]:
     painted = [{"value": WEIGHTS, "label": "Weights"}, *({"value": row.key, "label": row.title} for row in stored)]
     return [
         dmc.Select(
-            id=choice_id("key", usual=WEIGHTS, forgets="reducer"),
+            id=choice_id("key", drawn=chosen, usual=WEIGHTS, forgets="reducer"),
             label="Painted",
             data=painted,
             value=chosen,
@@ -158,7 +158,7 @@ def _choices(view: Compared, found: Maps) -> list[Any]:
             comboboxProps={"width": 360, "position": "bottom-start"},
         ),
         dmc.Select(
-            id=choice_id("reducer", usual=""),
+            id=choice_id("reducer", drawn=choice.reducer.value),
             label="One pixel shows",
             data=[{"value": one.value, "label": LOOKS[one].label} for one in offered],
             value=choice.reducer.value,

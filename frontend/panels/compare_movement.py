@@ -58,12 +58,13 @@ def panel(view: Compared, api: Client) -> html.Div:
 def _choices(view: Compared, measure: str, region: RegionQuestion | None) -> html.Section:
     first = view.choice.models[0]
     stored = [row for row in view.of_kinds(*REGION_KINDS) if row.model == first]
+    held = (view.choice.region or NO_REGION) if region else NO_REGION
     none = {"value": NO_REGION, "label": "no region"}
     picked = dmc.Select(
-        id=choice_id("region", usual=NO_REGION),
+        id=choice_id("region", drawn=held, usual=NO_REGION),
         label=hint("Held against a region of A", _REGION),
         data=[none, *options(stored)],
-        value=view.choice.region if region else NO_REGION,
+        value=held,
         allowDeselect=False,
         size="xs",
         w=320,
@@ -74,7 +75,9 @@ def _choices(view: Compared, measure: str, region: RegionQuestion | None) -> htm
         for name, one in MEASURES.items()
         if region is not None or not one.needs_region
     ]
-    shown = dmc.SegmentedControl(id=choice_id("measure", usual="relative"), data=data, value=measure, size="xs")
+    shown = dmc.SegmentedControl(
+        id=choice_id("measure", drawn=measure, usual="relative"), data=data, value=measure, size="xs"
+    )
     told = html.Div(MEASURES[measure].explanation, className="study-note")
     nothing = html.Div(
         ["A has no stored region yet; ", dcc.Link("Regions", href=urls.link("regions", model=first)), " makes one."],

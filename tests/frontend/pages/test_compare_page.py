@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RegionRequest, RegionSpec, ScoreSpec
-from backend.contracts.vocabulary import JobState
+from backend.contracts.requests import (
+    EvaluationSpec,
+    OpenModelRequest,
+    PerplexityRequest,
+    RegionRequest,
+    RegionSpec,
+    ScoreSpec,
+    SimilarityRequest,
+    TrainingRequest,
+)
+from backend.contracts.results import MatrixOverlap, Overlap, OverlapByMatrix, TrainingSummary
+from backend.contracts.training import Checkpoint, TrainingCurve
+from backend.contracts.vocabulary import JobState, MatrixKind
+from frontend import urls
+from frontend.choices.compare import asked_of
+from frontend.figures.compare_curves import curves
 from frontend.pages import compare
-from frontend.panels import compare_ask, compare_movement
+from frontend.panels import compare_ask, compare_curves, compare_family, compare_movement, compare_touch
 from tests.frontend import samples
-from tests.frontend.fake_api import FakeApi
+from tests.frontend.fake_api import NOW, FakeApi, key_of
 from tests.frontend.figures.test_compare_figures import summary
+from tests.frontend.figures.test_compare_tables import perplexity, similarity
 from tests.frontend.test_pages import text
 
 MOVED = ComparisonRequest(model="a", other="b")
@@ -95,3 +110,106 @@ def test_a_job_that_failed_can_be_asked_again() -> None:
     api = two()
     api.job_with(MOVED, JobState.FAILED)
     assert '"disabled": false' in shown(api)
+
+
+def test_regions_of_one_question_are_overlapped_and_the_missing_one_is_asked() -> None:
+    api = two()
+    left = api.result_with(REGION, samples.region()).key
+    page = shown(api, section="regions")
+    assert "Compute it for the others" in page
+    there = asked_of(REGION, "b")
+    right = api.result_with(there, samples.region()).key
+    api.views = {"overlap": overlap(left, right), "overlap_by_matrix": by_matrix(left, right)}
+    page = shown(api, section="regions")
+    assert "share 15 of them: Jaccard 0.200, where chance would give 0.100" in page
+    assert "Compute it for the others" not in page
+
+
+def overlap(left: str, right: str) -> Overlap:
+    shares = ((45, 15), (15, 45))
+    return Overlap(
+        keys=(left, right), labels=("one", "two"), sizes=(45, 45), shared=shares, jaccard=((1.0, 0.2), (0.2, 1.0)),
+        expected=((0.1, 0.1), (0.1, 0.1)),
+    )  # fmt: skip
+
+
+def by_matrix(left: str, right: str) -> OverlapByMatrix:
+    one = MatrixOverlap(
+        matrix="0.attn.q", layer=0, kind=MatrixKind.ATTN_Q, left=30, right=30, shared=10, total=100, jaccard=0.2
+    )
+    return OverlapByMatrix(left=left, right=right, matrices=(one,))
+
+
+def test_without_a_region_one_is_made_on_its_page() -> None:
+    assert "No region is stored for these models" in shown(two(), section="regions")
+
+
+def test_perplexities_are_measured_by_one_click_and_then_stand_beside_each_other() -> None:
+    api = two()
+    page = shown(api, section="perplexity")
+    assert "Measure all" in page and '"kind": "perplexity"' in page
+    base = PerplexityRequest(model="a", evaluation=EvaluationSpec(languages=("ar", "en")))
+    for model, value in (("a", 20.0), ("b", 30.0)):
+        api.result_with(base.model_copy(update={"model": model}), perplexity(value, 10.0))
+    page = shown(api, section="perplexity")
+    assert "×1.50" in page and "Measure all" not in page
+
+
+def test_curves_are_read_with_all_models_then_laid_over_each_other() -> None:
+    api = two()
+    assert "Read them with all models" in shown(api, section="curves")
+    asked = SimilarityRequest(model="a", languages=("de", "en"))
+    for model in ("a", "b"):
+        api.result_with(asked.model_copy(update={"model": model}), similarity(3))
+    page = shown(api, section="curves")
+    assert "0.5000" in page and "Read them" not in page
+    data = [curves("A", similarity(3), None)._asdict()]
+    assert len(compare_curves.redrawn(data, "dark").data) == 2
+
+
+def test_one_form_touches_every_model_and_the_address_names_the_question() -> None:
+    api = two()
+    values = {"text": "Hello", "language": "en", "side": "residual", "index": 3, "action": "scale", "factor": 4.0,
+              "length": 8}  # fmt: skip
+    address, problem = compare_touch.submit(values, {"models": "a,b"}, api)
+    assert problem is None and address is not None
+    first = compare_touch.request(values, "a")
+    assert {job.request for job in api.jobs()} == {first, compare_touch.request(values, "b")}
+    touched = urls.parse(address.partition("?")[2])["touched"]
+    assert touched == key_of(first)
+    page = shown(api, section="touch", touched=touched)
+    assert "Hello" in page and all(job.key in page for job in api.jobs())
+    refused, problem = compare_touch.submit(values | {"text": ""}, {"models": "a,b"}, api)
+    assert refused is None and "text" in text(problem)
+
+
+def test_what_differs_between_models_and_requests_is_told() -> None:
+    api = two()
+    api.result_with(REGION, samples.region())
+    api.result_with(asked_of(REGION, "b"), samples.region())
+    page = shown(api, section="settings")
+    assert "demo:a" in page and "region.scores.model" in page
+
+
+def test_b_steps_through_the_states_of_a_training() -> None:
+    api = two()
+    evaluation = EvaluationSpec(languages=("de",))
+    asked = TrainingRequest(model="a", language="de", n_samples=40, evaluation=evaluation)
+    saved = [("demo:b", 20), ("/data/training/x", 40)]
+    checkpoints = tuple(
+        Checkpoint(n_samples=n, name="s", source=source, size_bytes=1, saved_at=NOW) for source, n in saved
+    )
+    api.result_with(asked, training(checkpoints))
+    api.views = {"training": TrainingCurve(checkpoints=checkpoints)}
+    page = shown(api)
+    assert '"names": ["a", "b", null]' in page and "1 of 2 saved states is not opened yet." in page
+    assert "They are being opened" in text(compare_family.open_all(["/data/training/x"], api))
+    assert api.jobs()[0].request == OpenModelRequest(source="/data/training/x")
+    assert "compare-step" not in text(compare.layout({"models": "c,d"}, FakeApi(models=("c", "d"))))
+
+
+def training(checkpoints: tuple[Checkpoint, ...]) -> TrainingSummary:
+    return TrainingSummary(
+        n_steps=5, n_samples=40, n_tokens=100, seconds=1.0, seconds_per_step=0.2, evaluations=(),
+        checkpoints=checkpoints, final_loss=1.0, n_removed=0, n_held=0, held_identical=None, n_resumed=0,
+    )  # fmt: skip

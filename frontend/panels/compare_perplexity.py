@@ -1,0 +1,117 @@
+"""Perplexities of the same text by every model, beside each other and with what changed from A."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from backend.client import Client
+from backend.contracts.requests import PerplexityRequest, RemovalRequest, TrainingRequest
+from backend.contracts.specs import EvaluationSpec, Lines
+from backend.contracts.vocabulary import AnalysisKind
+from frontend.choices.compare import LETTERS, asked_of, questions
+from frontend.figures.compare_perplexity import Table, table
+from frontend.language_names import name_of
+from frontend.panels.compare_ask import ask
+from frontend.panels.compare_question import answers, question_select
+from frontend.results.compare import Compared
+from frontend.shell import hint
+
+KINDS = (AnalysisKind.PERPLEXITY, AnalysisKind.REMOVAL)
+MOST_LANGUAGES = 8
+SCORED_SHARE = 0.6
+"""Lines before this share of a corpus are for scoring; perplexity is measured on the rest."""
+
+
+def panel(view: Compared, api: Client) -> html.Div:
+    """A stored table asked of all, or one button that measures the unchanged models."""
+    models = view.choice.models
+    stored = questions(view.of_kinds(*KINDS), models)
+    base = base_request(view, api)
+    asks_base = all(asked_of(row.request, models[0]) != base for row in stored)
+    if not stored:
+        missing = [base.model_copy(update={"model": name}) for name in models] if base else []
+        return html.Div([_first(base), ask("Measure all", missing, api, sentence=_sentence(base))])
+    chosen, found = answers(view, stored)
+    missing_here = [asked_of(chosen.request, name) for name, row in zip(models, found, strict=True) if row is None]
+    sentence = html.Span("Not every model has been measured this way.", className="study-note")
+    if not missing_here and asks_base and base:
+        missing_here = [base.model_copy(update={"model": name}) for name in models]
+        sentence = _sentence(base)
+    in_bits = len({model.tokenizer_hash for model in view.models}) > 1
+    summaries = [api.manifest(row.key).summary if row else None for row in found]
+    return html.Div(
+        [
+            question_select("Table", _QUESTION, stored, chosen, _note(in_bits)),
+            html.Section(numbers(table(summaries, in_bits=in_bits)), className="atlas-card study-card"),
+            ask("Measure all", missing_here, api, sentence=sentence),
+        ],
+        className="compare-main",
+    )
+
+
+def base_request(view: Compared, api: Client) -> PerplexityRequest | None:
+    """Perplexity of the unchanged A: on the text that was measured before, else on the end of the first corpus."""
+    first = view.choice.models[0]
+    for row in view.rows:
+        if isinstance(row.request, PerplexityRequest | RemovalRequest | TrainingRequest):
+            return PerplexityRequest(model=first, evaluation=row.request.evaluation)
+    corpus = next((one for one in api.corpora() if not one.problem), None)
+    if corpus is None:
+        return None
+    lines = Lines(corpus=corpus.name, start=round(SCORED_SHARE * corpus.n_lines))
+    spec = EvaluationSpec(lines=lines, languages=corpus.languages[:MOST_LANGUAGES])
+    return PerplexityRequest(model=first, evaluation=spec)
+
+
+def numbers(found: Table) -> html.Div:
+    """Languages down, conditions and models across."""
+    n_models = len(found.cells[0][0]) if found.cells and found.cells[0] else 0
+    top = [html.Th(found.unit, scope="col")]
+    top += [html.Th(name, colSpan=n_models, scope="colgroup", className="compare-group") for name in found.conditions]
+    second = [html.Th(""), *(html.Th(LETTERS[place]) for _ in found.conditions for place in range(n_models))]
+    body = [
+        html.Tr([html.Th(name_of(language), scope="row"), *(_cell(cell) for cells in by_condition for cell in cells)])
+        for language, by_condition in zip(found.languages, found.cells, strict=True)
+    ]
+    head = html.Thead([html.Tr(top), html.Tr(second)])
+    return html.Div(html.Table([head, html.Tbody(body)], className="compare-table"), className="heat-scroll")
+
+
+def _cell(cell: Any) -> html.Td:
+    sign = {True: "is-worse", False: "is-better", None: ""}[cell.is_worse]
+    change = html.Span(cell.change, className=f"compare-change {sign}") if cell.change else None
+    return html.Td([cell.text or "–", change], className="compare-number")
+
+
+def _first(base: PerplexityRequest | None) -> html.Div:
+    told = "One click measures the unchanged models." if base else "No text is here to measure it on: add a corpus."
+    return html.Div(
+        [
+            html.Div("No perplexity of these models is stored yet", className="empty-what"),
+            html.Div(told, className="empty-next"),
+        ],
+        className="empty",
+    )
+
+
+def _sentence(base: PerplexityRequest | None) -> html.Span:
+    if base is None:
+        return html.Span()
+    lines, codes = base.evaluation.lines, base.evaluation.languages
+    text = f"Unchanged models on {lines.corpus}, lines {lines.start} to {lines.stop or 'the end'}: {', '.join(codes)}"
+    return html.Span(text, className="study-note")
+
+
+def _note(in_bits: bool) -> Any:
+    if not in_bits:
+        return html.Div(
+            "Beside every number its ratio to A: above 1 the model predicts the text worse.", className="study-note"
+        )
+    words = hint("bits per byte", "Negative log2-likelihood of the text over its length in bytes.")
+    told = ["These models cut text into different tokens, so perplexities do not compare; shown are ", words, "."]
+    return html.Div(told, className="study-note")
+
+
+_QUESTION = "A stored perplexity or removal table; the same text, rule and change is asked of every model."

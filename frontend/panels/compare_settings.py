@@ -1,0 +1,74 @@
+"""What differs between the models, and between two stored requests; what is equal is only counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.client import Client
+from backend.contracts.results import ResultRow
+from frontend.choices.compare import letter, row_of
+from frontend.figures.compare_settings import Differences, of_models, of_requests
+from frontend.panels.compare_ask import ask
+from frontend.panels.compare_bar import choice_id
+from frontend.results.compare import Compared
+
+MOST_OFFERED = 200
+
+
+def panel(view: Compared, api: Client) -> html.Div:
+    """A table of the models and one of two requests."""
+    names = [f"{letter(place)} · {model.name}" for place, model in enumerate(view.models)]
+    models = html.Section(
+        [html.H2("Models", className="study-heading"), *differing(of_models(view.models), names)],
+        className="atlas-card study-card",
+    )
+    return html.Div([models, _requests(view), ask("", (), api)], className="compare-main")
+
+
+def differing(found: Differences, names: Sequence[str]) -> list[Any]:
+    """The rows that differ, or the sentence that none does."""
+    equal = f"{found.n_equal} {'entry is' if found.n_equal == 1 else 'entries are'} the same and not shown."
+    if not found.rows:
+        return [html.Div(f"Nothing differs. {equal}", className="study-note")]
+    head = html.Tr([html.Th(""), *(html.Th(name, scope="col") for name in names)])
+    lines = [html.Tr([html.Th(row.name, scope="row"), *map(html.Td, row.values)]) for row in found.rows]
+    table = html.Table([html.Thead(head), html.Tbody(lines)], className="compare-table compare-settings")
+    return [html.Div(table, className="heat-scroll"), html.Div(equal, className="study-note")]
+
+
+def _requests(view: Compared) -> html.Section:
+    rows = view.rows[:MOST_OFFERED]
+    title = html.H2("Two requests", className="study-heading")
+    if not rows:
+        told = html.Div("No result of these models is stored yet.", className="study-note")
+        return html.Section([title, told], className="atlas-card study-card")
+    left, right = _chosen(view)
+    data = [{"value": row.key, "label": f"{row.title} · {row.created_at:%d %b %H:%M}"} for row in rows]
+    selects = [
+        dmc.Select(
+            id=choice_id(name, drawn=row.key if row else ""),
+            label=label, data=data, value=row.key if row else None, allowDeselect=False,
+            searchable=True, size="xs", placeholder="a stored result", w=420, maw="100%",
+        )
+        for name, label, row in (("question", "one", left), ("against", "the other", right))
+    ]  # fmt: skip
+    told = []
+    if left and right:
+        requests = [row.request.model_dump(mode="json") for row in (left, right)]
+        told = differing(of_requests(requests), ["one", "the other"])
+    return html.Section(
+        [title, html.Div(selects, className="compare-fields"), *told], className="atlas-card study-card"
+    )
+
+
+def _chosen(view: Compared) -> tuple[ResultRow | None, ResultRow | None]:
+    """As the address says; else the newest result and the next one of its kind."""
+    left = row_of(view.rows, view.choice.question) or view.rows[0]
+    right = row_of(view.rows, view.choice.against)
+    if right is None:
+        right = next((row for row in view.rows if row.kind is left.kind and row.key != left.key), None)
+    return left, right
