@@ -124,7 +124,7 @@ def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSumma
         ),
         dmc.SimpleGrid(
             [
-                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, corpus and corpus.name),
+                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, corpus.name if corpus else None),
                 number(prefix, "evaluated_start", "from line", measured.evaluated_start),
                 number(prefix, "evaluated_stop", "to line", measured.evaluated_stop),
             ],

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dash import dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import Request
 from backend.contracts.results import Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
-from frontend import urls
-from frontend.panels.stored_results import empty
+from frontend import follow, urls
+from frontend.panels.stored_results import empty, empty_id
+from frontend.provenance import shown_id
 from frontend.shell import page_header
+
+
+class Results(NamedTuple):
+    """The results of one kind that a page shows: one of them drawn, all of them listed."""
+
+    rows: Callable[[str, Client], Sequence[ResultRow]]
+    """Those of a model, newest first."""
+    drawn: Callable[[Manifest | None, Client], Any]
+    """One result, or its empty place."""
+    listed: Callable[[str, str | None, Client], Any]
+    """The list of a model's results; the key of the one that is drawn."""
+
+    def show(
+        self, ended: Mapping[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()
+    ) -> tuple[Any, Any]:
+        """The result that a job left behind, and the list with it; one that stands there already is not drawn again."""
+        if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
+            return no_update, no_update
+        return self.drawn(api.manifest(ended["key"]), api), self.listed(model, ended["key"], api)
+
+    def arrive(self, empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
+        """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
+        if not empties:
+            return no_update, no_update
+        rows = self.rows(model, api)
+        newest = rows[0].key if rows else None
+        return self.drawn(api.manifest(newest) if newest else None, api), self.listed(model, newest, api)
 
 
 class Shown(NamedTuple):
@@ -35,6 +63,39 @@ def to_remember(state: Mapping[str, object], drawn: Mapping[str, object], writte
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in state.items()}
     untouched = plain == dict(drawn) and not set(plain) <= set(written or {})
     return no_update if untouched else plain
+
+
+def register_show(app: Dash, prefix: str, asked: State, show: Callable[..., tuple[Any, Any]]) -> None:
+    """When the job that is followed ends, `show(ended, asked, shown)` draws `PREFIX-result` and `PREFIX-stored`.
+
+    `shown`: keys of the results that stand on the page.
+    """
+
+    @app.callback(
+        Output(f"{prefix}-result", "children"),
+        Output(f"{prefix}-stored", "children"),
+        Input(follow.ended_id(prefix), "data"),
+        asked,
+        State(shown_id(ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _show(ended: Any, asked: Any, shown: list[dict[str, str]]) -> Any:
+        return show(ended, asked, shown=[one["key"] for one in shown])
+
+
+def register_arrive(app: Dash, prefix: str, asked: State, arrive: Callable[..., tuple[Any, Any]]) -> None:
+    """When any job changes, `arrive(empties, asked)` fills what is empty on the page."""
+
+    @app.callback(
+        Output(f"{prefix}-result", "children", allow_duplicate=True),
+        Output(f"{prefix}-stored", "children", allow_duplicate=True),
+        Input(follow.CHANGED, "data"),
+        State(empty_id(ALL), "id"),
+        asked,
+        prevent_initial_call=True,
+    )
+    def _arrive(_change: Any, empties: list[Any], asked: Any) -> Any:
+        return arrive(empties, asked)
 
 
 def wanted_model(query: Mapping[str, str], api: Client) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
@@ -34,10 +35,18 @@ from frontend.panels.dimensions_settings import setting_words
 from frontend.panels.dimensions_shown import figure_id, language_id, table_id
 from frontend.panels.dimensions_structured import condition_id
 from frontend.panels.stored_requests import stored_requests
-from frontend.panels.stored_results import empty, empty_id
+from frontend.panels.stored_results import empty
 from frontend.provenance import shown_id
 from frontend.shell import ShellId, icon, page_header, problem_alert
-from frontend.study import following_or_stored, no_model, to_remember, wanted_model
+from frontend.study import (
+    Results,
+    following_or_stored,
+    no_model,
+    register_arrive,
+    register_show,
+    to_remember,
+    wanted_model,
+)
 
 PATH = "/dimensions"
 TITLE = "Dimensions"
@@ -165,6 +174,25 @@ def stored(tab: Tab, model: str, shown: str | None, api: Client) -> Any:
     return stored_requests("dimensions", "Stored results", results_of(tab.name, model, api), shown, told)
 
 
+def kept(name: str) -> Results:
+    """The results of a tab."""
+    tab = TABS[name]
+    return Results(partial(results_of, name), partial(result, tab), partial(stored, tab))
+
+
+def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
+    """The result of a job that ended, in its tab."""
+    if not ended or ended["state"] != JobState.DONE:
+        return no_update, no_update
+    name = tab_of(api.manifest(ended["key"]).request) or "structured"
+    return kept(name).show(ended, model, api, shown=shown)
+
+
+def arrive(empties: Sequence[Any], drawn: dict[str, Any], api: Client) -> tuple[Any, Any]:
+    """An empty place of the tab that is drawn, filled."""
+    return kept(drawn["tab"]).arrive(empties, drawn["model"], api)
+
+
 def told(request: Request) -> str:
     """What makes a request differ from others of its tab, in a few words."""
     match request:
@@ -186,24 +214,6 @@ def submit(choice: Choice, api: Client) -> tuple[Any, Any, Any]:
     except KnownError as error:
         return no_update, problem_alert(error.problem), no_update
     return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
-
-
-def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
-    """The result of a job that ended, and the list; one that stands there already is not drawn again."""
-    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
-        return no_update, no_update
-    manifest = api.manifest(ended["key"])
-    tab = TABS[tab_of(manifest.request) or "structured"]
-    return result(tab, manifest, api), stored(tab, model, ended["key"], api)
-
-
-def arrive(empties: Sequence[Any], name: str, model: str, api: Client) -> tuple[Any, Any]:
-    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
-    if not empties:
-        return no_update, no_update
-    tab, rows = TABS[name], results_of(name, model, api)
-    newest = rows[0].key if rows else None
-    return result(tab, api.manifest(newest) if newest else None, api), stored(tab, model, newest, api)
 
 
 def figure(kind: str, key: str, language: str | None, scheme: str | None, api: Client) -> Any:
@@ -387,27 +397,8 @@ def _register_cases(app: Dash, api: Client) -> None:
 
 
 def _register_result(app: Dash, api: Client) -> None:
-    @app.callback(
-        Output(RESULT, "children"),
-        Output(STORED, "children"),
-        Input(follow.ended_id(PREFIX), "data"),
-        State(MODEL, "data"),
-        State(shown_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
-        return show(ended, model, api, shown=[one["key"] for one in shown])
-
-    @app.callback(
-        Output(RESULT, "children", allow_duplicate=True),
-        Output(STORED, "children", allow_duplicate=True),
-        Input(follow.CHANGED, "data"),
-        State(empty_id(ALL), "id"),
-        State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    def _arrive(_change: Any, empties: list[Any], drawn: dict[str, Any]) -> Any:
-        return arrive(empties, drawn["tab"], drawn["model"], api)
+    register_show(app, PREFIX, State(MODEL, "data"), partial(show, api=api))
+    register_arrive(app, PREFIX, State(DRAWN, "data"), partial(arrive, api=api))
 
     @app.callback(
         Output(table_id("taken", MATCH), "children"),

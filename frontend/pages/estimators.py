@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,7 +12,7 @@ from dash import ALL, Dash, Input, Output, State, html, no_update
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest
-from backend.contracts.results import FaithfulnessSummary, Manifest
+from backend.contracts.results import FaithfulnessSummary, Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
 from frontend.choices.estimators import EstimatorsChoice
@@ -20,10 +21,18 @@ from frontend.figures.estimators import scatter
 from frontend.panels import estimators_form, estimators_result
 from frontend.panels.estimators_form import FIELDS, FormId
 from frontend.panels.estimators_result import figure_id
-from frontend.panels.stored_results import empty, empty_id, stored_results
-from frontend.provenance import copy_key, provenance_line, shown_id
+from frontend.panels.stored_results import empty, stored_results
+from frontend.provenance import copy_key, provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import following_or_stored, no_model, to_remember, wanted_model
+from frontend.study import (
+    Results,
+    following_or_stored,
+    no_model,
+    register_arrive,
+    register_show,
+    to_remember,
+    wanted_model,
+)
 
 PATH = "/estimators"
 TITLE = "Estimators"
@@ -40,7 +49,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    rows = api.results(kind="faithfulness", model=model)
+    rows = results(model, api)
     shown = following_or_stored(query, rows, (FaithfulnessRequest,), api)
     choice = EstimatorsChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
     if isinstance(shown.request, FaithfulnessRequest):
@@ -86,7 +95,15 @@ def result(manifest: Manifest | None, api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of checks of a model."""
-    return stored_results(PREFIX, "Stored checks", api.results(kind="faithfulness", model=model), shown)
+    return stored_results(PREFIX, "Stored checks", results(model, api), shown)
+
+
+def results(model: str, api: Client) -> tuple[ResultRow, ...]:
+    """The checks of a model, newest first."""
+    return api.results(kind="faithfulness", model=model)
+
+
+CHECKS = Results(results, result, stored)
 
 
 def choice_of(model: str, values: Sequence[Any]) -> EstimatorsChoice:
@@ -104,22 +121,6 @@ def submit(choice: EstimatorsChoice, api: Client) -> tuple[Any, Any, Any]:
     return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
 
 
-def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
-    """The check that a job left behind, and the list with it; one that stands there already is not drawn again."""
-    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
-        return no_update, no_update
-    return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api)
-
-
-def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
-    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
-    if not empties:
-        return no_update, no_update
-    rows = api.results(kind="faithfulness", model=model)
-    newest = rows[0].key if rows else None
-    return result(api.manifest(newest) if newest else None, api), stored(model, newest, api)
-
-
 def figure(index: int, key: str, scheme: str | None, api: Client) -> Any:
     """The scatter of one estimator, in the colours of the page."""
     summary = api.manifest(key).summary
@@ -131,28 +132,9 @@ def register(app: Dash, api: Client) -> None:
     """Connect form, job, result and figures."""
     follow.register(app, api, PREFIX)
     _register_form(app, api)
-
-    @app.callback(
-        Output(RESULT, "children"),
-        Output(STORED, "children"),
-        Input(follow.ended_id(PREFIX), "data"),
-        State(FormId.MODEL, "data"),
-        State(shown_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
-        return show(ended, model, api, shown=[one["key"] for one in shown])
-
-    @app.callback(
-        Output(RESULT, "children", allow_duplicate=True),
-        Output(STORED, "children", allow_duplicate=True),
-        Input(follow.CHANGED, "data"),
-        State(empty_id(ALL), "id"),
-        State(FormId.MODEL, "data"),
-        prevent_initial_call=True,
-    )
-    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
-        return arrive(empties, model, api)
+    model = State(FormId.MODEL, "data")
+    register_show(app, PREFIX, model, partial(CHECKS.show, api=api))
+    register_arrive(app, PREFIX, model, partial(CHECKS.arrive, api=api))
 
     @app.callback(
         Output(figure_id(ALL, ALL), "figure"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
@@ -19,13 +20,13 @@ from frontend.figures.removal import Order
 from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
-from frontend.panels.stored_results import empty_id, stored_results
+from frontend.panels.stored_results import stored_results
 from frontend.provenance import shown_id
 from frontend.results.regions import figure, figure_id, measured_columns, result
 from frontend.results.regions import so_far as columns_so_far
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import keys_of, named_regions, options, stored_regions
-from frontend.study import following_or_stored, no_model, wanted_model
+from frontend.study import Results, following_or_stored, no_model, register_arrive, wanted_model
 
 PATH = "/regions"
 TITLE = "Removal"
@@ -43,7 +44,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    rows = api.results(kind="removal", model=model)
+    rows = results(model, api)
     shown = following_or_stored(query, rows, (RegionRequest, RemovalRequest), api)
     regions = stored_regions(api, model)
     choice = RegionsChoice.of_query(query, default_choice(query, model, corpora, shown.request, regions))
@@ -86,7 +87,15 @@ def default_choice(
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of removal tables of a model."""
-    return stored_results("regions", "Stored removal tables", api.results(kind="removal", model=model), shown)
+    return stored_results("regions", "Stored removal tables", results(model, api), shown)
+
+
+def results(model: str, api: Client) -> tuple[ResultRow, ...]:
+    """The removal tables of a model, newest first."""
+    return api.results(kind="removal", model=model)
+
+
+REMOVALS = Results(results, result, stored)
 
 
 def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, Any]:
@@ -133,26 +142,10 @@ def so_far(job: dict[str, Any] | None, drawn: str | None, api: Client) -> tuple[
 def show(
     ended: dict[str, Any] | None, job: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()
 ) -> tuple[Any, Any, Any]:
-    """What a job that ended leads to: the result and the list on this page, or the Atlas.
-
-    A result that stands there already (its key is in `shown`) is not drawn again.
-    """
-    if not ended or ended["state"] != JobState.DONE:
-        return no_update, no_update, no_update
-    if job and job.get("intent") == "atlas":
+    """What a job that ended leads to: the result and the list on this page, or the Atlas."""
+    if ended and ended["state"] == JobState.DONE and job and job.get("intent") == "atlas":
         return no_update, no_update, urls.open_result("region", ended["key"], model)
-    if ended["key"] in shown:
-        return no_update, no_update, no_update
-    return result(api.manifest(ended["key"]), api), stored(model, ended["key"], api), no_update
-
-
-def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
-    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
-    if not empties:
-        return no_update, no_update
-    rows = api.results(kind="removal", model=model)
-    newest = rows[0].key if rows else None
-    return result(api.manifest(newest) if newest else None, api), stored(model, newest, api)
+    return *REMOVALS.show(ended, model, api, shown=shown), no_update
 
 
 def register(app: Dash, api: Client) -> None:
@@ -161,6 +154,7 @@ def register(app: Dash, api: Client) -> None:
     fields = [State(element, "value") for element in FIELDS.values()]
     regions_form_handlers.register(app, api)
     _register_table(app, api)
+    register_arrive(app, PREFIX, State(FormId.MODEL, "data"), partial(REMOVALS.arrive, api=api))
 
     for button, intent in ((FormId.MEASURE, "removal"), (FormId.SHOW, "atlas")):
 
@@ -189,17 +183,6 @@ def register(app: Dash, api: Client) -> None:
     )
     def _show(ended: Any, job: Any, model: str, shown: list[dict[str, str]]) -> Any:
         return show(ended, job, model, api, shown=[one["key"] for one in shown])
-
-    @app.callback(
-        Output(RESULT, "children", allow_duplicate=True),
-        Output(STORED, "children", allow_duplicate=True),
-        Input(follow.CHANGED, "data"),
-        State(empty_id(ALL), "id"),
-        State(FormId.MODEL, "data"),
-        prevent_initial_call=True,
-    )
-    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
-        return arrive(empties, model, api)
 
     @app.callback(
         Output(SO_FAR, "children"),

@@ -48,10 +48,10 @@ def test_a_result_is_shown_on_its_tab_and_its_form_asks_the_same_again(api, name
 
 @pytest.mark.parametrize("name", list(dimensions.TABS))
 def test_an_empty_tab_names_the_next_click(api, name) -> None:
-    tab = dimensions.TABS[name]
+    tab, drawn = dimensions.TABS[name], {"tab": name, "model": MODEL}
     assert f"click “{tab.button}”" in text(dimensions.layout({"tab": name}, api))
-    assert dimensions.arrive([], name, MODEL, api) == (no_update, no_update)
-    assert tab.button in text(dimensions.arrive([{}], name, MODEL, api)[0])
+    assert dimensions.arrive([], drawn, api) == (no_update, no_update)
+    assert tab.button in text(dimensions.arrive([{}], drawn, api)[0])
 
 
 @pytest.mark.parametrize("name", list(dimensions.TABS))

@@ -81,10 +81,10 @@ def test_what_cannot_be_asked_is_told(api: FakeApi) -> None:
 
 
 def test_a_result_that_arrives_is_drawn_once(api: FakeApi) -> None:
-    assert estimators.arrive([], MODEL, api) == (no_update, no_update)
+    assert estimators.CHECKS.arrive([], MODEL, api) == (no_update, no_update)
     manifest = api.result_with(CHOICE.request(), samples.faithfulness())
-    assert "closest" in text(estimators.arrive([{}], MODEL, api)[0])
+    assert "closest" in text(estimators.CHECKS.arrive([{}], MODEL, api)[0])
     ended: dict[str, Any] = {"key": manifest.key, "state": "done"}
-    assert "closest" in text(estimators.show(ended, MODEL, api)[0])
-    assert estimators.show(ended, MODEL, api, shown=[manifest.key]) == (no_update, no_update)
+    assert "closest" in text(estimators.CHECKS.show(ended, MODEL, api)[0])
+    assert estimators.CHECKS.show(ended, MODEL, api, shown=[manifest.key]) == (no_update, no_update)
     assert isinstance(manifest.request, FaithfulnessRequest)

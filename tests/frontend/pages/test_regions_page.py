@@ -103,10 +103,10 @@ def test_a_removal_finds_its_located_region(api: FakeApi) -> None:
 
 
 def test_an_empty_place_is_filled_when_a_result_arrives(api: FakeApi) -> None:
-    assert regions.arrive([], MODEL, api) == (no_update, no_update)
-    assert "click “Measure removal”" in text(regions.arrive([{}], MODEL, api)[0])
+    assert regions.REMOVALS.arrive([], MODEL, api) == (no_update, no_update)
+    assert "click “Measure removal”" in text(regions.REMOVALS.arrive([{}], MODEL, api)[0])
     api.result_with(REMOVAL, samples.removal())
-    shown, listed = regions.arrive([{}], MODEL, api)
+    shown, listed = regions.REMOVALS.arrive([{}], MODEL, api)
     assert "Top" in text(shown) and "Stored removal tables" in text(listed)
 
 
