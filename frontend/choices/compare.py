@@ -7,6 +7,7 @@ of two models are found to belong together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from backend.contracts.problems import KnownError
@@ -28,6 +29,7 @@ SECTIONS: dict[str, str] = {
     "settings": "What differs",
 }
 Window = tuple[int, int] | None
+_USUAL = {"section": "maps", "measure": "relative"}
 
 
 class CompareChoice(NamedTuple):
@@ -74,7 +76,8 @@ class CompareChoice(NamedTuple):
             name: None if value is None else f"{value[0]}-{value[1]}"
             for name, value in (("rows", self.rows), ("columns", self.columns))
         }
-        return {**self._asdict(), **windows}
+        usual = {name: None for name in ("section", "measure") if getattr(self, name) == _USUAL[name]}
+        return {**self._asdict(), **windows, **usual}
 
     def link(self, **changes: Any) -> str:
         """Address of this view with some of it changed."""
@@ -91,6 +94,7 @@ def letter(place: int) -> str:
     return LETTERS[place]
 
 
+@lru_cache(maxsize=4096)
 def asked_of(request: Request, model: str) -> Request:
     """The same question of another model: every `model` in it is replaced."""
     asked = request.model_dump(mode="json")
@@ -98,10 +102,18 @@ def asked_of(request: Request, model: str) -> Request:
     return REQUEST.validate_python(asked)
 
 
-def counterpart(request: Request, model: str, rows: Sequence[ResultRow]) -> ResultRow | None:
+Answered = Mapping[tuple[str, Request], ResultRow]
+"""Stored answers by model and question."""
+
+
+def answered(rows: Sequence[ResultRow]) -> Answered:
+    """Rows by what they answer; the newest where a question was answered twice."""
+    return {(row.model, row.request): row for row in reversed(rows)}
+
+
+def counterpart(request: Request, model: str, known: Answered) -> ResultRow | None:
     """The stored answer of another model to the same question."""
-    wanted = asked_of(request, model)
-    return next((row for row in rows if row.model == model and row.request == wanted), None)
+    return known.get((model, asked_of(request, model)))
 
 
 def questions(rows: Sequence[ResultRow], models: Sequence[str]) -> list[ResultRow]:

@@ -116,11 +116,11 @@ def _neurons(view: Compared, chosen: ResultRow) -> list[ResultRow | None]:
 
     def fits(row: ResultRow) -> tuple[bool, int]:
         is_same = isinstance(row.request, KeyNeuronsRequest) and row.request.languages == wanted
-        n_found = sum(counterpart(row.request, name, view.rows) is not None for name in view.choice.models)
+        n_found = sum(counterpart(row.request, name, view.answered) is not None for name in view.choice.models)
         return is_same, n_found
 
     best = max(stored, key=fits, default=None)
-    return [counterpart(best.request, name, view.rows) if best else None for name in view.choice.models]
+    return [counterpart(best.request, name, view.answered) if best else None for name in view.choice.models]
 
 
 def _neurons_link(models: Sequence[str]) -> html.Div:

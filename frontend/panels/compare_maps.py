@@ -59,7 +59,7 @@ def maps(view: Compared) -> Maps:
     )
     members, missing = [], []
     for place, model in enumerate(view.models):
-        row = counterpart(painted.request, model.name, view.rows) if painted else None
+        row = counterpart(painted.request, model.name, view.answered) if painted else None
         if painted and row is None:
             missing.append(asked_of(painted.request, model.name))
         is_missing = painted is not None and row is None

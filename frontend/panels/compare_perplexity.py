@@ -8,6 +8,7 @@ from dash import html
 
 from backend.client import Client
 from backend.contracts.requests import PerplexityRequest, RemovalRequest, TrainingRequest
+from backend.contracts.results import ResultRow
 from backend.contracts.specs import EvaluationSpec, Lines
 from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import LETTERS, asked_of, questions
@@ -27,7 +28,7 @@ SCORED_SHARE = 0.6
 def panel(view: Compared, api: Client) -> html.Div:
     """A stored table asked of all, or one button that measures the unchanged models."""
     models = view.choice.models
-    stored = questions(view.of_kinds(*KINDS), models)
+    stored = questions(_tables(view), models)
     base = base_request(view, api)
     asks_base = all(asked_of(row.request, models[0]) != base for row in stored)
     if not stored:
@@ -49,6 +50,12 @@ def panel(view: Compared, api: Client) -> html.Div:
         ],
         className="compare-main",
     )
+
+
+def _tables(view: Compared) -> list[ResultRow]:
+    """Unchanged models and removal tables: the columns of tables are results too, but hundreds."""
+    rows = view.of_kinds(*KINDS)
+    return [row for row in rows if not isinstance(row.request, PerplexityRequest) or row.request.change is None]
 
 
 def base_request(view: Compared, api: Client) -> PerplexityRequest | None:

@@ -20,7 +20,7 @@ def answers(view: Compared, stored: Sequence[ResultRow]) -> tuple[ResultRow, lis
     models = view.choice.models
 
     def of(row: ResultRow) -> list[ResultRow | None]:
-        return [counterpart(row.request, model, view.rows) for model in models]
+        return [counterpart(row.request, model, view.answered) for model in models]
 
     named = row_of(view.rows, view.choice.question)
     if named is not None:

@@ -46,7 +46,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     rows: list[ResultRow | None] = []
     missing: list[Request] = []
     if asked:
-        rows = [counterpart(asked, model, view.rows) for model in view.choice.models]
+        rows = [counterpart(asked, model, view.answered) for model in view.choice.models]
         missing = [asked_of(asked, model) for model, row in zip(view.choice.models, rows, strict=True) if row is None]
     sentence = html.Span("Not every model has been touched this way yet.", className="study-note")
     return html.Div(

@@ -11,7 +11,7 @@ from backend.contracts.models import ModelDescription
 from backend.contracts.regions import RegionQuestion
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind
-from frontend.choices.compare import CompareChoice, row_of
+from frontend.choices.compare import Answered, CompareChoice, answered, row_of
 from frontend.stored_regions import region_of_row
 
 
@@ -22,6 +22,7 @@ class Compared(NamedTuple):
     models: tuple[ModelDescription, ...]
     rows: tuple[ResultRow, ...]
     """Stored results of any of the models, newest first."""
+    answered: Answered
 
     def of_kinds(self, *kinds: AnalysisKind) -> list[ResultRow]:
         """Those of some kinds."""
@@ -32,7 +33,7 @@ def compared(choice: CompareChoice, api: Client) -> Compared:
     """Raises the problem of a model that is not open."""
     models = tuple(api.model(name) for name in choice.models)
     rows = tuple(row for row in api.results() if row.model in choice.models)
-    return Compared(choice, models, rows)
+    return Compared(choice, models, rows, answered(rows))
 
 
 def region_in(view: Compared) -> RegionQuestion | None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.contracts.requests import OpenModelRequest
+from backend.contracts.requests import EvaluationSpec, Lines, OpenModelRequest, TrainingRequest
 from backend.contracts.results import OpenedModel
-from tests.end_to_end.stack import Stack, done
+from tests.end_to_end.stack import CORPUS, Stack, done
 from tests.fakes import write_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
@@ -81,3 +81,35 @@ def test_models_are_picked_by_the_selects(page: Page, atlas_stack: Stack, other:
     page.get_by_role("option", name=other).click()
     expect(page).to_have_url(re.compile(f"models={re.escape(atlas_stack.model.name)},{re.escape(other)}"))
     page.wait_for_function(PAINTED)
+
+
+def test_one_form_touches_both_and_texts_stand_side_by_side(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, section="touch")
+    page.locator("#compare-touch-length").fill("4")
+    page.get_by_role("button", name="Touch all models").click()
+    expect(page).to_have_url(re.compile("touched=[0-9a-f]{20}"))
+    expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
+    page.reload()
+    expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
+
+
+def test_the_slider_steps_b_through_a_training(page: Page, atlas_stack: Stack):
+    api, name = atlas_stack.api, atlas_stack.model.name
+    evaluation = EvaluationSpec(lines=Lines(corpus=CORPUS, start=4, stop=8), languages=("de",))
+    asked = TrainingRequest(
+        model=name, language="fr", lines=Lines(corpus=CORPUS, start=0, stop=4), n_samples=8, batch_size=4,
+        save_at=(4,), seed=7, evaluation=evaluation,
+    )  # fmt: skip
+    states = []
+    for saved in api.training(done(api, asked)).checkpoints:
+        summary = api.manifest(done(api, OpenModelRequest(source=saved.source))).summary
+        assert isinstance(summary, OpenedModel)
+        states.append(summary.description.name)
+    opened(page, atlas_stack, states[0], matrix="0.mlp.up", rows="8-16")
+    page.wait_for_function(PAINTED)
+    expect(page.locator("#compare-family-figure .js-line")).to_have_count(1)
+    page.locator(".compare-slider [role=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(re.escape(states[1])))
+    page.wait_for_function(PAINTED)
+    assert of(page, 1, "view")["r0"] == 8

@@ -16,7 +16,7 @@ from backend.contracts.requests import (
 from backend.contracts.specs import EvaluationSpec
 from backend.contracts.vocabulary import Reducer
 from frontend import urls
-from frontend.choices.compare import CompareChoice, asked_of, counterpart, is_movable, questions
+from frontend.choices.compare import CompareChoice, answered, asked_of, counterpart, is_movable, questions
 from tests.frontend import samples
 from tests.frontend.fake_api import FakeApi
 
@@ -57,9 +57,9 @@ def test_answers_to_one_question_find_each_other() -> None:
         api.result_with(request, samples.region())
     rows = api.results()
     mine = next(row for row in rows if row.model == "a")
-    found = counterpart(mine.request, "b", rows)
+    found = counterpart(mine.request, "b", answered(rows))
     assert found and found.request == region("b")
-    assert counterpart(region("b", 0.05), "a", rows) is None
+    assert counterpart(region("b", 0.05), "a", answered(rows)) is None
     stored = questions(rows, ("a", "b"))
     assert [row.request for row in stored] == [region("a"), region("b", 0.05)]
 
