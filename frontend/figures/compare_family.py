@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import plotly.graph_objects as go
 
 from backend.contracts.training import TrainingCurve
@@ -10,6 +12,7 @@ from frontend.figures.numbers import significant
 from frontend.language_names import name_of
 
 HEIGHT = 150
+FEW_DECADES = 2.5
 
 
 def figure(curve: TrainingCurve, at: int | None, *, dark: bool) -> go.Figure:
@@ -32,5 +35,12 @@ def figure(curve: TrainingCurve, at: int | None, *, dark: bool) -> go.Figure:
         drawn.add_vline(x=at, line={"color": theme.INDIGO[4], "width": 2, "dash": "dot"})
     drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1})
     drawn.update_xaxes(title="samples seen", rangemode="tozero", title_standoff=4)
-    drawn.update_yaxes(title="perplexity", type="log", nticks=4, exponentformat="power")
+    drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
     return drawn
+
+
+def _step(curve: TrainingCurve) -> str | int:
+    """1, 2, 5 and 10 on a short axis, powers of ten on a long one."""
+    told = [value for one in curve.evaluations for value in one.perplexity.values() if value]
+    decades = math.log10(max(told) / min(told)) if told else 0.0
+    return "D2" if decades < FEW_DECADES else math.ceil(decades / 4)
