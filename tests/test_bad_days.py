@@ -31,6 +31,7 @@
 | | backend/results/test_views.py::test_results_without_matrices_and_models_that_vanished |
 | NaN weights | workers/analysis/test_importance.py::test_broken_weights_are_named |
 | | test_bad_days.py::test_weights_that_are_not_numbers_have_a_clear_answer |
+| NaN scores | workers/analysis/test_regions.py::test_fractions_and_words_that_make_no_region |
 | a full disk | backend/artifacts/test_results.py::test_a_full_disk_has_its_own_words |
 | | test_bad_days.py::test_a_full_disk_is_known_by_its_words_too |
 | | workers/handlers/test_training.py::test_a_disk_that_fills_up_leaves_nothing_half_written |

@@ -7,7 +7,7 @@ so those layers answer what they answered before instead of computing. Knows mod
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
@@ -177,21 +177,18 @@ def _zero(cell: Tensor, guard: Guard) -> Iterator[None]:
             there.zero_()
         yield
     finally:
-        # A stop that comes while the guard is being entered comes only once: then again.
-        _twice(lambda: _put_back(there, before, guard))
+        # A stop that comes while the guard is being entered comes only once: then again. In place, not in a function
+        # of its own: Python hears a stop when a function is entered, before anything in it can catch it.
+        try:
+            _put_back(there, before, guard)
+        except BaseException:
+            _put_back(there, before, guard)
+            raise
 
 
 def _put_back(there: Tensor, before: Tensor, guard: Guard) -> None:
     with guard():
         there.copy_(before)
-
-
-def _twice(write: Callable[[], None]) -> None:
-    try:
-        write()
-    except BaseException:
-        write()
-        raise
 
 
 def _finite(loss: float) -> float:

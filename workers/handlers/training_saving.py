@@ -54,11 +54,15 @@ def require_room(place: TrainingFolder, request: TrainingRequest, loaded: Loaded
     if needed > free:
         raise KnownError(
             "no_room",
-            f"{n_checkpoints} checkpoints and what a killed run goes on from take {needed / 1e9:.1f} GB, "
-            f"the disk of {place.path} has {free / 1e9:.1f} GB free",
+            f"{n_checkpoints} checkpoints and what a killed run goes on from take {_size(needed)}, "
+            f"the disk of {place.path} has {_size(free)} free",
             hint="Save fewer checkpoints (save_at), free some space, or point LINGUA_ATLAS_DATA at another disk.",
             status=507,
         )
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def checkpoint_name(request: TrainingRequest, n_samples: int) -> str:
