@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -68,7 +70,7 @@ def test_empty_sentences_are_named() -> None:
 
 def test_a_padding_token_that_overflows_reaches_no_mean() -> None:
     """Its mean in a padded batch would be zero times infinity."""
-    lm = model()
+    lm = copy.deepcopy(model())  # the shared one must stay as it is
     downs = family_of(lm.config).down_projections(lm)
     short, long = [1, 2], [3, 4, 5, 6, 7]
     alone = torch.cat([sentence_activations(lm, downs, [sample]) for sample in (short, long)])
