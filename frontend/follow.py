@@ -100,9 +100,7 @@ def line(job: JobStatus, parts: Sequence[Part], *, prefix: str) -> Any:
             "Nothing was stored and the weights are as they were. Start it again when you like.", size="sm"
         )
         return dmc.Alert(again, title="Cancelled" if job.state is JobState.CANCELLED else "Failed", color="gray")
-    return html.Div(
-        [_head(job, prefix), _bar(job, prefix), _waits_for(job, parts)], className="atlas-card follow-card"
-    )
+    return html.Div([_head(job, prefix), _bar(job, prefix), _waits_for(job, parts)], className="atlas-card follow-card")
 
 
 def _head(job: JobStatus, prefix: str) -> dmc.Group:

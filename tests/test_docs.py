@@ -19,7 +19,14 @@ from backend.cli import app
 from backend.contracts.requests import REQUEST
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/reproduction.md", "docs/languages.md", "docker-compose.yml", "justfile")
+DOCUMENTS = (
+    "README.md",
+    "docs/guide.md",
+    "docs/reproduction.md",
+    "docs/languages.md",
+    "docker-compose.yml",
+    "justfile",
+)
 
 
 def text(name: str) -> str:

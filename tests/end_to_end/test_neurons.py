@@ -31,7 +31,9 @@ def found(page: Page, stack: Stack, **state: object) -> None:
     page.get_by_role("button", name="Find key neurons").click()
     expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
     key = re.findall("result=([0-9a-f]{20})", page.url)[0]
-    expect(page.locator(f'#neurons-counts .provenance[id*="{key}"]')).to_be_visible(timeout=MINUTE)  # not the one before
+    expect(page.locator(f'#neurons-counts .provenance[id*="{key}"]')).to_be_visible(
+        timeout=MINUTE
+    )  # not the one before
 
 
 def test_too_few_languages_are_told_before_the_click(page: Page, stack: Stack):
