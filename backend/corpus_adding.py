@@ -39,6 +39,8 @@ def add_folder(name: str, folder: Path, corpora: Path, *, parallel: bool = True)
             f"{', '.join(strange)} in {folder}: a file is named by its language code",
             hint="Name files like de.txt or zh-Hant.txt, and keep other text elsewhere.",
         )
+    if not files:
+        raise KnownError("bad_corpus", Corpus(name, folder).summary().problem, hint="Name files like de.txt.")
     with _adding(name, corpora) as whole:
         for path in files.values():
             shutil.copyfile(path, whole / path.name)
@@ -110,7 +112,7 @@ def _write_about(folder: Path, *, title: str, source: str, parallel: bool) -> No
 def _checked(name: str, folder: Path) -> CorpusSummary:
     summary = Corpus(name, folder).summary()
     if summary.problem:
-        raise KnownError("bad_corpus", summary.problem, hint="Text that is not parallel: add it with --not-parallel.")
+        raise KnownError("bad_corpus", summary.problem, hint="Text that is not parallel: add it with --no-parallel.")
     return summary
 
 

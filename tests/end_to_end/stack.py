@@ -58,6 +58,12 @@ class Stack(NamedTuple):
         request = RegionRequest(region=RegionSpec(scores=scores, languages=languages, fraction=fraction))
         return done(self.api, request)
 
+    def forget(self, *kinds: str) -> None:
+        """Delete stored results of these kinds, so that a page shows what the test asks and not another test's."""
+        for kind in kinds:
+            for row in self.api.results(kind=kind, model=self.model.name):
+                self.api.delete_result(row.key)
+
     def perturbation(self, **changes: object) -> str:
         """Key of a stored perturbation with one prompt and perplexity in two languages."""
         asked = {

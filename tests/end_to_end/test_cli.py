@@ -183,7 +183,7 @@ def test_a_corpus_is_added_listed_and_usable(atlas, here: Stack, tmp_path: Path)
     ("name", "files", "words"),
     [
         ("bad", None, "no folder"),
-        ("bad", {}, "no .txt file"),
+        ("bad", {}, "no text file in"),
         ("bad", {"de.txt": b""}, "is empty"),
         ("bad", {"de.txt": b"a\0b\n"}, "binary"),
         ("bad", {"de.txt": b"\xff\xfe"}, "UTF-8"),

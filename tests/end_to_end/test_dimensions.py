@@ -20,6 +20,7 @@ def opened(page: Page, stack: Stack, **state: object) -> None:
 
 
 def test_structured_removal_has_the_papers_layout_and_leads_to_the_atlas(page: Page, atlas_stack: Stack) -> None:
+    atlas_stack.forget("structured_removal", "sweep")
     opened(page, atlas_stack, counts="1,3", evaluated="en")
     page.get_by_role("button", name="Measure removal").click()
     expect(page.locator(".removal-table thead th")).to_have_text(
@@ -41,6 +42,7 @@ def test_too_many_dimensions_are_told_before_anything_is_queued(page: Page, atla
 
 
 def test_a_sweep_reads_the_text_of_a_dimension_in_place(page: Page, atlas_stack: Stack) -> None:
+    atlas_stack.forget("sweep")
     opened(page, atlas_stack, tab="sweep", evaluated="en", n_top=2, n_random=2)
     page.get_by_role("button", name="Sweep dimensions").click()
     expect(page.locator(".dim-table tbody tr")).to_have_count(4, timeout=MINUTE)
@@ -53,6 +55,7 @@ def test_a_sweep_reads_the_text_of_a_dimension_in_place(page: Page, atlas_stack:
 
 
 def test_a_clicked_point_of_a_scan_is_read_in_place(page: Page, atlas_stack: Stack) -> None:
+    atlas_stack.forget("sweep")
     opened(page, atlas_stack, tab="scan", evaluated="en", indices="2,5,9")
     page.get_by_text("Mul 10").click()
     expect(page.locator("#dimensions-scan-factor")).to_have_value("10")

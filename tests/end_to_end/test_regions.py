@@ -22,6 +22,7 @@ def measured(page: Page, stack: Stack, **state: object) -> None:
 
 
 def test_a_click_measures_a_removal_and_the_table_has_the_papers_layout(page: Page, atlas_stack: Stack):
+    atlas_stack.forget("removal")
     page.goto(atlas_stack.page_url("regions", corpus=CORPUS))
     expect(page.locator("#regions-cost")).to_contain_text(re.compile("scored"))
     page.get_by_role("button", name="Measure removal").click()
