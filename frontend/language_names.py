@@ -18,7 +18,12 @@ _NAMES = {
     "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
     "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil",
     "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese",
-    "zh": "Chinese",
+    "zh": "Chinese", "az": "Azerbaijani", "be": "Belarusian", "cy": "Welsh", "ga": "Irish", "gl": "Galician",
+    "gu": "Gujarati", "ha": "Hausa", "hy": "Armenian", "ig": "Igbo", "jv": "Javanese", "ka": "Georgian",
+    "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "lo": "Lao", "mk": "Macedonian", "ml": "Malayalam",
+    "mn": "Mongolian", "mr": "Marathi", "mt": "Maltese", "my": "Burmese", "ne": "Nepali", "pa": "Punjabi",
+    "ps": "Pashto", "rw": "Kinyarwanda", "si": "Sinhala", "so": "Somali", "sq": "Albanian", "su": "Sundanese",
+    "tl": "Tagalog", "ug": "Uyghur", "uz": "Uzbek", "xh": "Xhosa", "yo": "Yoruba", "yue": "Cantonese", "zu": "Zulu",
 }  # fmt: skip
 _FIRST = ("ar", "es", "ru", "zh", "ko", "vi", "en", "de", "ja", "uk")
 """The six languages that paper A scores, in its order, then four that the demo measures beside them."""

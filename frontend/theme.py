@@ -70,7 +70,12 @@ _FAMILIES = {
     "Sino-Tibetan": ("#d1475f", "zh yue my bo"),
     "Japonic, Koreanic": ("#cf5aa0", "ja ko"),
     "Austroasiatic": ("#1f9aa8", "vi km"),
-    "Austronesian": ("#5f8f2f", "id ms tl jv"),
+    "Austronesian": ("#5f8f2f", "id ms tl jv su"),
+    "Dravidian": ("#b5533c", "ta te ml kn"),
+    "Turkic": ("#2f7fb8", "tr az kk ky uz tk"),
+    "Uralic": ("#6b7fd7", "fi hu et"),
+    "Niger-Congo": ("#7a6a2e", "sw yo ig zu xh rw"),
+    "Hellenic": ("#4d8f8a", "el"),
 }
 _RIGHT_TO_LEFT = frozenset(["ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug", "ckb"])
 
