@@ -37,4 +37,4 @@ def test_a_range_over_everything_is_the_whole_model() -> None:
 
 
 def test_families_stand_together_and_unknown_ones_last() -> None:
-    assert by_family(["sw", "fr", "de", "it", "en"]) == ["de", "en", "fr", "it", "sw"]
+    assert by_family(["eu", "fr", "de", "it", "en"]) == ["de", "en", "fr", "it", "eu"]
