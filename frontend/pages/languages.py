@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
 from backend.contracts.vocabulary import JobState
-from frontend import follow
+from frontend import follow, study
 from frontend.choices.languages import LanguagesChoice
 from frontend.choices.languages_view import MapView
 from frontend.panels import languages_form, languages_form_handlers
 from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
-from frontend.panels.stored_results import empty_id, stored_results
-from frontend.provenance import shown_id
+from frontend.panels.stored_results import stored_results
 from frontend.results import languages_handlers
 from frontend.results.languages import result
 from frontend.shell import ShellId, page_header, problem_alert
@@ -113,24 +113,6 @@ def register(app: Dash, api: Client) -> None:
     def _submit(clicks: int | None, model: str, *values: Any) -> Any:
         return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
 
-    @app.callback(
-        Output(RESULT, "children"),
-        Output(STORED, "children"),
-        Input(follow.ended_id(PREFIX), "data"),
-        State(FormId.MODEL, "data"),
-        State(shown_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
-        return show(ended, model, api, shown=[one["key"] for one in shown])
-
-    @app.callback(
-        Output(RESULT, "children", allow_duplicate=True),
-        Output(STORED, "children", allow_duplicate=True),
-        Input(follow.CHANGED, "data"),
-        State(empty_id(ALL), "id"),
-        State(FormId.MODEL, "data"),
-        prevent_initial_call=True,
-    )
-    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
-        return arrive(empties, model, api)
+    model = State(FormId.MODEL, "data")
+    study.register_show(app, PREFIX, model, partial(show, api=api))
+    study.register_arrive(app, PREFIX, model, partial(arrive, api=api))
