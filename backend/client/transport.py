@@ -1,0 +1,68 @@
+"""One HTTP connection to the API; every failure comes back as `KnownError`. Knows no path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Self
+
+import httpx
+
+from backend.contracts.base import Contract
+from backend.wire import Answer, parsed, problem_in, unreachable
+
+
+class Transport:
+    """Sends, reads, and says what went wrong."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        timeout_seconds: float = 60.0,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.base_url, headers=headers, transport=transport, timeout=timeout_seconds, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections free."""
+        self._http.close()
+
+    def _get(self, answer: type[Answer], path: str, **params: object) -> Answer:
+        return parsed(answer, self._send("GET", path, params=given(params)))
+
+    def _posted(self, answer: type[Answer], path: str, body: Contract) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        return parsed(answer, self._send("POST", path, content=body.model_dump_json(), headers=headers))
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: httpx.QueryParams | None = None,
+        content: str | bytes | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, params=params, content=content, headers=headers)
+        except httpx.TransportError as error:
+            raise unreachable(self.base_url, error) from error
+        if response.is_error:
+            raise problem_in(response)
+        return response
+
+
+def given(params: Mapping[str, object]) -> httpx.QueryParams:
+    """Query parameters without those that are None."""
+    return httpx.QueryParams({name: value for name, value in params.items() if value is not None})  # type: ignore[misc]
