@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, StrEnum
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 
 class Page(StrEnum):
@@ -70,6 +70,12 @@ def link(page: str, **state: object) -> str:
 def parse(search: str | None) -> dict[str, str]:
     """View state of a query string, with or without its question mark; the last of equal names wins."""
     return dict(parse_qsl((search or "").removeprefix("?")))
+
+
+def split(address: str) -> tuple[str, dict[str, str]]:
+    """Path and view state of an address, with or without scheme and host before it."""
+    parts = urlsplit(address)
+    return (parts.path.rstrip("/") or "/"), parse(parts.query)
 
 
 def many(query: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -1,0 +1,33 @@
+"""Views outside the page: `render("/languages?result=...", api)`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from frontend import urls
+from frontend.views.base import Cell, Passage, Picture, Renderer, Table, View
+
+__all__ = ["Cell", "Passage", "Picture", "Renderer", "Table", "View", "render"]
+
+_PAGES = {path: page for page, path in urls.PATHS.items()}
+
+
+def render(address: str, api: Client) -> View:
+    """What an address shows: `/atlas?model=gemma-3-270m&matrix=3.attn.q`, with or without a host before it.
+
+    Raises `unknown_view` for an address of no page, else what the page's own renderer raises.
+    """
+    path, query = urls.split(address)
+    page = _PAGES.get(path)
+    if page is None:
+        pages = ", ".join(sorted(_PAGES))
+        raise KnownError(
+            "unknown_view",
+            f"{address!r} is the address of no page",
+            hint=f"An address is the path of a page and its query, as the browser shows it. The pages are {pages}.",
+            status=404,
+        )
+    renderer: Renderer = import_module(f"frontend.views.{page}").view
+    return renderer(query, api)
