@@ -1,0 +1,116 @@
+"""A stored result: what was asked, what was found, where it comes from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from backend.contracts.base import Contract, Key
+from backend.contracts.comparison import ComparisonSummary
+from backend.contracts.requests import Request
+from backend.contracts.results.languages import (
+    ActivationsSummary,
+    ChoiceSummary,
+    DeactivationSummary,
+    DevelopmentSummary,
+    EnrichmentSummary,
+    KeyNeuronsSummary,
+    SimilaritySummary,
+)
+from backend.contracts.results.weights import (
+    CombinedRegionSummary,
+    FaithfulnessSummary,
+    GenerationGridSummary,
+    GenerationSummary,
+    ImportanceShardSummary,
+    ImportanceSummary,
+    ImportRegionSummary,
+    OpenedModel,
+    PerplexitySummary,
+    PerturbationSummary,
+    RegionSummary,
+    RemovalSummary,
+    StructuredRemovalSummary,
+    SweepSummary,
+    TrainingSummary,
+)
+from backend.contracts.vocabulary import AnalysisKind
+
+Summary = Annotated[
+    OpenedModel
+    | ImportanceSummary
+    | ImportanceShardSummary
+    | FaithfulnessSummary
+    | RegionSummary
+    | CombinedRegionSummary
+    | ImportRegionSummary
+    | PerplexitySummary
+    | RemovalSummary
+    | StructuredRemovalSummary
+    | SweepSummary
+    | PerturbationSummary
+    | GenerationSummary
+    | GenerationGridSummary
+    | TrainingSummary
+    | ActivationsSummary
+    | SimilaritySummary
+    | KeyNeuronsSummary
+    | DeactivationSummary
+    | ChoiceSummary
+    | DevelopmentSummary
+    | EnrichmentSummary
+    | ComparisonSummary,
+    Field(discriminator="kind"),
+]
+
+
+class Provenance(Contract):
+    """Enough to ask the same question again, elsewhere."""
+
+    model: str
+    model_source: str
+    model_revision: str | None
+    weights_hash: str
+    tokenizer_hash: str
+    config_hash: str = ""
+    corpus_hashes: dict[str, str]
+    device: str
+    dtype: str
+    seed: int | None
+    rules: dict[str, str] = {}
+    """What was decided where the request leaves it open: perplexity rule, BOS, `reset` meaning."""
+    versions: dict[str, str]
+    worker: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class Manifest(Contract):
+    """`manifest.json`: written last, so that a folder with a manifest is whole."""
+
+    key: Key
+    request: Request
+    analysis_version: int
+    inputs: dict[str, Key] = {}
+    provenance: Provenance
+    summary: Summary
+    files: dict[str, int]
+    """Size in bytes of every other file."""
+
+
+class ResultRow(Contract):
+    key: Key
+    kind: AnalysisKind
+    title: str
+    model: str
+    created_at: datetime
+    size_bytes: int
+    request: Request
+
+
+class ResultList(Contract):
+    """Newest first."""
+
+    results: tuple[ResultRow, ...]
