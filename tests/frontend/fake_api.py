@@ -16,6 +16,7 @@ from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import Request
 from backend.contracts.results import Manifest, OpenedModel, Provenance, ResultRow, Summary
 from backend.contracts.vocabulary import JobState, Phase
+from backend.results import tables
 from tests.frontend import model_sample
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -106,6 +107,12 @@ class FakeApi:
         if key not in self.stored:
             raise KnownError("unknown_key", f"no result has the key {key}", status=404)
         return self.stored[key]
+
+    def table(self, key: str, format: str = "csv", *, unit: str = "perplexity", language: str | None = None) -> str:
+        """As the API writes it; `views={"table": ...}` stands in for all."""
+        if "table" in self.views:
+            return str(self.views["table"])
+        return tables.written(self.manifest(key), tables.TableFormat(format), tables.Unit(unit), language)
 
     def delete_result(self, key: str) -> None:
         self.manifest(key)

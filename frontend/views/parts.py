@@ -1,0 +1,57 @@
+"""What the views of several pages are made of: the result an address means, its table, a page with nothing on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from backend.client import Client
+from backend.contracts.problems import KnownError
+from backend.contracts.results import Manifest, ResultRow
+from frontend import urls
+from frontend.choices.shown import Shown, following_or_stored, wanted_model
+from frontend.views.base import Table, View
+
+
+def model_of(query: Mapping[str, str], api: Client) -> str:
+    """The model of an address, else the newest; `no_model` when none is open."""
+    model = wanted_model(query, api)
+    if model is None:
+        raise KnownError(
+            "no_model",
+            "no model is open, so there is nothing to show",
+            title="No model is open yet",
+            hint="Open one on the start page, or with `lingua-atlas run` and a request of kind `open_model`.",
+            status=404,
+        )
+    return model
+
+
+def shown_of(query: Mapping[str, str], rows: Sequence[ResultRow], kinds: tuple[type, ...], api: Client) -> Shown:
+    """The result or the running job that an address means, else the newest; raises where it means neither."""
+    found = following_or_stored(query, rows, kinds, api)
+    if found.problem is not None:
+        raise KnownError.of(found.problem)
+    return found
+
+
+def nothing(page: str, title: str, lead: str, shown: Shown | None = None, **state: object) -> View:
+    """A page on which nothing is stored yet; what is on its way is missing."""
+    request = shown.request if shown else None
+    if shown and shown.following:
+        state["result"] = shown.following
+        lead = "The job that computes this has not ended yet."
+    return View(urls.link(page, **state), title, lead, missing=(request,) if request else ())
+
+
+def stored_table(manifest: Manifest, api: Client, *, name: str, title: str) -> Table:
+    """The table that the API has of a result, every number exact, with the paper's layout as LaTeX."""
+    told = json.loads(api.table(manifest.key, "json"))
+    columns = tuple(told["columns"])
+    rows = tuple(tuple(row[column] for column in columns) for row in told["rows"])
+    return Table(name, title, columns, rows, api.table(manifest.key, "tex"))
+
+
+def row_of(rows: Sequence[ResultRow], key: str | None) -> ResultRow | None:
+    """The row of a key, which may be cut to its beginning."""
+    return next((row for row in rows if key and row.key.startswith(key)), None)
