@@ -68,8 +68,23 @@ def first(bits: PackedBits, n: int) -> PackedBits:
 
 
 def add_cells(bits: PackedBits, cells: NDArray[np.int64]) -> None:
-    """Set the bits of some cells, in place."""
-    np.bitwise_or.at(bits, cells >> 3, _BITS[cells & 7])
+    """Set the bits of some cells, in place; any order, and the same one several times."""
+    if cells.size * FEW > bits.size:
+        mask = np.unpackbits(bits)
+        mask[cells] = 1
+        bits[:] = np.packbits(mask)
+        return
+    places, flags = cells >> 3, _BITS[cells & 7]
+    while places.size:
+        # Of several bits in one byte the last one written stays: those that are not there yet go again. Passes of
+        # plain indexing take a tenth of the time of `np.bitwise_or.at`.
+        bits[places] |= flags
+        missing = (bits[places] & flags) == 0
+        places, flags = places[missing], flags[missing]
+
+
+FEW = 8
+"""Cells are few where a byte in so many gets one: more are set faster with a byte for each."""
 
 
 _BITS = np.array([0x80 >> place for place in range(8)], dtype=np.uint8)

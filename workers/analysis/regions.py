@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from workers.analysis.brackets import Scores
 from workers.analysis.errors import AnalysisError
-from workers.analysis.masks import PackedBits, count, inverted, n_bytes, unpacked
+from workers.analysis.masks import PackedBits, add_cells, count, inverted, n_bytes, unpacked
 from workers.analysis.selection import k_largest
 
 SELECTIONS = ("top", "middle", "bottom", "random")
@@ -150,8 +150,6 @@ def _random(sizes: Mapping[str, int], k: int, draw: np.random.Generator) -> dict
         for (name, size), n_here in zip(sizes.items(), n_draws, strict=True):
             if n_here:
                 before = count(bits[name])
-                cells = np.unpackbits(bits[name], count=size)
-                cells[draw.integers(0, size, size=n_here)] = 1
-                bits[name] = np.packbits(cells)
+                add_cells(bits[name], draw.integers(0, size, size=n_here))
                 missing -= count(bits[name]) - before
     return bits if few == k else {name: inverted(bits[name], size) for name, size in sizes.items()}

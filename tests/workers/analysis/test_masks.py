@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,9 +28,12 @@ def test_the_first_set_bits(flags: list[bool], n: int) -> None:
     assert np.flatnonzero(kept).tolist() == np.flatnonzero(flags)[:n].tolist()
 
 
-@given(flags=flags, cells=st.sets(st.integers(0, 199)))
-def test_cells_are_added(flags: list[bool], cells: set[int]) -> None:
+@pytest.mark.parametrize("few", [0, 10**9])
+@given(flags=flags, cells=st.lists(st.integers(0, 199)))
+def test_cells_are_added_in_any_order_few_or_many(few: int, flags: list[bool], cells: list[int]) -> None:
     flags = flags + [False] * (200 - len(flags))
     bits = np.packbits(flags)
-    masks.add_cells(bits, np.array(sorted(cells), np.int64))
-    assert set(np.flatnonzero(np.unpackbits(bits)).tolist()) == set(np.flatnonzero(flags).tolist()) | cells
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masks, "FEW", few)
+        masks.add_cells(bits, np.array(cells, np.int64))
+    assert set(np.flatnonzero(np.unpackbits(bits)).tolist()) == set(np.flatnonzero(flags).tolist()) | set(cells)
