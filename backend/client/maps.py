@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from backend.client.transport import Transport, given
+from backend.contracts.compared_cells import ComparedCells
 from backend.contracts.comparison import SharedScale
 from backend.contracts.results import CellView, GridView, MarginalsView, TileHeader
 from backend.wire import tile_values
@@ -71,6 +72,32 @@ class Maps(Transport):
         block = {"row_block": row_block, "column_block": column_block}
         names = ",".join(subjects)
         return self._get(SharedScale, "/compare/scale", subjects=names, matrix=matrix, reducer=reducer, **block)
+
+    def difference_marginals(self, left: str, right: str, *, matrix: str, reducer: str) -> MarginalsView:
+        """Which rows and columns of one matrix changed most from `right` to `left` (keys of results or models)."""
+        return self._get(MarginalsView, "/compare/marginals", left=left, right=right, matrix=matrix, reducer=reducer)
+
+    def compared_cell(
+        self,
+        subjects: Sequence[str],
+        *,
+        matrix: str,
+        reducer: str,
+        row: int,
+        column: int,
+        row_stop: int | None = None,
+        column_stop: int | None = None,
+        of: str | None = None,
+        minus: str | None = None,
+    ) -> ComparedCells:
+        """The same cell of several results (keys) or models (names).
+
+        With stops it is the largest cell of that block in subject `of`, or with `minus` the largest change between the
+        two.
+        """
+        where = {"row": row, "column": column, "row_stop": row_stop, "column_stop": column_stop}
+        asked = {"subjects": ",".join(subjects), "matrix": matrix, "reducer": reducer, "of": of, "minus": minus}
+        return self._get(ComparedCells, "/compare/cell", **asked, **where)
 
     def marginals(
         self, key: str | None = None, *, model: str | None = None, matrix: str, reducer: str

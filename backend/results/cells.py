@@ -33,13 +33,14 @@ def cell(
     view = subject.view(matrix)
     if view is not None and len(view.shape) == 1 and column == 0 and row > 0:
         row, column, row_stop, column_stop = 0, row, None, row_stop
-    rows = _span("row", row, row_stop, picture.plane.shape[0])
-    columns = _span("column", column, column_stop, picture.plane.shape[1])
-    at = _largest(_ranked_by(subject, matrix, picture.plane, picture.reducer), picture.plane, rows, columns)
+    rows = span("row", row, row_stop, picture.plane.shape[0])
+    columns = span("column", column, column_stop, picture.plane.shape[1])
+    at = largest(_ranked_by(subject, matrix, picture.plane, picture.reducer), picture.plane, rows, columns)
     return _described(subject, matrix, view, *at)
 
 
-def _span(axis: str, start: int, stop: int | None, size: int) -> slice:
+def span(axis: str, start: int, stop: int | None, size: int) -> slice:
+    """One index, or start to stop, or the problem of what is not in the matrix."""
     end = start + 1 if stop is None else stop
     if not 0 <= start < end <= size:
         raise KnownError(
@@ -58,7 +59,8 @@ def _ranked_by(subject: Subject, matrix: str, plane: Plane, reducer: Reducer) ->
     return subject.picture(matrix, Reducer.MAX_IMPORTANCE).plane if scored else None
 
 
-def _largest(ranked_by: Plane | None, plane: Plane, rows: slice, columns: slice) -> tuple[int, int]:
+def largest(ranked_by: Plane | None, plane: Plane, rows: slice, columns: slice) -> tuple[int, int]:
+    """(row, column) of the largest magnitude in a window; `ranked_by` weighs the cells."""
     n_cells = (rows.stop - rows.start) * (columns.stop - columns.start)
     if n_cells > MAX_BLOCK_CELLS:
         raise KnownError(

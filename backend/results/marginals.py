@@ -33,9 +33,14 @@ def marginals(pyramids: Pyramids, subject: Subject, matrix: str, reducer: Reduce
     measure = _MEASURES.get(reducer, WEIGHT_MEASURE)
     name = [picture.identity, picture.matrix, "marginals", measure]
     both = pyramids.kept(name, lambda: _profiles(picture.plane, measure))
-    n_rows = picture.plane.shape[0]
+    return of_profiles(subject, matrix, reducer, both, measure)
+
+
+def of_profiles(subject: Subject, matrix: str, reducer: Reducer, both: np.ndarray, measure: str) -> MarginalsView:
+    """The view of what each row and then each column holds; a vector is 1 x n."""
     view = subject.view(matrix)
     is_vector = view is not None and len(view.shape) == 1
+    n_rows = subject.picture(matrix, reducer).plane.shape[0]
     by_axis = [both[n_rows:]] if is_vector else [both[:n_rows], both[n_rows:]]
     return MarginalsView(
         matrix=matrix,

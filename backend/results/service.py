@@ -11,7 +11,7 @@ from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.results import CellView, GridView, LanguageMeans, Manifest, MarginalsView, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer
-from backend.results import cells, compare, grid, language_means, marginals, subjects, tiles
+from backend.results import cells, compare, compare_cells, grid, language_means, marginals, subjects, tiles
 from backend.results.cache import ArrayCache
 from backend.results.pyramids import Pyramids
 from backend.results.subjects import Subject
@@ -96,6 +96,12 @@ class ResultViews:
         """Profiles along the sides of one matrix."""
         self._check_weights(subject, reducer)
         return marginals.marginals(self.pyramids, subject, matrix, reducer)
+
+    def difference_marginals(self, left: Subject, right: Subject, matrix: str, reducer: Reducer) -> MarginalsView:
+        """How much each row and each column of one matrix changed from `right` to `left`."""
+        for subject in (left, right):
+            self._check_weights(subject, reducer)
+        return compare_cells.difference_marginals(self.pyramids, left, right, matrix, reducer)
 
     def language_means(self, subject: Subject, matrix: str) -> LanguageMeans:
         """Mean similarity of every pair of languages in one map."""

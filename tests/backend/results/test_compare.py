@@ -129,3 +129,46 @@ def test_a_browser_keeps_a_difference_until_a_model_changes(api, atlas, twin) ->
     assert first.headers["Cache-Control"] == "private, no-cache"
     again = api.get("/compare/tile", params=asked, headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("matrix", ["0.mlp.up", "0.norm.input"])
+def test_profiles_of_a_difference_say_which_rows_and_columns_moved(client, atlas, twin, matrix) -> None:
+    change = np.atleast_2d(atlas.weights[matrix] - twin[matrix])
+    found = client.difference_marginals("tiny", TWIN, matrix=matrix, reducer="signed_max_weight")
+    by_axis = [np.sqrt((change**2).sum(axis=axis)) for axis in ((0,) if matrix == "0.norm.input" else (1, 0))]
+    for profile, naive in zip(found.profiles, by_axis, strict=True):
+        assert np.allclose(profile.values, naive, rtol=1e-5) and profile.measure == "L2 norm of the change"
+        assert profile.top[0].index == int(naive.argmax())
+
+
+def test_profiles_of_two_regions_count_what_only_one_holds(client, atlas) -> None:
+    region = atlas.keys["region"]
+    found = client.difference_marginals(region, region, matrix="0.attn.k", reducer="density")
+    assert not any(found.profiles[0].values) and found.profiles[0].measure == "parameters that only one holds"
+
+
+def test_one_cell_is_read_in_every_model_or_said_to_be_missing(client, atlas, twin) -> None:
+    asked = {"matrix": "0.mlp.up", "reducer": "signed_max_weight"}
+    here, there = client.compared_cell(["tiny", TWIN], **asked, row=1, column=2).cells
+    assert here.cell.weight == pytest.approx(atlas.weights["0.mlp.up"][1, 2])
+    assert there.cell.weight == pytest.approx(twin["0.mlp.up"][1, 2])
+    change = np.abs(twin["0.mlp.up"] - atlas.weights["0.mlp.up"])[:4, :4]
+    found = client.compared_cell(
+        ["tiny", TWIN], **asked, row=0, column=0, row_stop=4, column_stop=4, of=TWIN, minus="tiny"
+    )
+    assert (found.row, found.column) == np.unravel_index(change.argmax(), change.shape)
+    entry = atlas.models.named(TWIN)
+    atlas.models.save(entry.model_copy(update={"matrices": entry.matrices[:1]}))
+    here, there = client.compared_cell(["tiny", TWIN], **asked, row=1, column=2).cells
+    assert here.cell and there.cell is None and "0.mlp.up" in there.reason
+    with pytest.raises(KnownError) as refused:
+        client.compared_cell(["tiny"], **asked, row=1, column=2, of="nobody")
+    assert refused.value.problem.code == "unknown_subject"
+
+
+def test_a_vector_is_clicked_as_the_row_it_is_painted_as(client, twin) -> None:
+    found = client.compared_cell(
+        ["tiny", TWIN], matrix="0.norm.input", reducer="signed_max_weight", row=0, column=1, column_stop=4,
+        row_stop=1, of=TWIN, minus="tiny",
+    )  # fmt: skip
+    assert found.column == 0 and 1 <= found.row < 4
