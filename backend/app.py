@@ -26,6 +26,7 @@ from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
 from backend.protection import BodyLimit, TokenCheck
+from backend.reports.router import router as reports
 from backend.reproduction.router import router as reproduction
 from backend.reproduction.service import Reproductions
 from backend.results.regions_router import UPLOADS
@@ -62,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
     )
-    for router in (jobs, results, catalog, reproduction, training, tasks, families):
+    for router in (jobs, results, catalog, reproduction, training, tasks, families, reports):
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)

@@ -20,7 +20,7 @@ UPLOADS = frozenset({"imports", "tasks"})
 """The paths whose bodies are files."""
 TIMEOUT = httpx.Timeout(connect=3, read=120, write=30, pool=10)
 STREAM_TIMEOUT = httpx.Timeout(connect=3, read=None, write=30, pool=10)
-METHODS = ["GET", "HEAD", "POST", "DELETE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"]
 _PASSED_ON = frozenset({"accept", "accept-encoding", "content-type", "last-event-id", "if-none-match", "range"})
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "server", "date", "te", "trailer"})
 

@@ -55,6 +55,11 @@ class Layout(NamedTuple):
         return self.root / "tasks"
 
     @property
+    def reports(self) -> Path:
+        """Reports, `{name}.json`."""
+        return self.root / "reports"
+
+    @property
     def run(self) -> Path:
         """Redis folder, locks and logs of a local launcher."""
         return self.root / "run"

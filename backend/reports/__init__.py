@@ -1,0 +1,1 @@
+"""Reports over HTTP, and the beginnings of keys that addresses carry."""
