@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from backend.contracts.base import Contract, ModelName, digest
 from backend.contracts.vocabulary import MatrixKind, Side
@@ -80,6 +80,10 @@ class ModelDescription(Contract):
     licence: str = ""
     licence_url: str = ""
     opened_at: datetime
+    config: dict[str, JsonValue] = {}
+    """The whole configuration as transformers reads it; {} of a model that an older version opened."""
+    tokenizer: dict[str, JsonValue] = {}
+    """Class and special tokens of the tokenizer, and `bos_rule`; {} as above."""
 
     @property
     def identity(self) -> str:

@@ -380,7 +380,7 @@ Request = Annotated[
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
-ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 1)
+ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 1) | {AnalysisKind.OPEN_MODEL: 2}
 """Part of every key: raised when an analysis changes what it returns."""
 
 

@@ -1,4 +1,7 @@
-"""Only what differs: models and requests as flat lists of names and values, the equal ones left out. Pure."""
+"""Only what differs: models and requests as flat lists of names and values, the equal ones left out. Pure.
+
+What one side does not tell (`UNKNOWN`) neither differs nor is equal.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any, NamedTuple
 from backend.contracts.models import ModelDescription
 
 ABSENT = "–"
+UNKNOWN = "?"
 SHORT_HASH = 12
 _HASHES = ("weights_hash", "tokenizer_hash", "config_hash")
 _TOLD = (
@@ -19,7 +23,13 @@ class Difference(NamedTuple):
     """One name and the value of each side."""
 
     name: str
+    """The path: `region.scores.lines.corpus`."""
     values: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The path for people: `region › scores › lines › corpus`."""
+        return _NAMES.get(self.name) or " › ".join(_part(part) for part in self.name.split("."))
 
 
 class Differences(NamedTuple):
@@ -30,8 +40,23 @@ class Differences(NamedTuple):
 
 
 def of_models(models: Sequence[ModelDescription]) -> Differences:
-    """Configuration, files and shape of models."""
+    """Files and shape of models."""
     return differences([{**_described(model), **_flat(model.shape.model_dump(), "shape")} for model in models])
+
+
+def of_configurations(models: Sequence[ModelDescription]) -> Differences:
+    """Every entry of the configurations; unknown for a model that an older version opened."""
+    return _kept([_flat(model.config, "") if model.config else None for model in models])
+
+
+def of_tokenizers(models: Sequence[ModelDescription]) -> Differences:
+    """Class and special tokens; unknown as above."""
+    return _kept([_flat(model.tokenizer, "") if model.tokenizer else None for model in models])
+
+
+def untold(models: Sequence[ModelDescription]) -> tuple[ModelDescription, ...]:
+    """Models whose configuration was not kept when they were opened."""
+    return tuple(model for model in models if not model.config)
 
 
 def of_requests(requests: Sequence[Mapping[str, Any]]) -> Differences:
@@ -43,8 +68,19 @@ def differences(sides: Sequence[Mapping[str, str]]) -> Differences:
     """Names in the order of their first appearance."""
     names = list(dict.fromkeys(name for side in sides for name in side))
     rows = [Difference(name, tuple(side.get(name, ABSENT) for side in sides)) for name in names]
-    differing = tuple(row for row in rows if len(set(row.values)) > 1)
-    return Differences(differing, len(rows) - len(differing))
+    differing = tuple(row for row in rows if len(set(row.values) - {UNKNOWN}) > 1)
+    return Differences(differing, sum(1 for row in rows if row not in differing and UNKNOWN not in row.values))
+
+
+def _kept(sides: Sequence[Mapping[str, str] | None]) -> Differences:
+    names = {name: UNKNOWN for side in sides if side is not None for name in side}
+    return differences([names if side is None else side for side in sides])
+
+
+def _part(part: str) -> str:
+    name, bracket, place = part.partition("[")
+    number = f" {int(place.rstrip(']')) + 1}" if bracket else ""
+    return name.replace("_", " ") + number
 
 
 def _described(model: ModelDescription) -> dict[str, str]:
@@ -70,3 +106,23 @@ def _written(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or ABSENT
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+_NAMES = {
+    "dtype": "stored as",
+    "n_parameters": "parameters",
+    "size_bytes": "size in bytes",
+    "weights_hash": "weights (hash)",
+    "tokenizer_hash": "tokenizer (hash)",
+    "config_hash": "configuration (hash)",
+    "family": "handled as family",
+    "shape.n_layers": "layers",
+    "shape.residual_size": "residual stream (hidden size)",
+    "shape.n_heads": "attention heads",
+    "shape.n_key_value_heads": "key and value heads",
+    "shape.head_size": "head size",
+    "shape.n_neurons": "neurons of a layer",
+    "shape.vocabulary_size": "vocabulary",
+    "shape.context_length": "context length",
+    "bos_rule": "BOS rule",
+}

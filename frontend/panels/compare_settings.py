@@ -9,9 +9,18 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.client import Client
+from backend.contracts.models import ModelDescription
+from backend.contracts.requests import OpenModelRequest
 from backend.contracts.results import ResultRow
 from frontend.choices.compare import letter, row_of
-from frontend.figures.compare_settings import Differences, of_models, of_requests
+from frontend.figures.compare_settings import (
+    Differences,
+    of_configurations,
+    of_models,
+    of_requests,
+    of_tokenizers,
+    untold,
+)
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
 from frontend.results.compare import Compared
@@ -22,11 +31,25 @@ MOST_OFFERED = 200
 def panel(view: Compared, api: Client) -> html.Div:
     """A table of the models and one of two requests."""
     names = [f"{letter(place)} · {model.name}" for place, model in enumerate(view.models)]
-    models = html.Section(
-        [html.H2("Models", className="study-heading"), *differing(of_models(view.models), names)],
-        className="atlas-card study-card",
-    )
-    return html.Div([models, _requests(view), ask("", (), api)], className="compare-main")
+    parts: list[Any] = [html.H2("Models", className="study-heading"), *differing(of_models(view.models), names)]
+    for title, found in (("Configuration", of_configurations(view.models)), ("Tokenizer", of_tokenizers(view.models))):
+        if found.rows or found.n_equal:
+            parts += [html.H3(title, className="map-heading"), *differing(found, names)]
+    older = untold(view.models)
+    models = html.Section(parts, className="atlas-card study-card")
+    again = [OpenModelRequest(source=model.source, revision=_revision(model)) for model in older]
+    asked = ask("Open again", again, api, sentence=html.Span(_untold(older), className="study-note"))
+    return html.Div([models, asked, _requests(view)], className="compare-main")
+
+
+def _revision(model: ModelDescription) -> str | None:
+    """As it was asked for: a model opened without one has none in its name."""
+    return model.revision if "@" in model.name else None
+
+
+def _untold(older: Sequence[ModelDescription]) -> str:
+    names = ", ".join(model.name for model in older)
+    return f"The whole configuration was not kept when an older version opened {names}: open it again to see it."
 
 
 def differing(found: Differences, names: Sequence[str]) -> list[Any]:
@@ -35,7 +58,9 @@ def differing(found: Differences, names: Sequence[str]) -> list[Any]:
     if not found.rows:
         return [html.Div(f"Nothing differs. {equal}", className="study-note")]
     head = html.Tr([html.Th(""), *(html.Th(name, scope="col") for name in names)])
-    lines = [html.Tr([html.Th(row.name, scope="row"), *map(html.Td, row.values)]) for row in found.rows]
+    lines = [
+        html.Tr([html.Th(row.words, scope="row", title=row.name), *map(html.Td, row.values)]) for row in found.rows
+    ]
     table = html.Table([html.Thead(head), html.Tbody(lines)], className="compare-table compare-settings")
     return [html.Div(table, className="heat-scroll"), html.Div(equal, className="study-note")]
 

@@ -20,6 +20,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import MatrixKind, Side
 from workers.families import family_of
 from workers.families.base import View
+from workers.sources import told
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.weights import (
     DTYPES,
@@ -94,6 +95,8 @@ def describe(
         licence=found.licence,
         licence_url=found.licence_url,
         opened_at=datetime.now(UTC),
+        config=told.configuration(config),
+        tokenizer=told.tokenizer(folder),
     )
 
 

@@ -98,3 +98,21 @@ def test_requests_are_compared_down_to_what_lies_inside() -> None:
         "edits[0].index": ("3", "4"),
     }
     assert found.n_equal == 3
+
+
+def test_configurations_differ_by_path_and_older_entries_are_unknown() -> None:
+    told = {"hidden_size": 32, "rope_parameters": {"rope_theta": 1e4}, "layer_types": ["full", "sliding"]}
+    small = model_sample.description("a").model_copy(update={"config": told, "tokenizer": {"bos_rule": "none"}})
+    large = small.model_copy(update={"config": told | {"rope_parameters": {"rope_theta": 1e6}}})
+    found = compare_settings.of_configurations([small, large])
+    assert [(row.name, row.words) for row in found.rows] == [
+        ("rope_parameters.rope_theta", "rope parameters › rope theta")
+    ]
+    assert found.rows[0].values == ("10000.0", "1000000.0") and found.n_equal == 2
+    older = model_sample.description("c")
+    found = compare_settings.of_configurations([small, large, older])
+    assert found.rows[0].values[2] == "?" and found.n_equal == 0
+    assert not compare_settings.of_configurations([small, older]).rows and compare_settings.untold([small, older]) == (
+        older,
+    )
+    assert compare_settings.of_tokenizers([small, large]).n_equal == 1

@@ -188,7 +188,8 @@ def test_what_differs_between_models_and_requests_is_told() -> None:
     api.result_with(REGION, samples.region())
     api.result_with(asked_of(REGION, "b"), samples.region())
     page = shown(api, section="settings")
-    assert "demo:a" in page and "region.scores.model" in page
+    assert "demo:a" in page and "region.scores.model" in page and "region › scores › model" in page
+    assert "was not kept when an older version opened a, b" in page and "Open again" in page
 
 
 def test_b_steps_through_the_states_of_a_training() -> None:

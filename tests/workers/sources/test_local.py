@@ -16,6 +16,7 @@ from backend.contracts.problems import KnownError
 from tests.fakes import write_model
 from tests.workers.sources.given import write_gguf
 from workers.analysis.errors import AnalysisError
+from workers.sources import told
 from workers.sources.find import find
 from workers.sources.found import Found
 from workers.sources.gguf import convert
@@ -223,3 +224,16 @@ def test_a_model_too_big_is_refused_before_anything_heavy(root: Path) -> None:
     assert not (root.parent / "data" / "models").exists()
     with pytest.raises(KnownError, match="32160"):
         describe(Found(folder), name="tiny", source=str(folder), fits=fits, track=lambda *told: pytest.fail("hashed"))
+
+
+def test_configuration_and_tokenizer_are_told_for_people(root: Path) -> None:
+    folder = write_model(root / "tiny", "gemma3_text", rope_theta=5000.0)
+    described = describe(Found(folder), name="tiny", source=str(folder))
+    assert described.config["hidden_size"] == 32 and "rope_parameters" in described.config
+    assert "transformers_version" not in described.config
+    assert described.tokenizer["bos_rule"] == "every sample starts with <bos>"
+    settings = json.loads((folder / "tokenizer_config.json").read_text()) | {"bos_token": {"content": "<s>"}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    assert told.tokenizer(folder)["bos_token"] == "<s>"
+    (folder / "tokenizer_config.json").write_text("not JSON")
+    assert told.tokenizer(folder)["bos_rule"].startswith("none")
