@@ -16,6 +16,7 @@ from backend.artifacts.layout import Layout, default_root
 from backend.commands_development import development
 from backend.commands_golden import golden
 from backend.commands_reproduce import reproduce
+from backend.commands_view import view
 from backend.contracts.binding import answered_hosts, require_token
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
@@ -40,6 +41,7 @@ app.add_typer(commands_tasks.app, name="tasks")
 app.command()(development)
 app.command()(golden)
 app.command()(reproduce)
+app.command()(view)
 
 Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
 Port = Annotated[int | None, typer.Option(help="Port of the dashboard; default 8050, or any free one.")]

@@ -11,6 +11,7 @@ from backend.client import Client
 from backend.contracts.binding import is_loopback
 from frontend import failures, router, shell
 from frontend.dash_server import DashServer
+from frontend.exports.router import router as exports
 from frontend.gate import TokenGate
 from frontend.pages import (
     atlas,
@@ -78,6 +79,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     if settings.token and not is_loopback(settings.host):
         server.add_middleware(TokenGate, token=settings.token)
     server.add_api_route("/health", _health, methods=["GET"])
+    server.include_router(exports(api))
     server.add_api_route("/api/{path:path}", forwarder(settings, server.state.upstream), methods=METHODS)
     server.add_api_route("/{path:path}", app.backend.page, methods=["GET"])
     return server

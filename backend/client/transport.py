@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Self
 
@@ -10,18 +11,24 @@ import httpx
 from backend.contracts.base import Contract
 from backend.wire import Answer, parsed, problem_in, unreachable
 
+DEFAULT_URL = "http://127.0.0.1:8050/api"
+"""The API as the page of `lingua-atlas up` and `demo` passes it on."""
+
 
 class Transport:
-    """Sends, reads, and says what went wrong."""
+    """Sends, reads, and says what went wrong. Without an address: `LINGUA_ATLAS_API_URL`, else this machine's."""
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | None = None,
         token: str | None = None,
         transport: httpx.BaseTransport | None = None,
         *,
         timeout_seconds: float = 60.0,
     ) -> None:
+        if base_url is None:  # in a notebook three lines should do
+            base_url = os.environ.get("LINGUA_ATLAS_API_URL") or DEFAULT_URL
+            token = token or os.environ.get("LINGUA_ATLAS_TOKEN")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(

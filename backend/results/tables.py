@@ -7,6 +7,7 @@ import io
 import json
 from enum import StrEnum
 
+from backend import latex
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
@@ -33,7 +34,7 @@ from backend.contracts.results import (
     SweepSummary,
     TrainingSummary,
 )
-from backend.results import latex, perplexity_tables, tables_neurons, tables_structured, tables_training
+from backend.results import perplexity_tables, tables_neurons, tables_structured, tables_training
 from backend.results.perplexity_tables import BETWEEN, Table, Unit
 
 NOT_FINITE = "nan"

@@ -6,11 +6,12 @@ Knows contracts and figures, nothing of Dash: notebooks, exports and reports are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import plotly.graph_objects as go
 
 from backend.client import Client
+from backend.contracts.problems import KnownError
 from backend.contracts.requests import Request
 from backend.contracts.results import Manifest
 from frontend.figures.telling import Told, told
@@ -67,6 +68,30 @@ class View(NamedTuple):
     """Every stored result that is shown: model, weights, text, versions."""
     missing: tuple[Request, ...] = ()
     """What the view would show and nobody has computed yet."""
+
+    def picture(self, name: str | None = None) -> Picture:
+        """One of its figures, the first without a name; raises `no_such_figure`, which names those there are."""
+        known = {picture.told.name: picture for picture in self.pictures}
+        return _named(known, name, "figure", self.address)
+
+    def table(self, name: str | None = None) -> Table:
+        """One of its tables, the first without a name; raises `no_such_table`, which names those there are."""
+        return _named({table.name: table for table in self.tables}, name, "table", self.address)
+
+
+Part = TypeVar("Part")
+
+
+def _named(known: Mapping[str, Part], name: str | None, what: str, address: str) -> Part:
+    chosen = name if name is not None else next(iter(known), None)
+    if chosen is not None and chosen in known:
+        return known[chosen]
+    raise KnownError(
+        f"no_such_{what}",
+        f"{address} has no {what}" + (f" {name!r}" if name is not None else ""),
+        hint=f"It has {', '.join(known)}." if known else f"Nothing that could be a {what} is stored for this view yet.",
+        status=404,
+    )
 
 
 Renderer = Callable[[Mapping[str, str], Client], View]

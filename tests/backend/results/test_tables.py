@@ -23,7 +23,7 @@ from backend.contracts.results import (
     PerturbationSummary,
     RemovalSummary,
 )
-from backend.results.latex import escaped, number
+from backend.latex import escaped, number
 from tests.backend.atlas_folder import put, removal_request, removal_summary
 
 
