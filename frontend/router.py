@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from frontend import job_bar, shell, urls
+from frontend.addresses import expanded
 from frontend.shell import ShellId
 
 
@@ -35,10 +36,10 @@ def show_page(
     page = next((page for page in pages if (pathname or "/").rstrip("/") == page.PATH or pathname == page.PATH), None)
     if page is None:
         return not_found(pathname or "/")
-    query = urls.parse(search)
-    if model and "model" not in query:
-        query["model"] = model
     try:
+        query = expanded(urls.parse(search), api)
+        if model and "model" not in query:
+            query["model"] = model
         shown = page.layout(query, api)
     except KnownError as error:
         shown = dmc.Stack([shell.page_header(page.TITLE), shell.problem_alert(error.problem)])

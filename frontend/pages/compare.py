@@ -13,6 +13,7 @@ from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.models import ModelSummary
 from backend.contracts.problems import KnownError
 from frontend import follow, urls
+from frontend.addresses import expanded
 from frontend.choices.compare import CompareChoice
 from frontend.panels import (
     compare_ask,
@@ -107,7 +108,7 @@ def section(choice: CompareChoice, api: Client) -> Any:
 
 def picked(search: str | None, api: Client) -> tuple[Any, Any]:
     """The maps and their heading after another matrix was picked."""
-    found = compare_maps.maps(compared(CompareChoice.of_query(urls.parse(search)), api))
+    found = compare_maps.maps(compared(CompareChoice.of_query(expanded(urls.parse(search), api)), api))
     return compare_maps.shown(found), compare_maps.heading(found)
 
 
@@ -126,7 +127,7 @@ def register(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _again(search: str | None) -> Any:
-        return section(choice_of(urls.parse(search), api), api) if search else no_update
+        return section(choice_of(expanded(urls.parse(search), api), api), api) if search else no_update
 
     @app.callback(
         Output(compare_maps.SHOWN, "data"),
@@ -157,7 +158,7 @@ def register(app: Dash, api: Client) -> None:
 def _register_family(app: Dash, api: Client) -> None:
     @app.callback(Output(BAR, "children"), Input(BAR_AGAIN, "data"), prevent_initial_call=True)
     def _bar(search: str | None) -> Any:
-        return bar(choice_of(urls.parse(search), api), api.models(), api) if search else no_update
+        return bar(choice_of(expanded(urls.parse(search), api), api), api.models(), api) if search else no_update
 
     @app.callback(
         Output(compare_family.FIGURE, "figure"),

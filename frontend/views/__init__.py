@@ -7,6 +7,7 @@ from importlib import import_module
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from frontend import urls
+from frontend.addresses import expanded
 from frontend.views.base import Cell, Passage, Picture, Renderer, Table, View
 
 __all__ = ["Cell", "Passage", "Picture", "Renderer", "Table", "View", "render"]
@@ -30,4 +31,4 @@ def render(address: str, api: Client) -> View:
             status=404,
         )
     renderer: Renderer = import_module(f"frontend.views.{page}").view
-    return renderer(query, api)
+    return renderer(expanded(query, api), api)
