@@ -5,6 +5,7 @@ window.dash_clientside = window.dash_clientside || {};
   "use strict";
   const PATH = "/atlas";
   const NO_KEYS = "input, textarea, select, [contenteditable=true], [role=combobox], [role=listbox], [role=option], [role=menu]";
+  const AXES = ["row", "column"]; // on the screen: a vector is a single row
   const element = (id) => document.getElementById(id);
 
   /* View state in the address; `push` makes the browser's back button return to what was. */
@@ -13,7 +14,9 @@ window.dash_clientside = window.dash_clientside || {};
     const query = new URLSearchParams();
     for (const name of ["model", "key", "matrix", "reducer"]) if (state[name]) query.set(name, state[name]);
     for (const name of ["rows", "columns"]) if (state[name]) query.set(name, state[name].join("-"));
-    const search = "?" + query;
+    if (state.cell) query.set("cell", state.cell.join(","));
+    if (state.dimension) query.set("dimension", AXES[state.dimension[0]] + "-" + state.dimension[1]);
+    const search = "?" + query.toString().replaceAll("%2C", ",");
     if (search === location.search) return;
     history[push ? "pushState" : "replaceState"](history.state, "", PATH + search);
   }
@@ -21,7 +24,11 @@ window.dash_clientside = window.dash_clientside || {};
   function read() {
     const query = new URLSearchParams(location.search);
     const range = (text) => (/^\d+-\d+$/.test(text || "") ? text.split("-").map(Number) : null);
+    const cell = /^(\d+),(\d+)$/.exec(query.get("cell") || "");
+    const dimension = /^(row|column)-(\d+)$/.exec(query.get("dimension") || "");
     return {
+      cell: cell && [Number(cell[1]), Number(cell[2])],
+      dimension: dimension && [AXES.indexOf(dimension[1]), Number(dimension[2])],
       model: query.get("model"),
       key: query.get("key") || query.get("result"),
       matrix: query.get("matrix"),
@@ -36,7 +43,7 @@ window.dash_clientside = window.dash_clientside || {};
 
   /* Another matrix, reducer or thing to paint, with the whole matrix in view. */
   function choose(changes) {
-    choice = { ...choice, rows: null, columns: null, ...changes };
+    choice = { ...choice, rows: null, columns: null, cell: null, dimension: null, ...changes };
     write(choice, true);
     sent(choice);
   }
@@ -60,14 +67,30 @@ window.dash_clientside = window.dash_clientside || {};
     choice = spec.choice;
     write(choice, false);
     atlas.matrix(box, spec);
+    restore(box.matrix);
     if (!box.dataset.wired) {
       box.dataset.wired = "1";
       box.addEventListener("matrix:window", ({ detail }) => {
         choice = { ...choice, ...detail };
         write(choice, true);
       });
+      box.addEventListener("matrix:dimension", ({ detail: { axis, index } }) => {
+        choice = { ...choice, cell: null, dimension: [box.matrix.spec.vector ? 1 : axis, index] };
+        write(choice, false);
+      });
     }
     return window.dash_clientside.no_update;
+  }
+
+  /* What the address says was picked: asked for again, and marked. */
+  function restore(shown) {
+    const { cell, dimension } = choice;
+    const set = window.dash_clientside.set_props;
+    if (cell) set("atlas-cell", { data: { matrix: choice.matrix, row: cell[0], column: cell[1] } });
+    if (!dimension) return;
+    const [axis, index] = dimension;
+    shown.select({ [AXES[axis]]: index });
+    set("atlas-dimension", { data: { axis: shown.spec.vector ? 0 : axis, index } });
   }
 
   function showGrid(spec) {
@@ -84,7 +107,11 @@ window.dash_clientside = window.dash_clientside || {};
   /* Which cell the server found below a click: mark it. */
   function mark(cell) {
     const shown = element("atlas-matrix")?.matrix;
-    if (shown && cell && cell.matrix === shown.spec.matrix) shown.select({ row: cell.row, column: cell.column });
+    if (shown && cell && cell.matrix === shown.spec.matrix) {
+      shown.select({ row: cell.row, column: cell.column });
+      choice = { ...choice, cell: [cell.row, cell.column], dimension: null };
+      write(choice, false);
+    }
     return window.dash_clientside.no_update;
   }
 

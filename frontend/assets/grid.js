@@ -1,6 +1,6 @@
 /* window.atlas.grid(element, spec): every matrix of a model as a thumbnail, layers downwards, kinds across.
 
-   spec: {source, reducer, colours, selected, kinds: [{kind, label, group, thin}], n_layers, outside: [names], measure}
+   spec: {source, reducer, colours, selected, kinds: [{kind, label, group, thin}], n_layers, outside: [names], measure, description? (text alternative)}
    Event grid:pick on the element with the matrix name. Arrow keys of the page move the selection. */
 window.atlas = window.atlas || {};
 (function (atlas) {
@@ -33,6 +33,7 @@ window.atlas = window.atlas || {};
     async show(spec) {
       const other = this.spec?.source !== spec.source || this.spec?.reducer !== spec.reducer;
       this.spec = spec;
+      this.canvas.setAttribute("aria-label", spec.description || "Overview of all matrices");
       this.hover(null);
       this.paint();
       if (!other && this.tiles) return;

@@ -2,7 +2,7 @@
 
    spec: {tile, marginals?, matrix, reducer, shape: [rows, columns], axes: [{side, size, n_heads, name?, groups?} x 2],
           rows?, columns? (window to open), shared? (where one scale for several pictures is asked, `compare.js`), colours: a scale [[0, hexadecimal], ...] or {light, dark} of two, scale: linear | signed | log,
-          unit?: share, measure, low?, high?, square?, vector?, left? (room for labels), exact? (float32 whatever the size), keep? (the window, on another look at the same matrix), stores?: {cell, dimension, window} (Dash store ids)}
+          unit?: share, measure, low?, high?, square?, vector?, description? (text alternative), left? (room for labels), exact? (float32 whatever the size), keep? (the window, on another look at the same matrix), stores?: {cell, dimension, window} (Dash store ids)}
    `groups` = [{start, stop, label}] draws blocks (languages) along an axis.
    Events on the element: matrix:hover, matrix:cell, matrix:dimension, matrix:window, matrix:painted, matrix:problem.
    Calling it again on the same element shows the new spec; the old picture stays until the new one is there. */
@@ -46,7 +46,7 @@ window.atlas = window.atlas || {};
       this.foreign = !same;
       if (!same || !spec.keep || !this.view) this.view = this.within(windowOf(spec));
       this.colours = atlas.tiles.colours(spec);
-      this.canvas.setAttribute("aria-label", "Heatmap of " + spec.matrix + ", " + (spec.measure || spec.reducer));
+      this.canvas.setAttribute("aria-label", spec.description || "Heatmap of " + spec.matrix + ", " + (spec.measure || spec.reducer));
       this.profiles = [];
       this.resize();
       this.fetch();

@@ -21,13 +21,18 @@ def grid_spec(model: ModelDescription, *, source: str, reducer: Reducer, selecte
         # The server's thumbnails are magnitudes, for signed reducers too.
         "colours": theme.SEQUENTIAL if LOOKS[reducer].scale == "signed" else LOOKS[reducer].colours,
         "selected": selected,
-        "kinds": _columns(model),
+        "kinds": kinds_across(model),
         "n_layers": model.shape.n_layers,
         "outside": [view.name for view in model.matrices if view.layer is None],
+        "description": (
+            f"{LOOKS[reducer].label} in the {len(model.matrices)} matrices and vectors of {model.name}: "
+            f"{model.shape.n_layers} layers downwards, kinds across. Arrow keys move to another matrix."
+        ),
     }
 
 
-def _columns(model: ModelDescription) -> list[dict[str, Any]]:
+def kinds_across(model: ModelDescription) -> list[dict[str, Any]]:
+    """The columns of the overview in their order: kind, label, group, and whether its members are vectors."""
     thin = {view.kind: len(view.shape) == 1 for view in model.matrices if view.layer is not None}
     order = [kind for kind in MatrixKind if kind in thin]
     words = {kind: kind_words(kind) for kind in order}

@@ -144,12 +144,12 @@ def _described(
     size = np.abs(finite) if look.scale == "signed" else finite
     i, j = np.unravel_index(int(size.argmax()), size.shape)
     pixel = "one cell" if header.exact else f"{header.row_block} by {header.column_block} cells"
-    down = _span(header.row_start, header.row_block * header.height, header.n_rows)
-    across = _span(header.column_start, header.column_block * header.width, header.n_columns)
+    down = _span("rows", header.row_start, header.row_block * header.height, header.n_rows, rows)
+    across = _span("columns", header.column_start, header.column_block * header.width, header.n_columns, columns)
     where = _place("column", int(j), header.column_start, header.column_block, header.n_columns)
     if header.n_rows > 1:
         where = _place("row", int(i), header.row_start, header.row_block, header.n_rows) + ", " + where
-    sides = f"{columns.title} {across}" if header.n_rows == 1 else f"{rows.title} {down} by {columns.title} {across}"
+    sides = across if header.n_rows == 1 else f"{down} by {across}"
     return (
         f"Heatmap of {title}: {sides}; one pixel is {pixel}. "
         f"{look.measure[0].upper()}{look.measure[1:]} from {_written(finite.min(), look)} to "
@@ -158,9 +158,9 @@ def _described(
     )
 
 
-def _span(start: int, size: int, whole: int) -> str:
+def _span(what: str, start: int, size: int, whole: int, axis: HeatAxis) -> str:
     stop = min(start + size, whole)
-    return f"{counted(start)} to {counted(stop - 1)} of {counted(whole)}"
+    return f"{what} {counted(start)} to {counted(stop - 1)} of {counted(whole)} ({axis.title})"
 
 
 def _place(what: str, index: int, start: int, block: int, whole: int) -> str:

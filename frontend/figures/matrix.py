@@ -7,7 +7,8 @@ from typing import Any
 from backend.contracts.models import MatrixView
 from backend.contracts.vocabulary import Reducer
 from frontend.figures.kinds import matrix_title
-from frontend.figures.reducers import LOOKS
+from frontend.figures.reducers import LOOKS, Look
+from frontend.figures.sides import sizes
 
 Window = tuple[int, int] | None
 
@@ -42,7 +43,15 @@ def matrix_spec(
         "colours": look.colours,
         "unit": look.unit,
         "hint": HINT,
+        "description": _described(view, look, rows, columns),
     }
+
+
+def _described(view: MatrixView, look: Look, rows: Window, columns: Window) -> str:
+    windows = (("rows", rows), ("columns", columns))
+    shown = [f"{name} {window[0]} to {window[1] - 1}" for name, window in windows if window]
+    part = f" In view: {', '.join(shown)}." if shown else ""
+    return f"Heatmap of {matrix_title(view)}, {sizes(view)}: {look.measure}.{part}"
 
 
 def _axis(view: MatrixView, axis: int) -> dict[str, Any]:

@@ -8,17 +8,17 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
-from backend.contracts.models import MatrixView, ModelDescription
+from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RegionRequest, Request
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Selection
 from frontend import shell, urls
-from frontend.choices.atlas import AtlasChoice
+from frontend.choices.atlas import AtlasChoice, completed, matrix_of
+from frontend.choices.painted import paintable, request_of
 from frontend.figures.grid import grid_spec
 from frontend.figures.kinds import matrix_title
 from frontend.figures.matrix import matrix_spec, source_of
-from frontend.figures.reducers import LOOKS, reducers_of
+from frontend.figures.reducers import LOOKS
+from frontend.figures.sides import dimension_label
 from frontend.panels import atlas_cell, atlas_choices, atlas_dimensions
 from frontend.shell import ShellId
 
@@ -39,7 +39,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         choice = choice._replace(model=models[0].name)
     model, results = api.model(choice.model), paintable(api, choice.model)
     choice = completed(choice, model, results)
-    kind = _painted(choice, results)
+    kind = request_of(results, choice.key)
     assert choice.reducer is not None
     painted = choice.key or atlas_choices.WEIGHTS
     choices = atlas_choices.bar(atlas_choices.painted_options(results), painted, kind, choice.reducer)
@@ -98,47 +98,6 @@ def _rail() -> html.Aside:
     )
 
 
-def paintable(api: Client, model: str) -> tuple[ResultRow, ...]:
-    """Stored results of the model that the map can show."""
-    shown = (*REGION_KINDS, AnalysisKind.IMPORTANCE)
-    return tuple(row for row in api.results(model=model) if row.kind in shown)
-
-
-def completed(choice: AtlasChoice, model: ModelDescription, results: tuple[ResultRow, ...]) -> AtlasChoice:
-    """The choice with every gap filled: the smallest top region (the newest such) if there is one, else the weights."""
-    keys = [row.key for row in results]
-    if choice.key not in keys:
-        asked = choice.reducer is not None or choice.matrix is not None
-        choice = choice._replace(key=None if asked else _core(results))
-    names = [view.name for view in model.matrices]
-    if choice.matrix not in names:
-        choice = choice._replace(matrix=names[0], rows=None, columns=None)
-        first = next((view.name for view in model.matrices if view.layer is not None and len(view.shape) == 2), None)
-        choice = choice._replace(matrix=first or names[0])
-    offered = reducers_of(_painted(choice, results))
-    if choice.reducer not in offered:
-        choice = choice._replace(reducer=offered[0])
-    return choice.within(matrix_of(model, choice).shape)
-
-
-def _core(results: tuple[ResultRow, ...]) -> str | None:
-    tops = {
-        row.key: row.request.region.fraction
-        for row in results
-        if isinstance(row.request, RegionRequest) and row.request.selection is Selection.TOP
-    }
-    return min(tops, key=tops.__getitem__, default=None)
-
-
-def _painted(choice: AtlasChoice, results: tuple[ResultRow, ...]) -> Request | None:
-    return next((row.request for row in results if row.key == choice.key), None)
-
-
-def matrix_of(model: ModelDescription, choice: AtlasChoice) -> MatrixView:
-    """The matrix in view."""
-    return next(view for view in model.matrices if view.name == choice.matrix)
-
-
 def describe(data: dict[str, Any], *, api: Client) -> tuple[Any, ...]:
     """Matrix spec, grid spec, heading, reducer options, reducer and its hint of a choice."""
     asked = AtlasChoice.of_store(data)
@@ -154,7 +113,7 @@ def describe(data: dict[str, Any], *, api: Client) -> tuple[Any, ...]:
         {**spec, "stores": stores, "choice": choice.store()},
         grid,
         [html.H2(matrix_title(view).capitalize(), className="map-title"), atlas_cell.about(view)],
-        atlas_choices.reducer_options(_painted(choice, results)),
+        atlas_choices.reducer_options(request_of(results, choice.key)),
         choice.reducer.value,
         LOOKS[choice.reducer].sentence,
     )
@@ -165,14 +124,9 @@ def top_dimensions(data: dict[str, Any], *, api: Client) -> Any:
     choice = AtlasChoice.of_store(data)
     reducer = choice.reducer.value if choice.reducer else ""
     try:
-        return atlas_dimensions.listing(api.marginals(**_place(choice), matrix=choice.matrix or "", reducer=reducer))
+        return atlas_dimensions.listing(api.marginals(**choice.source(), matrix=choice.matrix or "", reducer=reducer))
     except KnownError as error:
         return shell.problem_alert(error.problem)
-
-
-def _place(choice: AtlasChoice) -> dict[str, Any]:
-    """Which result, or which model, the client is asked about."""
-    return {"key": choice.key} if choice.key else {"model": choice.model}
 
 
 def picked_cell(picked: dict[str, Any], data: dict[str, Any], *, api: Client) -> tuple[Any, Any]:
@@ -182,9 +136,8 @@ def picked_cell(picked: dict[str, Any], data: dict[str, Any], *, api: Client) ->
     block: dict[str, Any] = {name: picked[name] for name in ("row_stop", "column_stop") if name in picked}
     if block and choice.reducer:
         block["reducer"] = choice.reducer.value
-    place = _place(choice)
     try:
-        found = api.cell(**place, matrix=view.name, row=picked["row"], column=picked["column"], **block)
+        found = api.cell(**choice.source(), matrix=view.name, row=picked["row"], column=picked["column"], **block)
     except KnownError as error:
         return shell.problem_alert(error.problem), no_update
     n_rows, n_columns = (picked.get(f"{name}_stop", picked[name] + 1) - picked[name] for name in ("row", "column"))
@@ -198,7 +151,7 @@ def picked_dimension(picked: dict[str, Any], data: dict[str, Any], *, api: Clien
     choice = AtlasChoice.of_store(data)
     view = matrix_of(api.model(choice.model), choice)
     axis, index = int(picked["axis"]), int(picked["index"])
-    label = atlas_cell.dimension_label(view, axis, index)
+    label = dimension_label(view, axis, index)
     return atlas_cell.dimension(choice.model, view, axis, index, label)
 
 

@@ -13,6 +13,7 @@ from backend.contracts.results import CellView
 from backend.contracts.vocabulary import Side
 from frontend import urls
 from frontend.figures.kinds import kind_words, matrix_title
+from frontend.figures.sides import dimension_label, sizes
 from frontend.shell import hint
 
 TOUCHABLE = (Side.RESIDUAL, Side.HEAD, Side.NEURON)
@@ -66,16 +67,6 @@ def dimension(model: str, view: MatrixView, axis: int, index: int, label: str) -
     )
 
 
-def dimension_label(view: MatrixView, axis: int, index: int) -> str:
-    """`residual dimension 311`, `head 2 channel 17`, `neuron 512`."""
-    side = view.sides[axis]
-    if side is Side.HEAD and view.n_heads[axis] > 1:
-        size = view.shape[axis] // view.n_heads[axis]
-        return f"head {index // size} channel {index % size}"
-    names = {Side.RESIDUAL: "residual dimension", Side.HEAD: "head channel", Side.NEURON: "neuron"}
-    return f"{names.get(side, side.value) if side else 'channel'} {index}"
-
-
 def _dimension_links(
     model: str, view: MatrixView, index: Sequence[int], *, axes: Sequence[int] | None = None, variant: str = "light"
 ) -> list[Any]:
@@ -122,13 +113,4 @@ def _zoom_button(row: int, column: int) -> html.Button:
 
 def about(view: MatrixView) -> html.Div:
     """The matrix in one line: shape with its sides, and what the kind does."""
-    names = [f"{size:,} {_side_words(view, axis)}" for axis, size in enumerate(view.shape)]
-    return html.Div([" × ".join(names), " · ", kind_words(view.kind).sentence], className="map-note")
-
-
-def _side_words(view: MatrixView, axis: int) -> str:
-    side = view.sides[axis]
-    words = {Side.RESIDUAL: "residual dimensions", Side.HEAD: "head channels", Side.NEURON: "neurons"}
-    if side is Side.HEAD and view.n_heads[axis] > 1:
-        return f"channels of {view.n_heads[axis]} heads"
-    return words.get(side, f"{side.value}s") if side else "channels"
+    return html.Div([sizes(view), " · ", kind_words(view.kind).sentence], className="map-note")

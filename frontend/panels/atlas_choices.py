@@ -8,13 +8,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest
 from backend.contracts.requests import Request
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import AnalysisKind, Reducer, Scope
+from backend.contracts.vocabulary import AnalysisKind, Reducer
 from frontend import urls
+from frontend.choices.painted import result_label
 from frontend.figures.reducers import LOOKS, reducers_of
-from frontend.language_names import name_of
 from frontend.shell import hint
 
 WEIGHTS = "weights"
@@ -34,30 +33,6 @@ def painted_options(results: Sequence[ResultRow]) -> list[dict[str, Any]]:
         if items:
             groups.append({"group": title, "items": items})
     return groups
-
-
-def result_label(row: ResultRow) -> str:
-    """`Top 3 % · Arabic, German, English`, or `Arabic · 60 lines`."""
-    request = row.request
-    if request.kind is AnalysisKind.IMPORTANCE:
-        mode = "" if request.scores.mode == "abs_of_sum" else " · sum of |θ·g|"
-        return f"{name_of(request.language)} · {_lines(request.scores.lines)}{mode}"
-    if isinstance(request, CombinedRegionRequest | ImportRegionRequest):
-        return request.title or row.title
-    if request.kind is not AnalysisKind.REGION:
-        return row.title
-    region = request.region
-    names = ", ".join(name_of(language) for language in region.languages)
-    parts = [f"{request.selection.value.capitalize()} {region.fraction * 100:.3g} %", names]
-    if region.scope is Scope.GLOBAL:
-        parts.append("one threshold for all")
-    if request.selection == "random":
-        parts.append(f"seed {request.seed}")
-    return " · ".join(parts)
-
-
-def _lines(lines: Any) -> str:
-    return f"lines {lines.start} to {lines.stop - 1}" if lines.stop else f"lines from {lines.start}"
 
 
 def reducer_options(painted: Request | None) -> list[dict[str, str]]:

@@ -36,7 +36,7 @@ def test_axes_say_true_numbers_and_the_text_where_the_largest_is():
     (trace,) = figure.data
     assert (trace.y0, trace.dy, trace.x0, trace.dx) == (8.5, 2, 31.0, 3)
     said = told(figure).description
-    assert "head channels 8 to 15 of 64 by residual dimensions 30 to 47 of 96" in said
+    assert "rows 8 to 15 of 64 (head channels) by columns 30 to 47 of 96 (residual dimensions)" in said
     assert "one pixel is 2 by 3 cells" in said
     assert "to 0.750; the largest is at rows 12 to 13, columns 45 to 47" in said
 
