@@ -79,6 +79,7 @@
       close.onclick = () => {
         pinned = pinned.filter((other) => other !== one);
         showPinned();
+        rememberPinned();
       };
       box.append(close, ...pair(one));
       return box;
@@ -103,6 +104,7 @@
     if (!found) return;
     pinned = [found, ...pinned.filter((one) => !isSame(one, found))].slice(0, MOST_PINNED);
     showPinned();
+    rememberPinned();
   }
 
   /* The mark follows the arrow keys; the view follows the mark. */
@@ -148,6 +150,10 @@
     map.dataset.listening = "yes";
     map.addEventListener("matrix:hover", (event) => showHovered(event.detail));
     map.addEventListener("matrix:cell", (event) => pin(event.detail));
+    map.addEventListener("matrix:window", ({ detail }) => {
+      if (!map.isConnected) return;
+      window.atlas.rememberQuery({ rows: detail.rows?.join("-"), columns: detail.columns?.join("-") });
+    });
     map.addEventListener("keydown", onKey);
   }
 
@@ -173,7 +179,26 @@
       square: true,
       left: 78, // room for the longest name
       hint: spec.hint,
+      description: spec.told[current.layers] || "",
     });
+  }
+
+  /* Pairs that the address names, with their exact numbers on the map shown. */
+  async function pinNamed(spec) {
+    const { languages } = current;
+    const at = ([code, line]) => languages.findIndex((one) => one.code === code) * spec.n_lines + line - spec.start;
+    const size = languages.length * spec.n_lines;
+    for (const [a, b] of [...(spec.pinned || [])].reverse()) {
+      const [row, column] = [at(a), at(b)];
+      if (row >= 0 && column >= 0 && row < size && column < size) await pin({ row, column });
+    }
+  }
+
+  const named = (side) => `${side.language.code}.${side.number}`;
+
+  /* The address keeps what the browser alone knows: the pinned pairs and the window. */
+  function rememberPinned() {
+    window.atlas.rememberQuery({ pinned: pinned.map((one) => `${named(one.a)}-${named(one.b)}`).join(",") });
   }
 
   /* Names that would not fit below their block are replaced by codes. */
@@ -224,12 +249,13 @@
     const sameOrder = before && codesOf(before.languages) === codesOf(current.languages);
     if (!sameOrder) cursor = null;
     const unchanged = sameOrder && !isFresh && String(before.place) === String(current.place) && before.free === current.free;
-    if (!unchanged) draw(map, sameOrder && !isFresh ? map.matrix?.window() : null);
+    if (!unchanged) draw(map, isFresh ? spec : sameOrder ? map.matrix?.window() : null);
     if (isFresh || isOther) {
       showPinned();
       const lines = current.lines || (await sentences(spec));
       if (current.spec.key === spec.key) current.lines = lines;
       showHovered(null);
+      if (isFresh) pinNamed(spec);
     }
     return window.dash_clientside.no_update;
   }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from frontend import theme
+from frontend.choices.atlas import Window, read_window
 from frontend.urls import many
 
 Layers = tuple[int, int] | None
@@ -17,6 +18,7 @@ GIVEN, FAMILY, CLUSTERED = "given", "family", "clustered"
 ORDERS = {GIVEN: "A to Z", FAMILY: "By family", CLUSTERED: "By likeness"}
 FIXED, FREE = "fixed", "free"
 SCALES = {FIXED: "0 to 1", FREE: "Free"}
+MOST_PINNED = 3
 MOST_BESIDE = 3
 """Further results in the curves: with the one on the page four."""
 
@@ -29,6 +31,13 @@ class MapView(NamedTuple):
     scale: str = FIXED
     beside: tuple[str, ...] = ()
     """Keys of the results whose curves are laid beside this one's."""
+    rows: Window = None
+    """Of the map, in the order shown: what of it is in view."""
+    columns: Window = None
+    is_whole: bool = False
+    """The whole model is asked for by name: a result of some layers opens on these otherwise."""
+    pinned: tuple[str, ...] = ()
+    """Pairs of sentences kept beside the map, by language and line of the corpus: `ar.3-en.7`."""
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> Self:
@@ -39,6 +48,10 @@ class MapView(NamedTuple):
             order=order if order in ORDERS else GIVEN,
             scale=scale if scale in SCALES else FIXED,
             beside=many(query, "beside")[:MOST_BESIDE],
+            rows=read_window(query.get("rows")),
+            columns=read_window(query.get("columns")),
+            is_whole=query.get("layers") == ALL,
+            pinned=tuple(pair for pair in many(query, "pinned") if pinned_pair(pair))[:MOST_PINNED],
         )
 
     @property
@@ -51,12 +64,24 @@ class MapView(NamedTuple):
     def state(self) -> dict[str, Any]:
         """For the address: what is as at first is left out."""
         return {
-            "layers": None if self.layers is None else layers_text(self.layers),
+            "layers": layers_text(self.layers) if self.layers or self.is_whole else None,
             "layer": None,
             "order": None if self.order == GIVEN else self.order,
             "scale": None if self.scale == FIXED else self.scale,
             "beside": list(self.beside) or None,
         }
+
+    def address(self) -> dict[str, Any]:
+        """All of it, also what the browser itself writes: the window and the pinned pairs."""
+        windows = {name: getattr(self, name) for name in ("rows", "columns")}
+        told = {name: f"{window[0]}-{window[1]}" for name, window in windows.items() if window}
+        return {**self.state(), **told, "pinned": self.pinned}
+
+
+def pinned_pair(text: str) -> tuple[tuple[str, int], tuple[str, int]] | None:
+    """`ar.3-en.7` as ((ar, 3), (en, 7)); None for anything else."""
+    found = re.fullmatch(r"([A-Za-z][\w-]*?)\.(\d{1,7})-([A-Za-z][\w-]*)\.(\d{1,7})", text)
+    return ((found[1], int(found[2])), (found[3], int(found[4]))) if found else None
 
 
 def layers_of(text: str) -> Layers:

@@ -10,6 +10,8 @@ from plotly.subplots import make_subplots
 
 from backend.contracts.results import LayerScore
 from frontend import theme
+from frontend.figures.sentences import course, four, joined
+from frontend.figures.telling import tell
 
 CURVES = (("LRDS", "lrds", "circle"), ("SADS", "sads", "diamond"))
 MARGIN = {"l": 56, "r": 16, "t": 34, "b": 44}
@@ -45,7 +47,9 @@ def layer_scores(scores: Sequence[LayerScore], *, dark: bool, layers: tuple[int,
     figure.update_xaxes(title="layer", dtick=max(1, len(rows) // 12), range=[ends[0] - 0.5, ends[1] + 0.5])
     figure.update_xaxes(zeroline=False)
     figure.update_yaxes(title="score", rangemode="tozero")
-    return figure
+    return tell(
+        figure, name="layer-scores", title="LRDS and SADS by layer", description=_by_layer_told(rows, whole, layers)
+    )
 
 
 def scores_by_depth(models: Sequence[ScoredModel], *, dark: bool) -> go.Figure:
@@ -61,7 +65,32 @@ def scores_by_depth(models: Sequence[ScoredModel], *, dark: bool) -> go.Figure:
     figure.update_layout(legend={"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0})
     figure.update_xaxes(title="relative depth", range=[-0.03, 1.03], zeroline=False)
     figure.update_yaxes(rangemode="tozero")
-    return figure
+    title = "LRDS and SADS by relative depth"
+    return tell(figure, name="scores-by-depth", title=title, description=_by_depth_told(models))
+
+
+def _by_layer_told(rows: Sequence[LayerScore], whole: LayerScore | None, layers: tuple[int, int] | None) -> str:
+    layer_of = [score.layer for score in rows]
+    ends = f"{layer_of[0]} to {layer_of[-1]}" if rows else "none"
+    has_bands = any(score.lrds_interval for score in rows)
+    told = [f"Curves of LRDS and SADS by layer, {ends}{', with 95 % bootstrap intervals' if has_bands else ''}."]
+    for name, field, _ in CURVES:
+        run = course([getattr(score, field) for score in rows], layer_of, place="layer")
+        told.append(f"{name}: {run}{f'; whole model {four(getattr(whole, field))}' if whole else ''}.")
+    if layers is not None:
+        told.append(f"Marked: layer{f's {layers[0]} to {layers[1]}' if layers[0] != layers[1] else f' {layers[0]}'}.")
+    return " ".join(told)
+
+
+def _by_depth_told(models: Sequence[ScoredModel]) -> str:
+    names = joined([model.name for model in models])
+    told = [f"Curves of LRDS and SADS from the first layer (0) to the last (1) of {names}."]
+    for model in models:
+        rows = _by_layer(model.scores)
+        at = [score.layer for score in rows]
+        runs = [(name, course([getattr(one, field) for one in rows], at, place="layer")) for name, field, _ in CURVES]
+        told.append(f"{model.name}: {'; '.join(' '.join(run) for run in runs)}.")
+    return " ".join(told)
 
 
 def _by_layer(scores: Sequence[LayerScore]) -> list[LayerScore]:

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from frontend import theme
+from frontend.figures.sentences import extremes, joined
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
+
+PAIRS = {"same": "The same sentence in both languages", "different": "Different sentences"}
+"""The two means of a pair of languages, by which LRDS and SADS are told."""
 
 
 def pairs_to_come(n_languages: int, *, dark: bool) -> go.Figure:
@@ -16,11 +21,14 @@ def pairs_to_come(n_languages: int, *, dark: bool) -> go.Figure:
     figure.add_annotation(text="comes with the map", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return figure
+    return tell(
+        figure, name="pairs-to-come", title="Pairs of languages", description="Empty: it comes once its map is stored."
+    )
 
 
-def language_pairs(values: Sequence[Sequence[float]], languages: Sequence[str], *, dark: bool, what: str) -> go.Figure:
-    """A labelled heatmap of one of the two means, [G][G], colours fixed to 0..1, values written in the cells."""
+def language_pairs(values: Sequence[Sequence[float]], languages: Sequence[str], *, dark: bool, which: str) -> go.Figure:
+    """A labelled heatmap of one of the two means (`PAIRS`), [G][G], colours fixed to 0..1, values in the cells."""
+    what = PAIRS[which].lower()
     names = [name_of(code) for code in languages]
     figure = go.Figure(
         go.Heatmap(
@@ -46,4 +54,15 @@ def language_pairs(values: Sequence[Sequence[float]], languages: Sequence[str], 
     )
     figure.update_xaxes(type="category", side="top", showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    return figure
+    title = f"Mean similarity by pair of languages: {what}"
+    return tell(figure, name=f"pairs-{which}", title=title, description=_told(values, names, what))
+
+
+def _told(values: Sequence[Sequence[float]], names: Sequence[str], what: str) -> str:
+    n = len(names)
+    between = [(f"{names[i]} and {names[j]}", values[i][j]) for i in range(n) for j in range(i)]
+    within = [(names[i], values[i][i]) for i in range(n)]
+    return (
+        f"Table of {n} by {n} languages ({joined(names)}), mean cosine similarity, {what}. "
+        f"Between two languages: {extremes(between)}. Within one language: {extremes(within)}."
+    )

@@ -9,12 +9,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from backend.contracts.requests import SimilarityRequest
 from backend.contracts.results import LayerScore, ResultRow
 from frontend.choices.languages_view import MOST_BESIDE
 from frontend.fields import more
 from frontend.figures.numbers import interval_text
 from frontend.shell import hint
+from frontend.views.languages_figures import result_name
 
 
 class CurvesId(StrEnum):
@@ -39,14 +39,6 @@ def beside_select(rows: Sequence[ResultRow], chosen: Sequence[str]) -> dmc.Multi
         label=hint("Beside it", _BESIDE_HINT),
         **{"aria-label": "Results to lay beside this one"},
     )
-
-
-def result_name(row: ResultRow) -> str:
-    """What tells results of several models apart."""
-    assert isinstance(row.request, SimilarityRequest)
-    request = row.request
-    text = f"{row.model} · {len(request.languages)} languages · lines {request.lines.start} to {request.lines.stop}"
-    return text + (" · with BOS" if request.add_bos else "")
 
 
 def scores_table(scores: dict[str, Sequence[LayerScore]]) -> Any:

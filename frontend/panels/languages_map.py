@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from dash import dcc, html
 
 from backend.contracts.requests import SimilarityRequest
-from backend.contracts.results import SimilaritySummary
+from backend.contracts.results import LayerScore, SimilaritySummary
 from frontend import theme
+from frontend.choices.languages_view import layers_of, layers_words
 from frontend.language_names import name_of
 
 HINT = "Wheel to zoom · drag to move · click keeps a pair · or arrow keys, Enter"
@@ -65,8 +66,10 @@ def map_spec(
     *,
     places: dict[str, tuple[str, str]],
     n_layers: int,
+    scores: Mapping[str, LayerScore],
 ) -> dict[str, Any]:
-    """Keys and names only: pixels and sentences are fetched by the browser."""
+    """Keys and names only: pixels and sentences are fetched by the browser. `told`: each map in a sentence."""
+    size = f"{len(summary.languages)} languages by {summary.n_lines} sentences"
     return {
         "key": key,
         "maps": {name: list(place) for name, place in places.items()},
@@ -83,6 +86,13 @@ def map_spec(
             }
             for code in summary.languages
         ],
+        "told": {name: _told(size, name, scores.get(name)) for name in places},
         "colours": theme.SEQUENTIAL,
         "hint": HINT,
     }
+
+
+def _told(size: str, layers: str, score: LayerScore | None) -> str:
+    """The text alternative of the map."""
+    known = f": LRDS {score.lrds:.4f}, SADS {score.sads:.4f}" if score else ""
+    return f"Similarity map of {size}, {layers_words(layers_of(layers)).lower()}{known}."

@@ -9,30 +9,20 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.client import Client
-from backend.contracts.results import LanguageMeans, Manifest, ResultRow
+from backend.contracts.results import Manifest
 from frontend import follow
-from frontend.choices.languages_view import (
-    ALL,
-    CLUSTERED,
-    FAMILY,
-    Layers,
-    MapView,
-    by_family,
-    layers_text,
-    layers_words,
-)
+from frontend.choices.languages_view import Layers, MapView, layers_text, layers_words, pinned_pair
 from frontend.figures.blank import blank
-from frontend.figures.layer_scores import ScoredModel, layer_scores, scores_by_depth
-from frontend.figures.similarity import language_pairs
-from frontend.panels.languages_curves import CurvesId, beside_select, result_name, scores_table
+from frontend.figures.similarity import PAIRS
+from frontend.panels.languages_curves import CurvesId, beside_select, scores_table
 from frontend.panels.languages_layers import LayersId, controls, offer
 from frontend.panels.languages_map import map_spec, similarity_map
 from frontend.panels.languages_scores import downloads, guide, numbers
 from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
-from frontend.results.languages_maps import Maps, maps_of, request_of, request_of_layers, summary_of
+from frontend.views.languages_figures import others_of, scored, shown_order, within
+from frontend.views.languages_maps import Maps, maps_of, request_of, request_of_layers, summary_of
 
-PAIRS = {"same": "The same sentence in both languages", "different": "Different sentences"}
 LAYERS_PREFIX = "languages-layers"
 """Of the job that makes the map of other layers, followed above the map."""
 
@@ -52,7 +42,7 @@ def result(manifest: Manifest | None, view: MapView, api: Client) -> Any:
             jobs[:8],
         )
     maps = maps_of(manifest, api)
-    view = view._replace(layers=_within(view.layers or request_of_layers(manifest), maps.n_layers))
+    view = within(view, maps, request_of_layers(manifest))
     sections = [
         _map_section(manifest, maps, view, api),
         _layers_section(manifest, maps, view, api),
@@ -61,10 +51,20 @@ def result(manifest: Manifest | None, view: MapView, api: Client) -> Any:
     return html.Div(sections, className="study-results")
 
 
-def spec_of(manifest: Manifest, maps: Maps) -> dict[str, Any]:
-    """What languages.js draws from."""
+def spec_of(manifest: Manifest, maps: Maps, view: MapView | None = None) -> dict[str, Any]:
+    """What languages.js draws from; the window and the pinned pairs of `view` are where it begins."""
+    look = view or MapView()
     request = request_of(manifest, None)
-    return map_spec(manifest.key, request, summary_of(manifest), places=maps.places, n_layers=maps.n_layers)
+    spec = map_spec(
+        manifest.key, request, summary_of(manifest), places=maps.places, n_layers=maps.n_layers, scores=maps.scores
+    )
+    asked = request_of_layers(manifest)
+    return spec | {
+        "rows": look.rows,
+        "columns": look.columns,
+        "pinned": [pinned_pair(pair) for pair in look.pinned],
+        "asked": asked and layers_text(asked),
+    }
 
 
 def scores(maps: Maps, layers: Layers) -> Any:
@@ -72,63 +72,9 @@ def scores(maps: Maps, layers: Layers) -> Any:
     return numbers(maps.scores.get(layers_text(layers)), layers_words(layers))
 
 
-def shown_order(order: str, manifest: Manifest, maps: Maps, api: Client) -> list[str]:
-    """The languages as the map shows them. By likeness goes by the whole model, so that layers can be compared."""
-    languages = summary_of(manifest).languages
-    if order == FAMILY:
-        return by_family(languages)
-    if order == CLUSTERED:
-        place = maps.places.get(ALL) or next(iter(maps.places.values()))
-        return list(api.language_means(*place).clustered)
-    return list(languages)
-
-
-def curves(manifest: Manifest, beside: Sequence[str], layers: Layers, *, dark: bool, api: Client) -> Any:
-    """The curves of this result, alone by layer or with others by relative depth."""
-    if not beside:
-        return layer_scores(summary_of(maps_of(manifest, api).whole).scores, dark=dark, layers=layers)
-    return scores_by_depth(list(_scored(manifest, beside, api)), dark=dark)
-
-
 def table(manifest: Manifest, beside: Sequence[str], api: Client) -> Any:
     """The numbers behind the curves."""
-    return scores_table({model.name: model.scores for model in _scored(manifest, beside, api)})
-
-
-def pairs_figure(name: str, place: tuple[str, str], order: Sequence[str], *, dark: bool, api: Client) -> Any:
-    """Means by pair of languages of the map shown, in its order."""
-    means = api.language_means(*place)
-    values = _reordered(means, means.same_meaning if name == "same" else means.different_meaning, order)
-    return language_pairs(values, order, dark=dark, what=PAIRS[name].lower())
-
-
-def others_of(manifest: Manifest, api: Client) -> list[ResultRow]:
-    """Whole results that can be laid beside this one, of any model."""
-    rows = api.results(kind="similarity")
-    return [row for row in rows if row.key != manifest.key and getattr(row.request, "layers", None) is None]
-
-
-def _within(layers: Layers, n_layers: int) -> Layers:
-    """Layers of an address that the model does not have are the whole model."""
-    return layers if layers is None or layers[1] < n_layers else None
-
-
-def _scored(manifest: Manifest, beside: Sequence[str], api: Client) -> list[ScoredModel]:
-    """This result first, each under the name that tells it apart: its model, else its question, else its key too."""
-    rows = {row.key: row for row in api.results(kind="similarity")}
-    shown = [maps_of(manifest, api).whole, *(api.manifest(key) for key in beside if key in rows)]
-    models = [one.provenance.model for one in shown]
-    if len(set(models)) == len(models):
-        names = models
-    else:
-        questions = [result_name(rows[one.key]) for one in shown]
-        names = [f"{name} ({one.key[:4]})" for name, one in zip(questions, shown, strict=True)]
-    return [ScoredModel(name, summary_of(one).scores) for name, one in zip(names, shown, strict=True)]
-
-
-def _reordered(means: LanguageMeans, values: Sequence[Sequence[float]], order: Sequence[str]) -> list[list[float]]:
-    places = [means.languages.index(language) for language in order]
-    return [[values[row][column] for column in places] for row in places]
+    return scores_table({model.name: model.scores for model in scored(manifest, beside, api)})
 
 
 def _map_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) -> html.Section:
@@ -150,7 +96,7 @@ def _map_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) -> 
             _doubts(manifest),
             follow.slot(LAYERS_PREFIX),
             similarity_map(
-                spec_of(manifest, maps),
+                spec_of(manifest, maps, view),
                 shown_order(view.order, manifest, maps, api),
                 controls=controls(view, maps.n_layers),
                 scores=scores(maps, view.layers),

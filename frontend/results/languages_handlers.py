@@ -19,16 +19,14 @@ from frontend.panels.languages_layers import LayersId, offer
 from frontend.panels.languages_map import MapId
 from frontend.results.languages import (
     LAYERS_PREFIX,
-    curves,
     figure_id,
-    pairs_figure,
     scores,
-    shown_order,
     spec_of,
     table,
 )
-from frontend.results.languages_maps import maps_of, request_of
 from frontend.shell import ShellId, problem_alert
+from frontend.views.languages_figures import curves, pairs_figure, shown_order
+from frontend.views.languages_maps import maps_of, request_of
 
 _LOOK = (
     Input(LayersId.MODE, "value"),
@@ -125,7 +123,8 @@ def _register_map(app: Dash, api: Client) -> None:
     def _remember(*values: Any) -> Any:
         mode, layer, span, order, scale, beside, spec = values
         layers = chosen_layers(mode, layer, span, spec["n_layers"])
-        return MapView(layers, order, scale, tuple(beside or ())).state()
+        is_whole = layers is None and bool(spec["asked"])
+        return MapView(layers, order, scale, tuple(beside or ()), is_whole=is_whole).state()
 
     @app.callback(
         Output(MapId.SHOWN_ORDER, "data"),

@@ -50,8 +50,3 @@ def stored_table(manifest: Manifest, api: Client, *, name: str, title: str) -> T
     columns = tuple(told["columns"])
     rows = tuple(tuple(row[column] for column in columns) for row in told["rows"])
     return Table(name, title, columns, rows, api.table(manifest.key, "tex"))
-
-
-def row_of(rows: Sequence[ResultRow], key: str | None) -> ResultRow | None:
-    """The row of a key, which may be cut to its beginning."""
-    return next((row for row in rows if key and row.key.startswith(key)), None)

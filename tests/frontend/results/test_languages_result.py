@@ -12,7 +12,8 @@ from backend.demo import plan
 from frontend.choices.languages_view import MapView
 from frontend.results import languages as results
 from frontend.results import languages_handlers as handlers
-from frontend.results.languages_maps import maps_of
+from frontend.views.languages_figures import curves, others_of
+from frontend.views.languages_maps import maps_of
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_regions_page import text
@@ -103,13 +104,13 @@ def test_pairs_follow_map_and_order_and_wait_for_a_map(api: FakeApi, large: Mani
 
 def test_curves_stand_alone_or_beside_others_by_depth(api: FakeApi, large: Manifest) -> None:
     other = api.result_with(REQUEST.model_copy(update={"add_bos": True}), samples.similarity())
-    alone = results.curves(large, (), None, dark=False, api=api)
+    alone = curves(large, (), None, dark=False, api=api)
     assert [list(trace.x) for trace in alone.data if trace.mode == "lines+markers"] == [[0, 1, 2]] * 2
-    both = results.curves(large, (other.key, "gone"), None, dark=False, api=api)
+    both = curves(large, (other.key, "gone"), None, dark=False, api=api)
     assert [list(trace.x) for trace in both.data if trace.mode == "lines+markers"] == [[0, 0.5, 1]] * 2 + [[0, 1]] * 2
     told = text(results.table(large, (other.key,), api))
     assert "with BOS" in told and "0.0500 to 0.1500" in told and "–" in told
-    assert [row.key for row in results.others_of(large, api)] == [other.key]
+    assert [row.key for row in others_of(large, api)] == [other.key]
 
 
 def test_a_clicked_point_is_a_layer() -> None:
