@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.jobs import JobStatus
@@ -26,15 +27,24 @@ class RunsId(StrEnum):
     """Ids of the page."""
 
     FILTER = "runs-filter"
-    LIST = "runs-list"
+    NOW = "runs-now"
+    EARLIER = "runs-earlier"
+    N_SHOWN = "runs-n-shown"
+    """Store: rows of each group that are shown at most."""
     SIGNATURE = "runs-signature"
-    """Store: what the list looks like now, so that nothing is drawn twice."""
+    """Store: what each group looks like now, so that nothing is drawn twice."""
     ASKED = "runs-asked"
-    """Store: counts what this page asked for, so that the list is read again."""
+    """Store: counts the wishes to read the list again (runs.js: one at a time, so that none overtakes another)."""
+    ANSWERED = "runs-answered"
+    """Store: the last of them that was answered."""
+    ACT = "runs-act"
+    """Store, {action, key, at}: cancel or retry this run."""
+    OPENED = "runs-opened"
+    """Store, {key, at}: show this run in the drawer."""
     DRAWER = "runs-drawer"
     MODAL = "runs-modal"
-    MODAL_TEXT = "runs-modal-text"
     MODAL_KEY = "runs-modal-key"
+    """Store, {key, at}: what to delete when the question is answered with yes."""
     MODAL_YES = "runs-modal-yes"
     MODAL_NO = "runs-modal-no"
 
@@ -51,12 +61,21 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
         size="xs",
     )
     opened = next((row for row in found if row.job.key == query.get("job")), None)
+    n_shown = runs_list.FIRST_ROWS
+    stores = {
+        RunsId.SIGNATURE: signature(shown, state, n_shown),
+        RunsId.N_SHOWN: n_shown,
+        RunsId.ASKED: 0,
+        RunsId.ANSWERED: 0,
+        RunsId.ACT: None,
+        RunsId.OPENED: None,
+    }
     return html.Div(
         [
             page_header("Runs", "Every question asked of a model: ask once, computed once, kept.", right=choice),
-            html.Div(runs_list.run_list(shown, state), id=RunsId.LIST),
-            dcc.Store(id=RunsId.SIGNATURE, data=[state, *run_rows.signature(shown)]),
-            dcc.Store(id=RunsId.ASKED, data=0),
+            html.Div(runs_list.now(shown, state, n_shown), id=RunsId.NOW),
+            html.Div(runs_list.earlier(shown, n_shown), id=RunsId.EARLIER),
+            *(dcc.Store(id=name, data=data) for name, data in stores.items()),
             dmc.Drawer(
                 _details(opened, query.get("job"), api=api),
                 id=RunsId.DRAWER,
@@ -75,7 +94,7 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
 def _delete_question() -> dmc.Modal:
     return dmc.Modal(
         [
-            dmc.Text(id=RunsId.MODAL_TEXT, size="sm"),
+            dmc.Text(_DELETING, size="sm"),
             dmc.Group(
                 [
                     dmc.Button("Keep it", id=RunsId.MODAL_NO, variant="default", size="xs"),
@@ -92,14 +111,29 @@ def _delete_question() -> dmc.Modal:
     )
 
 
-def refresh(state: str, drawn: Any, *, api: Client) -> tuple[Any, Any]:
-    """The list and its signature, or no change: scroll, focus and tooltips stay where they are."""
+def signature(shown: Sequence[RunRow], state: str, n_shown: int) -> dict[str, Any]:
+    """What each group looks like: equal ones need no new drawing."""
+    groups = {"now": runs_list.active(shown), "earlier": runs_list.ended(shown)}
+    empty = None if shown else state
+    return {
+        name: [empty if name == "now" else None, n_shown, *run_rows.signature(rows)] for name, rows in groups.items()
+    }
+
+
+def refresh(state: str, n_shown: int, drawn: Any, *, api: Client) -> tuple[Any, Any, Any]:
+    """Both groups and their signatures; a group that is as it was stays: scroll and focus are kept."""
     try:
         shown = run_rows.chosen(run_rows.rows(api.jobs(), api.results()), state)
     except KnownError as error:
-        return (problem_alert(error.problem), None) if drawn is not None else (no_update, no_update)
-    now = [state, *run_rows.signature(shown)]
-    return (no_update, no_update) if now == drawn else (runs_list.run_list(shown, state), now)
+        return (problem_alert(error.problem), None, None) if drawn is not None else (no_update,) * 3
+    found = signature(shown, state, n_shown)
+    known = drawn or {}
+    if found == known:
+        return (no_update,) * 3
+    is_same = {name: looks == known.get(name) for name, looks in found.items()}
+    now = no_update if is_same["now"] else runs_list.now(shown, state, n_shown)
+    earlier = no_update if is_same["earlier"] else runs_list.earlier(shown, n_shown)
+    return now, earlier, found
 
 
 def show(key: str, *, api: Client) -> Any:
@@ -142,18 +176,11 @@ def _told(title: str, message: str, colour: str) -> dict[str, Any]:
     return {"action": "show", "title": title, "message": message, "color": colour}
 
 
-def _pattern(action: RunAction) -> Input:
-    return Input({"type": action.value, "key": ALL}, "n_clicks")
-
-
 def register(app: Dash, api: Client) -> None:
     """Connect the list, its buttons, the drawer and the question before deleting."""
     notifications = Output(ShellId.NOTIFICATIONS, "sendNotifications", allow_duplicate=True)
     asked = Output(RunsId.ASKED, "data", allow_duplicate=True)
-
-    # Two wires, one from the frame and one from the page: the frame's inputs are there before the page's.
-    _register_list(app, api, Input(ShellId.CHANGED, "data"), Input(ShellId.TICK, "n_intervals"))
-    _register_list(app, api, Input(RunsId.FILTER, "value"), Input(RunsId.ASKED, "data"))
+    _register_list(app, api)
     app.clientside_callback(
         "state => ({state: state === 'all' ? null : state})",
         Output(ShellId.QUERY, "data", allow_duplicate=True),
@@ -161,34 +188,42 @@ def register(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
 
-    @app.callback(
-        notifications,
-        asked,
-        _pattern(RunAction.CANCEL),
-        _pattern(RunAction.RETRY),
-        State(RunsId.ASKED, "data"),
-        prevent_initial_call=True,
-    )
-    def _act(cancels: list[int], retries: list[int], n_asked: int) -> Any:
-        if not (any(cancels) or any(retries)):
+    @app.callback(notifications, asked, Input(RunsId.ACT, "data"), prevent_initial_call=True)
+    def _act(press: dict[str, Any] | None) -> Any:
+        if not press:
             return no_update, no_update
-        return [act(ctx.triggered_id["type"], ctx.triggered_id["key"], api=api)], n_asked + 1
+        return [act(press["action"], press["key"], api=api)], press["at"]
 
     _register_drawer(app, api)
     _register_delete(app, api, notifications, asked)
 
 
-def _register_list(app: Dash, api: Client, *inputs: Input) -> None:
+def _register_list(app: Dash, api: Client) -> None:
+    # The frame's inputs and the page's are wired apart: the frame is there before the page.
+    for wish in (
+        ("changed", Input(ShellId.CHANGED, "data"), Input(ShellId.TICK, "n_intervals")),
+        ("answered", Input(RunsId.ANSWERED, "data")),
+    ):
+        app.clientside_callback(
+            ClientsideFunction("runs", wish[0]),
+            Output(RunsId.ASKED, "data", allow_duplicate=True),
+            *wish[1:],
+            prevent_initial_call=True,
+        )
+
     @app.callback(
-        Output(RunsId.LIST, "children", allow_duplicate=True),
-        Output(RunsId.SIGNATURE, "data", allow_duplicate=True),
-        *inputs,
-        State(RunsId.FILTER, "value"),
+        Output(RunsId.NOW, "children"),
+        Output(RunsId.EARLIER, "children"),
+        Output(RunsId.SIGNATURE, "data"),
+        Output(RunsId.ANSWERED, "data"),
+        Input(RunsId.ASKED, "data"),
+        Input(RunsId.FILTER, "value"),
+        Input(RunsId.N_SHOWN, "data"),
         State(RunsId.SIGNATURE, "data"),
         prevent_initial_call=True,
     )
-    def _refresh(_first: Any, _second: Any, state: str, drawn: Any) -> Any:
-        return refresh(state, drawn, api=api)
+    def _refresh(n_asked: int, state: str, n_shown: int, drawn: Any) -> Any:
+        return *refresh(state, n_shown, drawn, api=api), n_asked
 
 
 def _register_drawer(app: Dash, api: Client) -> None:
@@ -196,14 +231,13 @@ def _register_drawer(app: Dash, api: Client) -> None:
         Output(RunsId.DRAWER, "opened"),
         Output(RunsId.DRAWER, "children"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
-        _pattern(RunAction.DETAILS),
+        Input(RunsId.OPENED, "data"),
         prevent_initial_call=True,
     )
-    def _show(clicks: list[int]) -> Any:
-        if not any(clicks):
+    def _show(press: dict[str, Any] | None) -> Any:
+        if not press:
             return no_update, no_update, no_update
-        key = ctx.triggered_id["key"]
-        return True, show(key, api=api), {"job": key}
+        return True, show(press["key"], api=api), {"job": press["key"]}
 
     app.clientside_callback(
         "opened => opened ? window.dash_clientside.no_update : {job: null}",
@@ -215,31 +249,17 @@ def _register_drawer(app: Dash, api: Client) -> None:
 
 def _register_delete(app: Dash, api: Client, notifications: Output, asked: Output) -> None:
     @app.callback(
-        Output(RunsId.MODAL, "opened"),
-        Output(RunsId.MODAL_TEXT, "children"),
-        Output(RunsId.MODAL_KEY, "data"),
-        _pattern(RunAction.DELETE),
-        prevent_initial_call=True,
-    )
-    def _question(clicks: list[int]) -> Any:
-        if not any(clicks):
-            return no_update, no_update, no_update
-        text = "Whatever was built on it stays. It can be computed again from the same request."
-        return True, text, ctx.triggered_id["key"]
-
-    @app.callback(
         notifications,
         asked,
         Output(RunsId.MODAL, "opened", allow_duplicate=True),
         Input(RunsId.MODAL_YES, "n_clicks"),
         State(RunsId.MODAL_KEY, "data"),
-        State(RunsId.ASKED, "data"),
         prevent_initial_call=True,
     )
-    def _delete(clicks: int | None, key: str, n_asked: int) -> Any:
+    def _delete(clicks: int | None, press: dict[str, Any]) -> Any:
         if not clicks:  # the button has only just appeared
             return no_update, no_update, no_update
-        return [delete(key, api=api)], n_asked + 1, False
+        return [delete(press["key"], api=api)], press["at"], False
 
     app.clientside_callback(
         "clicks => false",
@@ -247,3 +267,6 @@ def _register_delete(app: Dash, api: Client, notifications: Output, asked: Outpu
         Input(RunsId.MODAL_NO, "n_clicks"),
         prevent_initial_call=True,
     )
+
+
+_DELETING = "Whatever was built on it stays. It can be computed again from the same request."

@@ -1,4 +1,8 @@
-"""The list of runs: one row each, with what can be done about it."""
+"""The list of runs: one row each, with what can be done about it.
+
+Rows are plain HTML and their buttons have no ids: one listener (runs.js) hears them all, so that a press
+is not lost when the list is drawn again meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,6 @@ from dash import dcc, html
 from backend.contracts.jobs import JobStatus
 from backend.contracts.vocabulary import JobState
 from frontend.job_words import (
-    STATE_COLOURS,
     duration,
     moment,
     percent,
@@ -23,16 +26,19 @@ from frontend.job_words import (
 from frontend.run_rows import ACTIVE, RunRow, command_line
 from frontend.shell import icon
 
-MAX_ROWS = 150
+FIRST_ROWS = 50
+"""Rows of a group at first; each press of "Show more" adds as many."""
 
 
 class RunAction(StrEnum):
-    """Types of the pattern-matching ids of a row: `{"type": RunAction.CANCEL, "key": key}`."""
+    """What a button of a row is for: its `data-run`, which runs.js hands on together with the row's key."""
 
-    DETAILS = "runs-details"
-    CANCEL = "runs-cancel"
-    RETRY = "runs-retry"
-    DELETE = "runs-delete"
+    DETAILS = "details"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    DELETE = "delete"
+    COPY = "copy"
+    MORE = "more"
 
 
 _EMPTY = {
@@ -44,21 +50,24 @@ _EMPTY = {
 }
 
 
-def action_id(action: RunAction, key: str) -> dict[str, str]:
-    """Id of one button of one row."""
-    return {"type": action.value, "key": key}
+def now(shown: Sequence[RunRow], state: str, n_shown: int) -> Any:
+    """What runs and waits; where there is nothing at all, what to do next."""
+    return _nothing(state) if not shown else _group("Now", active(shown), n_shown)
 
 
-def run_list(shown: Sequence[RunRow], state: str) -> Any:
-    """Rows in two groups, or what to do next when there is none."""
-    if not shown:
-        return _nothing(state)
-    active = [row for row in shown if row.job.state in ACTIVE]
-    ended = [row for row in shown if row.job.state not in ACTIVE]
-    parts = [_group("Now", active), _group("Earlier", ended[:MAX_ROWS])]
-    if len(ended) > MAX_ROWS:
-        parts.append(dmc.Text(f"{len(ended) - MAX_ROWS} older ones: `lingua-atlas results`.", size="sm", c="dimmed"))
-    return [part for part in parts if part is not None]
+def earlier(shown: Sequence[RunRow], n_shown: int) -> Any:
+    """What has ended, newest first."""
+    return _group("Earlier", ended(shown), n_shown)
+
+
+def active(shown: Sequence[RunRow]) -> list[RunRow]:
+    """The rows of the first group."""
+    return [row for row in shown if row.job.state in ACTIVE]
+
+
+def ended(shown: Sequence[RunRow]) -> list[RunRow]:
+    """The rows of the second group."""
+    return [row for row in shown if row.job.state not in ACTIVE]
 
 
 def _nothing(state: str) -> dmc.Stack:
@@ -71,11 +80,19 @@ def _nothing(state: str) -> dmc.Stack:
     )
 
 
-def _group(title: str, rows: Sequence[RunRow]) -> Any:
+def _group(title: str, rows: Sequence[RunRow], n_shown: int) -> Any:
     if not rows:
         return None
     head = dmc.Title(title, order=2, className="runs-group-title")
-    return html.Section([head, html.Ul([_row(row) for row in rows], className="runs-rows")], className="runs-group")
+    listed = html.Ul([_row(row) for row in rows[:n_shown]], className="runs-rows")
+    return html.Section([head, listed, _more(len(rows) - n_shown)], className="runs-group")
+
+
+def _more(n_hidden: int) -> Any:
+    if n_hidden <= 0:
+        return None
+    more = _button(RunAction.MORE, f"Show {min(n_hidden, FIRST_ROWS)} more of {n_hidden}", className="runs-more")
+    return html.Div(more, className="runs-rest")
 
 
 def _row(row: RunRow) -> html.Li:
@@ -83,12 +100,14 @@ def _row(row: RunRow) -> html.Li:
         [_what(row), html.Div(_progress(row), className="runs-progress"), _when(row.job), _actions(row)],
         className="runs-row",
         key=row.job.key,
+        **{"data-run-key": row.job.key},
     )
 
 
 def _what(row: RunRow) -> html.Div:
-    badge = dmc.Badge(row.job.state.value, color=STATE_COLOURS[row.job.state], variant="light", size="sm", w=84)
-    title = html.Button(row.job.title, id=action_id(RunAction.DETAILS, row.job.key), className="runs-title", n_clicks=0)
+    state = row.job.state.value
+    badge = html.Span(state, className=f"runs-state is-{state}")
+    title = _button(RunAction.DETAILS, row.job.title, className="runs-title")
     facts = html.Div([html.Span(row.model), html.Span(row.detail)], className="runs-facts")
     return html.Div([badge, html.Div([title, facts], className="runs-name")], className="runs-what")
 
@@ -129,38 +148,35 @@ def _when(job: JobStatus) -> html.Div:
 def _actions(row: RunRow) -> html.Div:
     job, buttons = row.job, []
     if row.href is not None:
-        buttons.append(_open(row.href, job.title))
+        open_it = dcc.Link(
+            icon("open", 16), href=row.href, className="runs-open", title=f"Open the result: {job.title}"
+        )
+        buttons.append(open_it)
     if job.state in ACTIVE:
-        buttons.append(_button("stop", "Cancel", action_id(RunAction.CANCEL, job.key), job.title))
+        buttons.append(_icon_button(RunAction.CANCEL, "stop", f"Cancel: {job.title}"))
     if job.state in (JobState.FAILED, JobState.CANCELLED):
-        buttons.append(_button("retry", "Run again", action_id(RunAction.RETRY, job.key), job.title))
+        buttons.append(_icon_button(RunAction.RETRY, "retry", f"Run again: {job.title}"))
     buttons.append(_copy_command(row))
     if row.result is not None:
-        buttons.append(_button("trash", "Delete the result", action_id(RunAction.DELETE, job.key), job.title))
+        buttons.append(_icon_button(RunAction.DELETE, "trash", f"Delete the result: {job.title}"))
     return html.Div(buttons, className="runs-actions")
 
 
-def _open(href: str, title: str) -> dmc.Tooltip:
-    link = dcc.Link(icon("open", 16), href=href, className="runs-open", title=f"Open {title}")
-    return dmc.Tooltip(html.Span(link), label="Open the result")
-
-
-def _button(drawing: str, label: str, id: dict[str, str], title: str) -> dmc.Tooltip:
-    name = {"aria-label": f"{label}: {title}"}
-    button = dmc.ActionIcon(icon(drawing, 16), id=id, variant="subtle", color="gray", size="md", n_clicks=0, **name)
-    return dmc.Tooltip(button, label=label)
-
-
-def _copy_command(row: RunRow) -> dmc.Tooltip:
+def _copy_command(row: RunRow) -> html.Button:
     """Copies the shell command of the same question; says so when it did."""
-    button = dmc.CopyButton(
-        value=command_line(row.job.request),
-        children="CLI",
-        copiedChildren="Copied",
-        copiedColor="teal",
-        color="gray",
-        variant="subtle",
-        size="compact-xs",
-        timeout=1600,
+    return _button(
+        RunAction.COPY,
+        "CLI",
+        className="runs-copy",
+        title="Copy the shell command that asks the same question",
+        **{"data-command": command_line(row.job.request)},
     )
-    return dmc.Tooltip(html.Span(button), label="Copy the shell command that asks the same question")
+
+
+def _icon_button(action: RunAction, drawing: str, name: str) -> html.Button:
+    return _button(action, icon(drawing, 16), className="runs-button", title=name, **{"aria-label": name})
+
+
+def _button(action: RunAction, content: Any, **attributes: Any) -> html.Button:
+    """A plain element: a list of hundreds of Mantine buttons with hints takes seconds to draw."""
+    return html.Button(content, type="button", **{"data-run": action.value}, **attributes)

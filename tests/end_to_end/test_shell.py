@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.artifacts.results import MANIFEST
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
 from backend.contracts.vocabulary import JobState
@@ -83,11 +88,50 @@ def test_start_shows_the_model_and_says_why_another_does_not_open(page: Page, at
 def test_a_running_job_is_seen_and_cancelled_from_runs(page: Page, atlas_stack: Stack):
     page.goto(f"{atlas_stack.url}/runs")
     job = atlas_stack.api.submit(generation(atlas_stack, n_tokens=200))
-    row = page.locator(".runs-row", has_text="Generation").first
+    row = page.locator(f'.runs-row[data-run-key="{job.key}"]')
     expect(row).to_contain_text(re.compile("running|queued"))
     row.get_by_label(re.compile("^Cancel")).click()
     expect(row).to_contain_text("cancelled")
     assert atlas_stack.api.job(job.key).state is JobState.CANCELLED
+
+
+@contextmanager
+def many_results(stack: Stack, n_results: int) -> Iterator[None]:
+    """The store with `n_results` more of one kind, for the time of a test."""
+    manifest = json.loads(
+        (stack.root / "results" / done(stack.api, generation(stack, n_tokens=1)) / MANIFEST).read_text()
+    )
+    folders = [stack.root / "results" / f"{number:020x}" for number in range(n_results)]
+    try:
+        for folder in folders:
+            folder.mkdir()
+            (folder / MANIFEST).write_text(json.dumps(manifest | {"key": folder.name}))
+        yield
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder)
+
+
+def test_hundreds_of_results_are_a_short_list_that_is_not_drawn_again(page: Page, atlas_stack: Stack):
+    with many_results(atlas_stack, 300):
+        page.goto(f"{atlas_stack.url}/runs")
+        earlier = page.locator("#runs-earlier .runs-row")
+        expect(earlier).to_have_count(50)
+        assert page.evaluate("document.querySelectorAll('#shell-page *').length") < 50 * 30
+        page.evaluate("""() => {
+            window.redrawn = 0;
+            const list = document.querySelector('#runs-earlier .runs-rows');
+            new MutationObserver((found) => { window.redrawn += found.length; }).observe(list, {childList: true});
+        }""")
+        job = atlas_stack.api.submit(generation(atlas_stack, n_tokens=200, seed=11))
+        row = page.locator(f'#runs-now .runs-row[data-run-key="{job.key}"]')
+        expect(row).to_contain_text("running")
+        assert page.evaluate("window.redrawn") == 0
+        row.get_by_label(re.compile("^Cancel")).click()
+        expect(row).to_have_count(0)
+        expect(earlier.first).to_contain_text("cancelled")
+        page.get_by_role("button", name="Show 50 more").click()
+        expect(earlier).to_have_count(100)
 
 
 def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_stack: Stack):
@@ -100,7 +144,7 @@ def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_
     expect(drawer.get_by_text("Copied")).to_be_visible()
     assert "lingua-atlas run - --wait" in page.evaluate("navigator.clipboard.readText()")
     page.keyboard.press("Escape")
-    row = page.locator(f'.runs-row:has([id*="{key}"])')
+    row = page.locator(f'.runs-row[data-run-key="{key}"]')
     row.get_by_label(re.compile("^Delete the result: Generation")).click()
     page.get_by_role("button", name="Delete it").click()
     expect(row).to_have_count(0)
@@ -117,6 +161,6 @@ def test_a_lost_stream_is_bridged_and_found_again(page: Page, atlas_stack: Stack
     stream = page.locator("#shell-stream")
     expect(stream).to_have_text("reconnecting")
     key = done(atlas_stack.api, generation(atlas_stack, n_tokens=1, seed=7))
-    expect(page.locator(f'.runs-row [id*="{key}"]').first).to_be_visible()
+    expect(page.locator(f'.runs-row[data-run-key="{key}"]')).to_be_visible()
     page.unroute("**/api/events")
     expect(stream).to_have_text("")

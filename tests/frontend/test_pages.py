@@ -4,6 +4,7 @@ import json
 from types import ModuleType
 
 import pytest
+from dash import no_update
 from plotly.utils import PlotlyJSONEncoder
 
 from backend.contracts.problems import KnownError, Problem
@@ -63,15 +64,36 @@ def test_runs_shows_a_failure_with_its_way_out():
     assert "may have been deleted" in text(runs.layout({"job": "0" * 20}, api))
 
 
-def test_an_unchanged_list_is_not_drawn_again():
+def test_an_unchanged_group_is_not_drawn_again():
     api = FakeApi()
     job = api.job_with(ASKED, JobState.RUNNING, progress=running(1, 4))
-    _, drawn = runs.refresh("all", None, api=api)
-    children, again = runs.refresh("all", drawn, api=api)
-    assert "dash" in type(children).__module__  # no_update
-    assert children is again
-    runs.act("runs-cancel", job.key, api=api)
-    assert "cancelled" in text(runs.refresh("all", drawn, api=api)[0])
+    *_, drawn = runs.refresh("all", 50, None, api=api)
+    assert runs.refresh("all", 50, drawn, api=api) == (no_update,) * 3
+    api.job_with(OpenModelRequest(source="a/b"), JobState.FAILED, problem=GATED)
+    now, earlier, drawn = runs.refresh("all", 50, drawn, api=api)
+    assert now is no_update
+    assert "a/b" in text(earlier)
+    runs.act("cancel", job.key, api=api)
+    now, earlier, _ = runs.refresh("all", 50, drawn, api=api)
+    assert now is None
+    assert "cancelled" in text(earlier)
+
+
+def test_a_long_list_begins_with_its_newest_rows():
+    api = FakeApi()
+    for number in range(60):
+        api.job_with(OpenModelRequest(source=f"a/b{number}"), JobState.CANCELLED)
+    first = text(runs.layout({}, api))
+    assert first.count("data-run-key") == 50
+    assert "Show 10 more of 10" in first
+    assert text(runs.refresh("all", 100, None, api=api)[1]).count("data-run-key") == 60
+
+
+def test_rows_are_plain_html():
+    api = FakeApi()
+    api.job_with(ASKED, JobState.CANCELLED)
+    group = text(runs.layout({}, api)["runs-earlier"])
+    assert group.count('"namespace": "dash_mantine_components"') == 1  # the heading of the group
 
 
 def test_the_job_bar_counts_and_leads_to_runs():
