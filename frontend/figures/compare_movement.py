@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from backend.contracts.comparison import ComparisonSummary, MatrixMovement
+from backend.contracts.formulas import region_label
 from backend.contracts.models import MatrixView
+from backend.contracts.regions import RegionQuestion
 from backend.contracts.vocabulary import MatrixKind
 from frontend.figures.kinds import kind_words
 from frontend.figures.numbers import counted, factor, percent, significant
 from frontend.figures.overlap import HeatCell, HeatTable
+
+AS_CHANCE = 0.02
+"""A ratio this near to 1 is told as chance."""
 
 
 class Measure(NamedTuple):
@@ -181,3 +186,41 @@ def _written(value: float | None, digits: int = 3) -> str:
 def _short(kind: MatrixKind) -> str:
     words = kind_words(kind)
     return {"biases": f"{words.label} bias", "norms": f"n.{words.label}"}.get(words.group, words.label)
+
+
+def movement_sentence(summary: ComparisonSummary, region: RegionQuestion | None) -> str:
+    """What the whole model did, in words."""
+    if not summary.matrices:
+        return "No matrix of the two has the same name and shape, so no movement is defined."
+    n_still = sum(1 for one in summary.matrices if one.n_changed == 0)
+    if n_still == len(summary.matrices):
+        return f"Nothing moved: all {n_still} matrices in common are equal, bit by bit."
+    whole = f"All matrices in common together moved by {_share(summary.relative)} of their norm"
+    largest = f"; the largest change of one parameter is {significant(summary.largest, 3)}." if summary.largest else "."
+    still = f" {n_still} of {len(summary.matrices)} matrices did not move at all." if n_still else ""
+    return whole + largest + still + (_inside(summary, region) if region else "")
+
+
+def _inside(summary: ComparisonSummary, region: RegionQuestion) -> str:
+    share, chance = summary.share_inside, summary.share_of_parameters
+    if share is None or not chance:
+        return ""
+    if share == 0:
+        return f" Of the squared movement nothing lies inside {region_label(region)}: the region was held still."
+    if abs(share / chance - 1) < AS_CHANCE:
+        more = "as chance would have it"
+    else:
+        more = "more than chance" if share > chance else "less than chance"
+    return (
+        f" {percent_of(share)} of the squared movement lies inside {region_label(region)}, which holds "
+        f"{percent_of(chance)} of the parameters: {factor(share / chance)}, {more}."
+    )
+
+
+def _share(value: float | None) -> str:
+    return "an undefined part" if value is None else percent_of(value)
+
+
+def percent_of(value: float) -> str:
+    """Three digits: `12.3 %`."""
+    return f"{100 * value:.3g} %"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from backend.contracts.results import MatrixOverlap, Overlap, OverlapByMatrix
 from backend.contracts.vocabulary import MatrixKind
-from frontend.figures.numbers import counted, percent, significant
+from frontend.figures.numbers import counted, factor, percent, significant
 
 
 class HeatCell(NamedTuple):
@@ -107,3 +107,16 @@ def _shade(jaccard: float | None, largest: float) -> float | None:
 
 def _of(shared: int, size: int) -> str:
     return percent(round(shared / size, 4)) if size else "0 %"
+
+
+def overlap_sentence(whole: Overlap) -> str:
+    """Two regions in words: how much they share, and what chance would give."""
+    shared, found, expected = whole.shared[0][1], whole.jaccard[0][1], whole.expected[0][1]
+    told = f"The regions hold {counted(whole.sizes[0])} and {counted(whole.sizes[1])} parameters and share "
+    told += f"{counted(shared)} of them"
+    if found is None:
+        return told + "."
+    told += f": Jaccard {significant(found, 3)}"
+    if not expected:
+        return told + "."
+    return told + f", where chance would give {significant(expected, 3)} ({factor(found / expected)})."

@@ -8,18 +8,19 @@ from typing import Any
 from dash import dcc, html
 
 from backend.client import Client
-from backend.contracts.requests import KeyNeuronsRequest, SimilarityRequest
+from backend.contracts.requests import SimilarityRequest
 from backend.contracts.results import KeyNeuronsSummary, ResultRow, SimilaritySummary
 from backend.contracts.specs import Lines
 from backend.contracts.vocabulary import AnalysisKind
 from frontend import urls
-from frontend.choices.compare import asked_of, counterpart, letter, questions
+from frontend.choices.compare import asked_of, letter, questions
 from frontend.figures.blank import blank
 from frontend.figures.compare_curves import HEIGHT, Curves, curves, figure
 from frontend.panels.compare_ask import ask
-from frontend.panels.compare_question import answers, question_select
+from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
 from frontend.shell import hint
+from frontend.views.compare_asked import answers, key_neurons_of
 
 DATA = "compare-curves-data"
 FIGURE = "compare-curves"
@@ -35,7 +36,7 @@ def panel(view: Compared, api: Client) -> html.Div:
         return _first(view, api)
     chosen, found = answers(view, stored)
     missing = [asked_of(chosen.request, name) for name, row in zip(models, found, strict=True) if row is None]
-    neurons = _neurons(view, chosen)
+    neurons = key_neurons_of(view, chosen)
     maps = [_similarity(row, api) for row in found]
     keys = [_key_neurons(row, api) for row in neurons]
     drawn = [
@@ -106,21 +107,6 @@ def _first(view: Compared, api: Client) -> html.Div:
         ],
         className="compare-main",
     )
-
-
-def _neurons(view: Compared, chosen: ResultRow) -> list[ResultRow | None]:
-    """Key neurons of the same sentences, or of any text, in every model."""
-    stored = questions(view.of_kinds(AnalysisKind.KEY_NEURONS), view.choice.models)
-    assert isinstance(chosen.request, SimilarityRequest)
-    wanted = chosen.request.languages
-
-    def fits(row: ResultRow) -> tuple[bool, int]:
-        is_same = isinstance(row.request, KeyNeuronsRequest) and row.request.languages == wanted
-        n_found = sum(counterpart(row.request, name, view.answered) is not None for name in view.choice.models)
-        return is_same, n_found
-
-    best = max(stored, key=fits, default=None)
-    return [counterpart(best.request, name, view.answered) if best else None for name in view.choice.models]
 
 
 def _neurons_link(models: Sequence[str]) -> html.Div:

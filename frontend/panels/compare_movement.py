@@ -10,14 +10,13 @@ from dash import dcc, html
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonRequest, ComparisonSummary
-from backend.contracts.formulas import region_label
 from backend.contracts.regions import RegionQuestion
 from backend.contracts.vocabulary import REGION_KINDS
 from frontend import urls
 from frontend.choices.compare import letter
 from frontend.figures.compare import all_matrices
-from frontend.figures.compare_movement import MEASURES, by_kind, outside, picker
-from frontend.figures.numbers import factor, significant
+from frontend.figures.compare_movement import MEASURES, by_kind, movement_sentence, outside, percent_of, picker
+from frontend.figures.numbers import factor
 from frontend.heat_table import heat_table
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
@@ -28,8 +27,6 @@ from frontend.stored_regions import options
 
 MOST_REASONS = 12
 NO_REGION = "none"
-AS_CHANCE = 0.02
-"""A ratio this near to 1 is told as chance."""
 
 
 def panel(view: Compared, api: Client) -> html.Div:
@@ -97,7 +94,7 @@ def _card(
     return html.Section(
         [
             html.H2(f"A to {letter(place)} · {request.other}", className="study-heading"),
-            html.P(sentence(summary, request.region), className="study-prose"),
+            html.P(movement_sentence(summary, request.region), className="study-prose"),
             html.Div(
                 [html.Div([table, extra], className="compare-picker"), kinds_table(summary)], className="compare-split"
             ),
@@ -106,43 +103,6 @@ def _card(
         ],
         className="atlas-card study-card",
     )
-
-
-def sentence(summary: ComparisonSummary, region: RegionQuestion | None) -> str:
-    """What the whole model did, in words."""
-    if not summary.matrices:
-        return "No matrix of the two has the same name and shape, so no movement is defined."
-    n_still = sum(1 for one in summary.matrices if one.n_changed == 0)
-    if n_still == len(summary.matrices):
-        return f"Nothing moved: all {n_still} matrices in common are equal, bit by bit."
-    whole = f"All matrices in common together moved by {_share(summary.relative)} of their norm"
-    largest = f"; the largest change of one parameter is {significant(summary.largest, 3)}." if summary.largest else "."
-    still = f" {n_still} of {len(summary.matrices)} matrices did not move at all." if n_still else ""
-    return whole + largest + still + (_inside(summary, region) if region else "")
-
-
-def _inside(summary: ComparisonSummary, region: RegionQuestion) -> str:
-    share, chance = summary.share_inside, summary.share_of_parameters
-    if share is None or not chance:
-        return ""
-    if share == 0:
-        return f" Of the squared movement nothing lies inside {region_label(region)}: the region was held still."
-    if abs(share / chance - 1) < AS_CHANCE:
-        more = "as chance would have it"
-    else:
-        more = "more than chance" if share > chance else "less than chance"
-    return (
-        f" {_percent(share)} of the squared movement lies inside {region_label(region)}, which holds "
-        f"{_percent(chance)} of the parameters: {factor(share / chance)}, {more}."
-    )
-
-
-def _share(value: float | None) -> str:
-    return "an undefined part" if value is None else _percent(value)
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.3g} %"
 
 
 def kinds_table(summary: ComparisonSummary) -> html.Div:
@@ -156,10 +116,10 @@ def kinds_table(summary: ComparisonSummary) -> html.Div:
     ]
     lines = []
     for row in rows:
-        cells = ["–" if row.relative is None else _percent(row.relative)]
+        cells = ["–" if row.relative is None else percent_of(row.relative)]
         if has_region:
             told = (row.share_inside, row.share_of_parameters)
-            cells += ["–" if value is None else _percent(value) for value in told]
+            cells += ["–" if value is None else percent_of(value) for value in told]
             cells.append("–" if row.ratio is None else factor(row.ratio))
         name = html.Th(f"{row.kind}", scope="row", title=f"{row.n_matrices} matrices")
         lines.append(html.Tr([name, *(html.Td(cell, className="compare-number") for cell in cells)]))

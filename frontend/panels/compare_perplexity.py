@@ -7,28 +7,21 @@ from typing import Any
 from dash import html
 
 from backend.client import Client
-from backend.contracts.requests import PerplexityRequest, RemovalRequest, TrainingRequest
-from backend.contracts.results import ResultRow
-from backend.contracts.specs import EvaluationSpec, Lines
-from backend.contracts.vocabulary import AnalysisKind
+from backend.contracts.requests import PerplexityRequest
 from frontend.choices.compare import LETTERS, asked_of, questions
 from frontend.figures.compare_perplexity import Table, table
 from frontend.language_names import name_of
 from frontend.panels.compare_ask import ask
-from frontend.panels.compare_question import answers, question_select
+from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
 from frontend.shell import hint
-
-KINDS = (AnalysisKind.PERPLEXITY, AnalysisKind.REMOVAL)
-MOST_LANGUAGES = 8
-SCORED_SHARE = 0.6
-"""Lines before this share of a corpus are for scoring; perplexity is measured on the rest."""
+from frontend.views.compare_asked import answers, base_request, tables_of
 
 
 def panel(view: Compared, api: Client) -> html.Div:
     """A stored table asked of all, or one button that measures the unchanged models."""
     models = view.choice.models
-    stored = questions(_tables(view), models)
+    stored = questions(tables_of(view), models)
     base = base_request(view, api)
     asks_base = all(asked_of(row.request, models[0]) != base for row in stored)
     if not stored:
@@ -50,26 +43,6 @@ def panel(view: Compared, api: Client) -> html.Div:
         ],
         className="compare-main",
     )
-
-
-def _tables(view: Compared) -> list[ResultRow]:
-    """Unchanged models and removal tables: the columns of tables are results too, but hundreds."""
-    rows = view.of_kinds(*KINDS)
-    return [row for row in rows if not isinstance(row.request, PerplexityRequest) or row.request.change is None]
-
-
-def base_request(view: Compared, api: Client) -> PerplexityRequest | None:
-    """Perplexity of the unchanged A: on the text that was measured before, else on the end of the first corpus."""
-    first = view.choice.models[0]
-    for row in view.rows:
-        if isinstance(row.request, PerplexityRequest | RemovalRequest | TrainingRequest):
-            return PerplexityRequest(model=first, evaluation=row.request.evaluation)
-    corpus = next((one for one in api.corpora() if not one.problem), None)
-    if corpus is None:
-        return None
-    lines = Lines(corpus=corpus.name, start=round(SCORED_SHARE * corpus.n_lines))
-    spec = EvaluationSpec(lines=lines, languages=corpus.languages[:MOST_LANGUAGES])
-    return PerplexityRequest(model=first, evaluation=spec)
 
 
 def numbers(found: Table) -> html.Div:

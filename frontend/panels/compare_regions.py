@@ -6,17 +6,17 @@ from dash import dcc, html
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.results import Overlap, ResultRow
+from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import REGION_KINDS
 from frontend import urls
 from frontend.choices.compare import asked_of, letter, questions
-from frontend.figures.numbers import counted, factor, significant
-from frontend.figures.overlap import overlap_by_matrix
+from frontend.figures.overlap import overlap_by_matrix, overlap_sentence
 from frontend.heat_table import heat_table
 from frontend.panels.compare_ask import ask
-from frontend.panels.compare_question import answers, question_select
+from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
 from frontend.shell import hint, problem_alert
+from frontend.views.compare_asked import answers
 
 
 def panel(view: Compared, api: Client) -> html.Div:
@@ -67,25 +67,12 @@ def _pair(place: int, first: ResultRow, other: ResultRow, api: Client) -> html.S
     return html.Section(
         [
             title,
-            html.P(sentence(whole), className="study-prose"),
+            html.P(overlap_sentence(whole), className="study-prose"),
             html.H3(hint("Jaccard by matrix", _JACCARD), className="map-heading"),
             html.Div(heat_table(table), className="compare-picker"),
         ],
         className="atlas-card study-card",
     )
-
-
-def sentence(whole: Overlap) -> str:
-    """Two regions in words: how much they share, and what chance would give."""
-    shared, found, expected = whole.shared[0][1], whole.jaccard[0][1], whole.expected[0][1]
-    told = f"The regions hold {counted(whole.sizes[0])} and {counted(whole.sizes[1])} parameters and share "
-    told += f"{counted(shared)} of them"
-    if found is None:
-        return told + "."
-    told += f": Jaccard {significant(found, 3)}"
-    if not expected:
-        return told + "."
-    return told + f", where chance would give {significant(expected, 3)} ({factor(found / expected)})."
 
 
 _QUESTION = (

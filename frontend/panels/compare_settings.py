@@ -11,8 +11,7 @@ from dash import html
 from backend.client import Client
 from backend.contracts.models import ModelDescription
 from backend.contracts.requests import OpenModelRequest
-from backend.contracts.results import ResultRow
-from frontend.choices.compare import letter, row_of
+from frontend.choices.compare import letter
 from frontend.figures.compare_settings import (
     Differences,
     of_configurations,
@@ -24,6 +23,7 @@ from frontend.figures.compare_settings import (
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
 from frontend.results.compare import Compared
+from frontend.views.compare_asked import two_requests
 
 MOST_OFFERED = 200
 
@@ -71,7 +71,7 @@ def _requests(view: Compared) -> html.Section:
     if not rows:
         told = html.Div("No result of these models is stored yet.", className="study-note")
         return html.Section([title, told], className="atlas-card study-card")
-    left, right = _chosen(view)
+    left, right = two_requests(view)
     data = [{"value": row.key, "label": f"{row.title} · {row.created_at:%d %b %H:%M}"} for row in rows]
     selects = [
         dmc.Select(
@@ -88,12 +88,3 @@ def _requests(view: Compared) -> html.Section:
     return html.Section(
         [title, html.Div(selects, className="compare-fields"), *told], className="atlas-card study-card"
     )
-
-
-def _chosen(view: Compared) -> tuple[ResultRow | None, ResultRow | None]:
-    """As the address says; else the newest result and the next one of its kind."""
-    left = row_of(view.rows, view.choice.question) or view.rows[0]
-    right = row_of(view.rows, view.choice.against)
-    if right is None:
-        right = next((row for row in view.rows if row.kind is left.kind and row.key != left.key), None)
-    return left, right

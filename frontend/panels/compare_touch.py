@@ -12,7 +12,7 @@ from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import PerturbationRequest, Request
 from backend.contracts.results import Continuation, PerturbationSummary, ResultRow
-from backend.contracts.vocabulary import AnalysisKind, EditAction, Side
+from backend.contracts.vocabulary import EditAction, Side
 from frontend import theme
 from frontend.choices.compare import CompareChoice, asked_of, counterpart, letter
 from frontend.choices.problems import checked
@@ -22,6 +22,7 @@ from frontend.language_names import name_of
 from frontend.panels.compare_ask import ask
 from frontend.results.compare import Compared
 from frontend.shell import icon, problem_alert
+from frontend.views.compare_asked import touched
 
 FIELDS = ("text", "language", "side", "index", "action", "factor", "length")
 BUTTON = "compare-touch-button"
@@ -42,7 +43,7 @@ def field(name: str) -> str:
 
 def panel(view: Compared, api: Client) -> html.Div:
     """The form, the jobs under way, and what was written."""
-    asked, problem = _asked(view, api)
+    asked, problem = touched(view, api)
     rows: list[ResultRow | None] = []
     missing: list[Request] = []
     if asked:
@@ -82,20 +83,6 @@ def request(values: Mapping[str, Any], model: str) -> PerturbationRequest:
     settings = {"max_new_tokens": values["length"]}
     asked = {"model": model, "edits": [edit], "prompts": [prompt], "settings": settings}
     return checked(lambda: PerturbationRequest.model_validate(asked))
-
-
-def _asked(view: Compared, api: Client) -> tuple[PerturbationRequest | None, KnownError | None]:
-    """The question of the address (stored or under way), else the newest that was asked of any of the models."""
-    if view.choice.touched:
-        row = next((row for row in view.rows if row.key == view.choice.touched), None)
-        try:
-            found: Request | None = row.request if row else api.job(view.choice.touched).request
-        except KnownError as error:
-            return None, error
-    else:
-        stored = view.of_kinds(AnalysisKind.PERTURBATION)
-        found = stored[0].request if stored else None
-    return (found if isinstance(found, PerturbationRequest) else None), None
 
 
 def _values(asked: PerturbationRequest | None) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from backend.contracts.vocabulary import JobState, MatrixKind
 from frontend import urls
 from frontend.choices.compare import asked_of
 from frontend.figures.compare_curves import curves
+from frontend.figures.compare_movement import movement_sentence
 from frontend.pages import compare
-from frontend.panels import compare_ask, compare_curves, compare_family, compare_movement, compare_touch
+from frontend.panels import compare_ask, compare_curves, compare_family, compare_touch
 from tests.frontend import samples
 from tests.frontend.fake_api import NOW, FakeApi, key_of
 from tests.frontend.figures.test_compare_figures import summary
@@ -92,10 +93,10 @@ def test_movement_against_a_region_is_measured_once_asked() -> None:
 
 def test_the_sentence_knows_nothing_moved_everything_and_nothing_in_common() -> None:
     still = summary().matrices[0].model_copy(update={"n_changed": 0, "moved": 0.0, "relative": 0.0})
-    assert "Nothing moved" in compare_movement.sentence(summary(matrices=(still,)), None)
-    assert "no movement is defined" in compare_movement.sentence(summary(matrices=()), None)
-    assert "held still" in compare_movement.sentence(summary(share_inside=0.0), REGION)
-    assert "as chance would have it" in compare_movement.sentence(summary(share_inside=0.1), REGION)
+    assert "Nothing moved" in movement_sentence(summary(matrices=(still,)), None)
+    assert "no movement is defined" in movement_sentence(summary(matrices=()), None)
+    assert "held still" in movement_sentence(summary(share_inside=0.0), REGION)
+    assert "as chance would have it" in movement_sentence(summary(share_inside=0.1), REGION)
 
 
 def test_a_stored_comparison_opens_on_its_movement() -> None:
