@@ -159,7 +159,7 @@ window.atlas = window.atlas || {};
       if (!spec.marginals) return;
       const query = new URLSearchParams({ matrix: spec.matrix, reducer: spec.reducer });
       try {
-        const answer = await fetch(spec.marginals + "?" + query);
+        const answer = await fetch(spec.marginals + (spec.marginals.includes("?") ? "&" : "?") + query);
         if (!answer.ok) throw await atlas.tiles.problem(answer);
         const { profiles } = await answer.json();
         if (spec !== this.spec) return;

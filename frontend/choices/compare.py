@@ -15,7 +15,7 @@ from backend.contracts.requests import REQUEST, Request
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import Reducer
 from frontend import urls
-from frontend.choices.atlas import read_reducer, read_window
+from frontend.choices.atlas import read_cell, read_dimension, read_reducer, read_window
 from frontend.choices.fields import read
 
 LETTERS = ("A", "B", "C", "D")
@@ -35,6 +35,8 @@ _USUAL = {"section": "maps", "measure": "relative"}
 class CompareChoice(NamedTuple):
     """One view. `key` None paints weights; else it is a stored importance or region, of whichever model.
 
+    Picked in `matrix` is a `cell` (row, column) or a `dimension` (0 for a row or 1 for a column, index), as they lie on
+    the screen: a vector is a single row.
     `region` is a stored region of A against which movement is held; `question` a stored answer whose counterparts are
     compared, `against` a second one; `touched` a stored perturbation; `family` a training whose checkpoints B steps
     through.
@@ -47,6 +49,8 @@ class CompareChoice(NamedTuple):
     reducer: Reducer | None = None
     rows: Window = None
     columns: Window = None
+    cell: Window = None
+    dimension: Window = None
     region: str | None = None
     measure: str = "relative"
     question: str | None = None
@@ -68,6 +72,8 @@ class CompareChoice(NamedTuple):
             reducer=read_reducer(query.get("reducer")),
             rows=read_window(query.get("rows")),
             columns=read_window(query.get("columns")),
+            cell=read_cell(query.get("cell")),
+            dimension=read_dimension(query.get("dimension")),
         )
 
     def state(self) -> dict[str, Any]:
@@ -76,8 +82,10 @@ class CompareChoice(NamedTuple):
             name: None if value is None else f"{value[0]}-{value[1]}"
             for name, value in (("rows", self.rows), ("columns", self.columns))
         }
+        axis = ("row", "column")[self.dimension[0]] if self.dimension else ""
+        picked = {"cell": self.cell, "dimension": f"{axis}-{self.dimension[1]}" if self.dimension else None}
         usual = {name: None for name in ("section", "measure") if getattr(self, name) == _USUAL[name]}
-        return {**self._asdict(), **windows, **usual}
+        return {**self._asdict(), **windows, **picked, **usual}
 
     def link(self, **changes: Any) -> str:
         """Address of this view with some of it changed."""

@@ -80,7 +80,7 @@ def _difference(
     return {
         **spec,
         "tile": f"/api/compare/tile?{query}",
-        "marginals": None,
+        "marginals": f"/api/compare/marginals?{query}",
         "title": name,
         "hint": "",
         "measure": f"{'mean ' if reducer in _MEANS else ''}{name}",

@@ -9,7 +9,6 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
-from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.models import ModelSummary
 from backend.contracts.problems import KnownError
 from frontend import follow, urls
@@ -18,6 +17,7 @@ from frontend.choices.compare import CompareChoice
 from frontend.panels import (
     compare_ask,
     compare_bar,
+    compare_cell,
     compare_curves,
     compare_family,
     compare_maps,
@@ -28,9 +28,12 @@ from frontend.panels import (
     compare_touch,
 )
 from frontend.panels.compare_bar import choice_id, model_id
+from frontend.panels.compare_cell import Seen
 from frontend.results.compare import Compared, compared
 from frontend.results.compare_family import families
 from frontend.shell import ShellId, page_header, problem_alert
+from frontend.views.compare_asked import choice_of
+from frontend.views.compare_maps import Maps, maps
 
 PATH = "/compare"
 TITLE = "Compare"
@@ -72,18 +75,6 @@ def layout(query: dict[str, str], api: Client) -> Any:
     )
 
 
-def choice_of(query: dict[str, str], api: Client) -> CompareChoice:
-    """The view of an address; `result=KEY` of a stored comparison names its models and its region."""
-    choice = CompareChoice.of_query(query)
-    if "result" not in query:
-        return choice
-    request = api.manifest(query["result"]).request
-    if not isinstance(request, ComparisonRequest):
-        return choice
-    key = next((row.key for row in api.results(model=request.model) if row.request == request.region), None)
-    return choice._replace(models=(request.model, request.other), section="movement", region=key)
-
-
 def bar(choice: CompareChoice, known: Sequence[ModelSummary], api: Client) -> html.Div:
     """The models and the slider of their family."""
     slider = compare_family.slider(choice, families(choice, known, api))
@@ -106,10 +97,31 @@ def section(choice: CompareChoice, api: Client) -> Any:
         return problem_alert(error.problem)
 
 
-def picked(search: str | None, api: Client) -> tuple[Any, Any]:
-    """The maps and their heading after another matrix was picked."""
-    found = compare_maps.maps(compared(CompareChoice.of_query(expanded(urls.parse(search), api)), api))
-    return compare_maps.shown(found), compare_maps.heading(found)
+def picked(search: str | None, api: Client) -> tuple[Any, Any, Any]:
+    """The maps, their heading and what is picked on them after another matrix was picked."""
+    found = _maps(search, api)
+    return compare_maps.shown(found), compare_maps.heading(found), compare_cell.shown(_seen(found), api)
+
+
+def cell(asked: dict[str, Any], api: Client) -> Any:
+    """What was clicked on a map of the view `asked["search"]`: a cell, a block of cells, or a dimension."""
+    seen = _seen(_maps(asked["search"], api))
+    if "axis" in asked:
+        return compare_cell.picked_dimension(seen, asked["axis"], asked["index"], api)
+    return compare_cell.picked_cell(seen, asked, api)
+
+
+def moved(shown: dict[str, Any], api: Client) -> Any:
+    """The rows and columns that differ most in the matrix that is shown."""
+    return compare_cell.moved(_seen(_maps(shown["address"].partition("?")[2], api)), api)
+
+
+def _maps(search: str | None, api: Client) -> Maps:
+    return maps(compared(choice_of(expanded(urls.parse(search), api), api), api))
+
+
+def _seen(found: Maps) -> Seen:
+    return Seen(found.choice, found.members)
 
 
 def _no_model() -> Any:
@@ -132,11 +144,20 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(compare_maps.SHOWN, "data"),
         Output(compare_maps.HEADING, "children"),
+        Output(compare_cell.PICKED, "children", allow_duplicate=True),
         Input(compare_maps.PICKED, "data"),
         prevent_initial_call=True,
     )
     def _picked(search: str | None) -> Any:
-        return picked(search, api) if search else (no_update, no_update)
+        return picked(search, api) if search else (no_update,) * 3
+
+    @app.callback(Output(compare_cell.PICKED, "children"), Input(compare_cell.ASKED, "data"), prevent_initial_call=True)
+    def _cell(asked: dict[str, Any] | None) -> Any:
+        return cell(asked, api) if asked else no_update
+
+    @app.callback(Output(compare_cell.MOVED, "children"), Input(compare_maps.SHOWN, "data"))
+    def _moved(shown: dict[str, Any] | None) -> Any:
+        return moved(shown, api) if shown else no_update
 
     @app.callback(
         *(Output(follow.job_id(prefix), "data") for prefix in compare_ask.PREFIXES),
@@ -235,6 +256,11 @@ def _register_choices(app: Dash) -> None:
         Output(AGAIN, "data"),
         *(Input(follow.ended_id(prefix), "data") for prefix in compare_ask.PREFIXES),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "mark"),
+        Output(compare_cell.AT, "id"),
+        Input(compare_cell.AT, "data"),
     )
     app.clientside_callback(
         ClientsideFunction("compare_page", "show"),

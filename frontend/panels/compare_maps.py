@@ -3,73 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonSummary
-from backend.contracts.models import MatrixView
 from backend.contracts.requests import Request
-from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import REGION_KINDS, AnalysisKind, Reducer
-from frontend.choices.compare import CompareChoice, asked_of, counterpart, letter, questions, row_of
-from frontend.figures.compare import Member, all_matrices, size, slots
+from frontend.choices.compare import asked_of, questions
+from frontend.figures.compare import size, slots
 from frontend.figures.compare_movement import outside, picker
 from frontend.figures.kinds import matrix_title
 from frontend.figures.reducers import LOOKS, reducers_of
 from frontend.heat_table import heat_table
+from frontend.panels import compare_cell
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
 from frontend.results.compare import Compared, movements
 from frontend.shell import hint
+from frontend.views.compare_maps import PAINTED, Maps, maps
 
 CELL = "compare-cell"
 WEIGHTS = "weights"
 SHOWN = "compare-maps"
 PICKED = "compare-picked"
 HEADING = "compare-heading"
-_PAINTED = (AnalysisKind.IMPORTANCE, *REGION_KINDS)
 _TOOLS = (("in", "+", "Zoom in"), ("out", "−", "Zoom out"), ("reset", "Whole", "Show the whole matrix"))
-
-
-class Maps(NamedTuple):
-    """What is painted: every gap of the choice filled."""
-
-    choice: CompareChoice
-    painted: ResultRow | None
-    members: tuple[Member, ...]
-    missing: tuple[Request, ...]
-    """Questions that some of the models have not answered yet."""
-    matrices: tuple[MatrixView, ...]
-
-
-def maps(view: Compared) -> Maps:
-    """The choice completed: the matrix and the reducer that can be shown."""
-    choice, matrices = view.choice, all_matrices(view.models)
-    painted = row_of(view.of_kinds(*_PAINTED), choice.key)
-    offered = reducers_of(painted.request if painted else None)
-    names = [one.name for one in matrices]
-    usual = next((one.name for one in matrices if one.layer is not None and len(one.shape) == 2), names[0])
-    choice = choice._replace(
-        key=painted.key if painted else None,
-        matrix=choice.matrix if choice.matrix in names else usual,
-        reducer=choice.reducer if choice.reducer in offered else _usual(painted, offered),
-    )
-    members, missing = [], []
-    for place, model in enumerate(view.models):
-        row = counterpart(painted.request, model.name, view.answered) if painted else None
-        if painted and row is None:
-            missing.append(asked_of(painted.request, model.name))
-        is_missing = painted is not None and row is None
-        members.append(Member(letter(place), model, row.key if row else None, is_missing))
-    return Maps(choice, painted, tuple(members), tuple(missing), matrices)
-
-
-def _usual(painted: ResultRow | None, offered: Sequence[Reducer]) -> Reducer:
-    """Signed weights: the sign is what a difference is about."""
-    return offered[0] if painted else Reducer.SIGNED_MAX_WEIGHT
 
 
 def shown(found: Maps) -> dict[str, Any]:
@@ -79,6 +39,9 @@ def shown(found: Maps) -> dict[str, Any]:
     return {
         "matrix": choice.matrix,
         "reducer": choice.reducer.value,
+        "cell": choice.cell,
+        "dimension": choice.dimension,
+        "address": choice.link(),
         "slots": slots(found.members, choice.matrix, choice.reducer, rows=choice.rows, columns=choice.columns),
     }
 
@@ -99,7 +62,15 @@ def panel(view: Compared, api: Client) -> html.Div:
     moved = movements(view, api)
     summary = moved[0][1] if moved else None
     unmoved = [request for request, answer in moved if answer is None]
-    left = html.Section([*_choices(view, found), _picker(found, summary)], className="atlas-card compare-side")
+    left = [
+        html.Section(_choices(view, found), className="atlas-card compare-side"),
+        html.Section(
+            html.Div(compare_cell.shown(compare_cell.Seen(found.choice, found.members), api), id=compare_cell.PICKED),
+            className="atlas-card compare-side compare-cell-card",
+            **{"aria-live": "polite", "aria-label": "What is picked, in all models"},
+        ),
+        html.Section(_picker(found, summary), className="atlas-card compare-side compare-picker-card"),
+    ]
     tools = [
         html.Button(text, className="map-tool", title=title, **{"data-compare-tool": name, "aria-label": title})
         for name, text, title in _TOOLS
@@ -124,11 +95,13 @@ def panel(view: Compared, api: Client) -> html.Div:
         [
             dcc.Store(id=SHOWN, data=shown(found)),
             dcc.Store(id=PICKED),
-            left,
+            dcc.Store(id=compare_cell.ASKED),
+            html.Div(left, className="compare-left"),
             html.Div(
                 [
                     head,
                     html.Div(cards, className="compare-cards"),
+                    html.Div(id=compare_cell.MOVED, className="compare-cards"),
                     ask(label, missing, api, sentence=html.Span(sentence, className="study-note")),
                 ],
                 className="compare-main",
@@ -141,7 +114,7 @@ def panel(view: Compared, api: Client) -> html.Div:
 def _choices(view: Compared, found: Maps) -> list[Any]:
     choice, offered = found.choice, reducers_of(found.painted.request if found.painted else None)
     assert choice.reducer is not None
-    stored = questions(view.of_kinds(*_PAINTED), choice.models)
+    stored = questions(view.of_kinds(*PAINTED), choice.models)
     chosen = WEIGHTS
     if found.painted:
         asked = asked_of(found.painted.request, choice.models[0])

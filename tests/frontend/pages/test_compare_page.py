@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.contracts.compared_cells import ComparedCell, ComparedCells
 from backend.contracts.comparison import ComparisonRequest
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
@@ -14,7 +15,16 @@ from backend.contracts.requests import (
     SimilarityRequest,
     TrainingRequest,
 )
-from backend.contracts.results import MatrixOverlap, Overlap, OverlapByMatrix, TrainingSummary
+from backend.contracts.results import (
+    CellView,
+    DimensionMark,
+    MarginalsView,
+    MatrixOverlap,
+    Overlap,
+    OverlapByMatrix,
+    SideProfile,
+    TrainingSummary,
+)
 from backend.contracts.training import Checkpoint, TrainingCurve
 from backend.contracts.vocabulary import JobState, MatrixKind
 from frontend import urls
@@ -50,8 +60,49 @@ def test_maps_show_both_models_and_their_difference() -> None:
     page = shown(two())
     for part in ("A · a", "B · b", "B − A", "/api/compare/tile?left=b&right=a", "Measure the movement"):
         assert part in page
-    picked, heading = compare.picked("?models=a,b&matrix=1.mlp.down", two())
+    picked, heading, at = compare.picked("?models=a,b&matrix=1.mlp.down", two())
     assert picked["matrix"] == "1.mlp.down" and "Layer 1 · mlp.down" in text(heading)
+    assert "Click a cell of a map" in text(at) and "/api/compare/marginals?left=b&right=a" in page
+
+
+def test_a_cell_is_told_of_all_models_with_what_to_do_next() -> None:
+    api = two(compared_cell=compared(0.5, -0.25), difference_marginals=profiles())
+    asked = {"search": "?models=a,b&matrix=0.attn.q", "place": 2, "row": 0, "column": 2, "row_stop": 2}
+    found = compare.cell(asked, api)
+    for part in ("head channel 1", "0.500000", "−0.75", "largest of the 2 cells", "section=touch", "cell=1,2",
+                 "Touch residual dimension 2 in all", "One cell up"):  # fmt: skip
+        assert part in text(found)
+    restored = shown(api, matrix="0.attn.q", cell="1,2")
+    assert "Touch this parameter in all" in restored and '"cell": [1, 2]' in restored
+    found = text(compare.cell({"search": "?models=a,b&matrix=0.attn.q", "axis": 1, "index": 3}, api))
+    assert "residual dimension 3" in found and "2.000" in found and "dimension=column-3" in found
+
+
+def test_what_differs_most_is_listed_with_a_link_that_touches_it_in_all() -> None:
+    api = two(difference_marginals=profiles())
+    found = text(compare.moved({"address": "/compare?models=a,b&matrix=0.attn.q"}, api))
+    assert "What differs most, B − A" in found and "residual dimension 3" in found and "touch in all" in found
+    same = two(difference_marginals=profiles(0.0))
+    assert "the same in both" in text(compare.moved({"address": "/compare?models=a,b&matrix=0.attn.q"}, same))
+
+
+def compared(*weights: float) -> ComparedCells:
+    cell = CellView(
+        matrix="0.attn.q", kind=MatrixKind.ATTN_Q, layer=0, row=1, column=2, row_label="head channel 1",
+        column_label="residual dimension 2",
+    )  # fmt: skip
+    cells = [ComparedCell(subject="m", cell=cell.model_copy(update={"weight": weight})) for weight in weights]
+    return ComparedCells(matrix="0.attn.q", row=1, column=2, cells=tuple(cells))
+
+
+def profiles(largest: float = 2.0) -> MarginalsView:
+    values = tuple(largest if index == 3 else 0.0 for index in range(32))
+    marks = tuple(DimensionMark(index=index, label="", value=values[index]) for index in (3, 0))
+    sides = [
+        SideProfile(axis=axis, side=side, size=32, block=1, measure="L2 norm of the change", values=values, top=marks)
+        for axis, side in ((0, "head"), (1, "residual"))
+    ]
+    return MarginalsView(matrix="0.attn.q", reducer="signed_max_weight", profiles=tuple(sides))
 
 
 def test_a_region_of_one_model_is_asked_of_the_other() -> None:
