@@ -31,6 +31,7 @@ from frontend.pages import (
     train,
 )
 from frontend.proxy import METHODS, forwarder
+from frontend.reports.router import router as reports_export
 from frontend.settings import FrontendSettings
 
 PAGES: tuple[router.PageModule, ...] = (
@@ -80,6 +81,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         server.add_middleware(TokenGate, token=settings.token)
     server.add_api_route("/health", _health, methods=["GET"])
     server.include_router(exports(api))
+    server.include_router(reports_export(api))
     server.add_api_route("/api/{path:path}", forwarder(settings, server.state.upstream), methods=METHODS)
     server.add_api_route("/{path:path}", app.backend.page, methods=["GET"])
     return server

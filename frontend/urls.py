@@ -27,6 +27,7 @@ class Page(StrEnum):
     DEVELOPMENT = "development"
     COMPARE = "compare"
     REPRODUCTION = "reproduction"
+    REPORTS = "reports"
     RUNS = "runs"
 
 

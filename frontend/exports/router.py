@@ -39,7 +39,7 @@ _MEDIA = {
 }
 
 
-class _Told(APIRoute):
+class Told(APIRoute):
     """A route whose known failures are problems; unknown ones too, with their traceback in the log."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -60,7 +60,7 @@ class _Told(APIRoute):
 
 def router(api: Client) -> APIRouter:
     """The routes; `api` answers what a view asks."""
-    found = APIRouter(prefix="/export", route_class=_Told)
+    found = APIRouter(prefix="/export", route_class=Told)
 
     @found.get("/table.{form}")
     def table(form: TableFormat, view: Address, name: Name = None) -> Response:

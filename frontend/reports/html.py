@@ -1,0 +1,213 @@
+"""A report as one HTML file: everything in it, nothing from elsewhere, and no script but plotly.js and `report.js`.
+
+Pure. Generated text and notes are shown as the characters they are made of; a policy in the file lets nothing else run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from plotly.offline import get_plotlyjs
+
+from backend.contracts.jobs import title_of
+from backend.contracts.reports import Report
+from frontend import theme
+from frontend.exports.sources import atlas_version, lines, provenance
+from frontend.reports import notes
+from frontend.reports.shown import Shown, command, python
+from frontend.views import Cell, Passage, Picture, Table, View
+
+HEIGHT = 420
+"""Pixels of a figure that does not say its own height."""
+MOST_OPEN_ROWS = 12
+"""A longer table is folded, and scrolls when it is opened."""
+_HERE = Path(__file__).parent
+
+
+def written(report: Report, views: Sequence[Shown], *, origin: str = "") -> str:
+    """The whole file, about 5 MB of it plotly.js. `origin` is the atlas its links lead to: `http://127.0.0.1:8050`."""
+    has_pictures = any(shown.view and shown.view.pictures for shown in views)
+    scripts = (_plotly(), _own("report.js")) if has_pictures else ()
+    body = [_head(report), _contents(views), *(_section(n, one, origin) for n, one in enumerate(views, 1))]
+    return "".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">\n',
+            f"<title>{escape(report.title)} · Lingua Atlas</title>\n<style>\n{_own('report.css')}</style>\n</head>\n",
+            f"<body>\n{''.join(body)}{_foot(report)}",
+            _data("looks", _looks()) if scripts else "",
+            *(f"<script>{script}</script>\n" for script in scripts),
+            "</body>\n</html>\n",
+        ]
+    )
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@lru_cache(maxsize=4)
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> str:
+    script: str = get_plotlyjs()
+    return script
+
+
+@lru_cache(maxsize=2)
+def _own(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _head(report: Report) -> str:
+    count = f"{len(report.items)} view{'' if len(report.items) == 1 else 's'}"
+    facts = f"{count} · changed {report.changed_at:%Y-%m-%d %H:%M} UTC · revision {report.revision}"
+    return (
+        f'<header>\n<h1 dir="auto">{escape(report.title)}</h1>\n<p class="facts">{facts}</p>\n'
+        f"{_note(report.lead)}</header>\n"
+    )
+
+
+def _contents(views: Sequence[Shown]) -> str:
+    if len(views) < 2:
+        return ""
+    entries = "".join(
+        f'<li><a href="#view-{number}">{escape(one.item.title)}</a></li>\n' for number, one in enumerate(views, 1)
+    )
+    return f'<nav aria-label="Contents">\n<h2>Contents</h2>\n<ol>\n{entries}</ol>\n</nav>\n'
+
+
+def _section(number: int, shown: Shown, origin: str) -> str:
+    item = shown.item
+    inner = _view(number, shown.view) if shown.view else _problem(shown)
+    return (
+        f'<section id="view-{number}" aria-labelledby="title-{number}">\n'
+        f'<h2 id="title-{number}" dir="auto">{number}. {escape(item.title)}</h2>\n{_note(item.note)}{inner}'
+        f"{_origin(shown, origin)}</section>\n"
+    )
+
+
+def _note(note: str) -> str:
+    return f'<div class="note" dir="auto">\n{notes.html(note)}</div>\n' if note.strip() else ""
+
+
+def _problem(shown: Shown) -> str:
+    problem = shown.problem
+    if problem is None:
+        return ""
+    return (
+        f'<div class="problem"><strong>{escape(problem.title)}</strong>'
+        f"<p>{escape(problem.detail)}</p><p>{escape(problem.hint)}</p></div>\n"
+    )
+
+
+def _view(number: int, view: View) -> str:
+    parts = [f'<p class="lead" dir="auto">{escape(view.lead)}</p>\n']
+    parts += [_picture(f"figure-{number}-{place}", one) for place, one in enumerate(view.pictures, 1)]
+    parts += [_table(one) for one in view.tables]
+    parts += [_passage(one) for one in view.passages]
+    if view.missing:
+        titles = "".join(f"<li>{escape(title_of(request))}</li>" for request in view.missing)
+        parts.append(f'<p class="none">Not computed yet:</p>\n<ul>{titles}</ul>\n')
+    return "".join(parts)
+
+
+def _picture(name: str, picture: Picture) -> str:
+    told, figure = picture.told, picture.figure.to_plotly_json()
+    layout = {key: value for key, value in figure["layout"].items() if key not in ("template", "width")}
+    spoken = escape(f"{told.title}. {told.description}")
+    drawn = picture.figure.__class__(figure["data"], layout).to_json()
+    return (
+        f'<figure>\n<h3>{escape(told.title)}</h3>\n<div class="picture" role="img" aria-label="{spoken}" '
+        f'data-figure="{name}" style="height:{int(layout.get("height") or HEIGHT)}px"></div>\n'
+        f"<figcaption><details><summary>In words</summary><p>{escape(told.description)}</p></details></figcaption>\n"
+        f"{_data(name, drawn)}</figure>\n"
+    )
+
+
+def _data(name: str, text: str) -> str:
+    # `<` never stands in JSON outside of a string: no text can end the element.
+    safe = text.replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{safe}</script>\n'
+
+
+def _looks() -> str:
+    return json.dumps({name: theme.figure_template(name == "dark").to_plotly_json() for name in ("light", "dark")})
+
+
+def _table(table: Table) -> str:
+    heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in table.rows)
+    is_long = len(table.rows) > MOST_OPEN_ROWS
+    state = ' class="long"' if is_long else " open"
+    count = f" ({len(table.rows):,} rows)" if is_long else ""
+    return (
+        f"<details{state}><summary>{escape(table.title)}{count}</summary>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}"><table>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div></details>\n"
+    )
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f'<td class="number">{cell_text(value)}</td>'
+    return f'<td dir="auto">{escape(cell_text(value))}</td>'
+
+
+def cell_text(value: Cell) -> str:
+    """A cell for people: numbers exact, – where nothing was measured."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    return str(value)
+
+
+def _passage(passage: Passage) -> str:
+    direction = theme.text_direction(passage.language) if passage.language else "auto"
+    language = f' lang="{escape(passage.language)}"' if passage.language else ""
+    return (
+        f"<h3>{escape(passage.title)}</h3>\n"
+        f'<blockquote dir="{direction}"{language}>{escape(passage.text)}</blockquote>\n'
+    )
+
+
+def _origin(shown: Shown, origin: str) -> str:
+    inner = "".join(_origins(shown, origin))
+    return f"<details><summary>Link, commands and sources</summary>\n{inner}</details>\n"
+
+
+def _origins(shown: Shown, origin: str) -> Iterator[str]:
+    address = shown.item.address
+    if origin:
+        yield f'<p><a class="view-link" href="{escape(origin + address)}">Open this view in the atlas</a></p>\n'
+    else:
+        yield f"<p>In an atlas with the same results: <code>{escape(address)}</code></p>\n"
+    yield f"<pre>{escape(command(address))}</pre>\n<pre>{escape(python(address))}</pre>\n"
+    if shown.view and shown.view.sources:
+        told = "".join(f"<li>{escape(line)}</li>\n" for line in lines(shown.view))
+        everything = json.dumps(provenance(shown.view), ensure_ascii=False, indent=1)
+        yield f"<ul>\n{told}</ul>\n"
+        yield '<details class="long machine"><summary>Everything about the sources, as JSON</summary>'
+        yield f"<pre>{escape(everything)}</pre></details>\n"
+
+
+def _foot(report: Report) -> str:
+    return f"<footer>Report <code>{escape(report.name)}</code>, exported by Lingua Atlas {atlas_version()}.</footer>\n"

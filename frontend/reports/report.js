@@ -1,0 +1,36 @@
+/* Draws the figures of an exported report, in the colours of its reader; on paper they are light. */
+(function () {
+  "use strict";
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const looks = read("looks"), dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const boxes = [...document.querySelectorAll("[data-figure]")], drawn = new Set();
+  const look = () => (dark.matches ? "dark" : "light");
+
+  function draw(box, name) {
+    const figure = read(box.dataset.figure);
+    figure.layout.template = looks[name];
+    window.Plotly.react(box, figure.data, figure.layout, { displaylogo: false, responsive: true });
+    drawn.add(box);
+  }
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      seen.unobserve(entry.target);
+      if (!drawn.has(entry.target)) draw(entry.target, look());
+    }
+  }, { rootMargin: "600px" });
+  boxes.forEach((box) => seen.observe(box));
+  dark.addEventListener("change", () => drawn.forEach((box) => draw(box, look())));
+
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open]):not(.long)")];
+    opened.forEach((one) => { one.open = true; });
+    boxes.forEach((box) => draw(box, "light"));
+  });
+  window.addEventListener("afterprint", () => {
+    opened.forEach((one) => { one.open = false; });
+    boxes.forEach((box) => draw(box, look()));
+  });
+})();
