@@ -8,9 +8,9 @@ from typing import Any
 from backend.client import Client
 from backend.contracts.formulas import region_label
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, NamedRegion, RegionQuestion
-from backend.contracts.requests import RegionRequest, Request
-from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import REGION_KINDS
+from backend.contracts.requests import RegionRequest, RegionSpec, Request
+from backend.contracts.results import Manifest, ResultRow
+from backend.contracts.vocabulary import REGION_KINDS, Selection
 
 LONGEST_NAME = 60
 _GROUPS = {"combined_region": "Combined", "import_region": "Imported", "region": "By rank"}
@@ -19,6 +19,15 @@ _GROUPS = {"combined_region": "Combined", "import_region": "Imported", "region":
 def stored_regions(api: Client, model: str | None = None) -> tuple[ResultRow, ...]:
     """Every stored region of a model (of all models without one), newest first."""
     return tuple(row for row in api.results(model=model) if row.kind in REGION_KINDS)
+
+
+def top_of(spec: RegionSpec, api: Client) -> Manifest | None:
+    """The top region of these scores, where it is stored on its own."""
+    for row in api.results(kind="region", model=spec.scores.model):
+        request = row.request
+        if isinstance(request, RegionRequest) and request.region == spec and request.selection is Selection.TOP:
+            return api.manifest(row.key)
+    return None
 
 
 def options(rows: Sequence[ResultRow], *, with_model: bool = False) -> list[dict[str, Any]]:

@@ -47,15 +47,38 @@ class Results(NamedTuple):
         return self.drawn(api.manifest(newest) if newest else None, api), self.listed(model, newest, api)
 
 
+def drawn_with(state: Mapping[str, object], query: Mapping[str, str]) -> dict[str, Any]:
+    """For the store of a form: what it was drawn with, and which of its fields the address named."""
+    return _plain(state) | {_NAMED: [name for name in state if query.get(name)]}
+
+
+def asked_for(state: Mapping[str, object], key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """After a click: for the address, where the key says all that the form did; for the store of the form."""
+    return dict.fromkeys(state) | {"model": state.get("model"), "result": key}, drawn_with(state, {})
+
+
 def to_remember(state: Mapping[str, object], drawn: Mapping[str, object], written: Mapping[str, object] | None) -> Any:
-    """The state of a form for the address; nothing while it says what the page was drawn with and never changed.
+    """The state of a form for the address: what differs from what the page was drawn with, or was named before.
 
     Dash runs a handler also when its inputs are drawn, whatever `prevent_initial_call` says, as soon as an output
-    is older than they are. Stores give tuples back as lists.
+    is older than they are. Stores give tuples back as lists. A store that is not `drawn_with` keeps no names: then
+    all is written as soon as something changed.
     """
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in state.items()}
-    untouched = plain == dict(drawn) and not set(plain) <= set(written or {})
-    return no_update if untouched else plain
+    plain, named = _plain(state), drawn.get(_NAMED)
+    if not isinstance(named, list):
+        untouched = plain == dict(drawn) and not set(plain) <= set(written or {})
+        return no_update if untouched else plain
+    kept = {*named, *_ALWAYS}
+    return {name: value if name in kept or value != drawn.get(name) else None for name, value in plain.items()}
+
+
+def _plain(state: Mapping[str, object]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in state.items()}
+
+
+_NAMED = "_named"
+_ALWAYS = ("model", "tab")
+"""Stand in the address however usual they are: what is usual depends on the browser."""
 
 
 def register_show(app: Dash, prefix: str, asked: State, show: Callable[..., tuple[Any, Any]]) -> None:

@@ -14,14 +14,17 @@ from backend.contracts.requests import (
     RegionRequest,
     RegionSpec,
     RemovalRequest,
+    Request,
     ScoreSpec,
 )
+from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import PerplexityRule, Scope
 from frontend.choices import scores
 from frontend.choices.fields import read
 from frontend.choices.problems import checked
 from frontend.choices.scores import ScoresChoice
 from frontend.language_names import in_paper_order
+from frontend.stored_regions import keys_of
 
 MOST_EVALUATED_LINES = 100
 
@@ -164,3 +167,20 @@ class RegionsChoice(NamedTuple):
 _LISTS = ("languages", "evaluated", "others")
 _WORDS = ("scope", "evaluated_corpus", "rule")
 _NUMBERS: dict[str, type] = {"percent": float, "evaluated_start": int, "evaluated_stop": int, "draws": int}
+
+
+def default_choice(
+    query: Mapping[str, str],
+    model: str,
+    corpora: Sequence[CorpusSummary],
+    shown: Request | None,
+    regions: Sequence[ResultRow],
+) -> RegionsChoice:
+    """The form before the address speaks: what asks the shown request, or a newcomer's for the corpus it names."""
+    corpus = query.get("corpus") or DEFAULT_CORPUS
+    if isinstance(shown, RegionRequest | RemovalRequest):
+        others = shown.others if isinstance(shown, RemovalRequest) else ()
+        choice = RegionsChoice.of_request(shown, keys_of(regions, [other.region for other in others]))
+        if query.get("corpus") in (None, choice.scores.corpus):
+            return choice
+    return RegionsChoice.first(model, corpora, corpus, query.get("evaluated_corpus"))

@@ -12,6 +12,7 @@ from backend.contracts.results import MatrixCount
 from backend.contracts.vocabulary import MatrixKind
 from frontend import theme
 from frontend.figures.numbers import counted, percent
+from frontend.figures.telling import tell
 
 LEAST_SHARE = 1e-4
 """Share of a matrix below which every colour is the darkest: small norms are full where matrices give 1 %."""
@@ -80,7 +81,21 @@ def region_counts(counts: Sequence[MatrixCount], *, dark: bool) -> go.Figure:
     )
     figure.update_xaxes(title="layer", showgrid=False, dtick=max(1, len(layers) // 12), zeroline=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return figure
+    title = "Share of each matrix that the region holds, kinds by layers"
+    return tell(figure, name="region-by-layer", title=title, description=_described(counts, len(layers), len(kinds)))
+
+
+def _described(counts: Sequence[MatrixCount], n_layers: int, n_kinds: int) -> str:
+    told = f"{n_kinds} kinds of matrices by {n_layers} layers, coloured by share on a logarithmic scale."
+    held = {count.matrix: count.selected / count.total for count in counts if place_of(count.matrix)[0] is not None}
+    if not held:
+        return told
+    least, most = min(held, key=held.__getitem__), max(held, key=held.__getitem__)
+    first = by_kind(counts)[0]
+    return (
+        f"{told} From {percent(held[least])} of {least} to {percent(held[most])} of {most}; "
+        f"{first.kind} gives most of the region, {percent(first.share)} of it."
+    )
 
 
 def _shade(cell: MatrixCount) -> float:

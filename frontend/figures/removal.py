@@ -19,6 +19,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
 from frontend import theme
 from frontend.figures.numbers import counted, factor, significant
+from frontend.figures.telling import tell
 from frontend.figures.ticks import log_axis
 from frontend.language_names import name_of
 
@@ -26,6 +27,8 @@ BASE = "base"
 RANDOM = "random"
 ASKED = "as asked"
 NAME = "by name"
+FEW_LANGUAGES = 12
+"""With more of them the table can be searched and is sorted by what was lost."""
 _DRAW = re.compile(r"random \d+")
 _OF_THE_PAPER = ("base", "top", "bottom")
 
@@ -201,7 +204,28 @@ def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
     said = [row.perplexity for condition in summary.conditions for row in condition.rows]
     figure.update_xaxes(title="perplexity (logarithmic)", **log_axis(said))
     figure.update_yaxes(type="category", autorange="reversed", categoryarray=[name_of(code) for code in codes])
-    return figure
+    title = "Perplexity by language and condition"
+    return tell(figure, name="removal-dots", title=title, description=_described(summary, columns, codes))
+
+
+def _described(summary: RemovalSummary, columns: Sequence[Column], codes: Sequence[str]) -> str:
+    told = (
+        f"Perplexity on a logarithmic axis for {len(codes)} languages under {len(summary.conditions)} conditions. "
+        + " ".join(_range_words(column, codes) for column in columns)
+    )
+    for name, ratio in mean_ratios(summary).items():
+        told += f" Mean factor on Base at {name}: {factor(ratio)}."
+    return told
+
+
+def _range_words(column: Column, codes: Sequence[str]) -> str:
+    means = {code: mean_of(_perplexities(column, code)) for code in codes}
+    sizes = {code: math.inf if mean is None else mean for code, mean in means.items()}
+    if not sizes:
+        return f"{column.name}: nothing."
+    least, most = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    low, high = significant(sizes[least], 3), significant(sizes[most], 3)
+    return f"{column.name} between {low} ({name_of(least)}) and {high} ({name_of(most)})."
 
 
 def _dots(column: Column, codes: Sequence[str], colour: str, symbol: str) -> go.Scatter:

@@ -24,7 +24,7 @@ from frontend.panels.combine_overlap import FILTERS, OverlapId
 from frontend.panels.combine_preview import PreviewId
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import as_region, options, stored_regions
-from frontend.study import no_model, to_remember, wanted_model
+from frontend.study import drawn_with, no_model, to_remember, wanted_model
 
 PATH = "/combine"
 TITLE = "Combine"
@@ -51,7 +51,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         follow.slot(PREFIX, followed(query.get("result"), api)),
         combine_overlap.section(everywhere, options(everywhere, with_model=True), choice.overlap, choice.pair, shown),
     ]
-    form = combine_form.form(choice, corpora, options(here))
+    form = combine_form.form(choice, corpora, options(here), drawn_with(choice.state(), query))
     return html.Div(
         [
             page_header(TITLE, LEAD),

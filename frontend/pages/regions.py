@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, html, no_update
 
 from backend.client import Client
-from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, RegionRequest, RemovalRequest, Request
+from backend.contracts.requests import RegionRequest, RemovalRequest
 from backend.contracts.results import RemovalSummary, ResultRow
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
-from frontend.choices.regions import RegionsChoice
+from frontend.choices.regions import RegionsChoice, default_choice
+from frontend.choices.removal_table import TableChoice
 from frontend.figures.removal import Order
 from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
@@ -25,8 +25,8 @@ from frontend.provenance import shown_id
 from frontend.results.regions import figure, figure_id, measured_columns, result
 from frontend.results.regions import so_far as columns_so_far
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.stored_regions import keys_of, named_regions, options, stored_regions
-from frontend.study import Results, following_or_stored, no_model, register_arrive, wanted_model
+from frontend.stored_regions import named_regions, options, stored_regions
+from frontend.study import Results, asked_for, drawn_with, following_or_stored, no_model, register_arrive, wanted_model
 
 PATH = "/regions"
 TITLE = "Removal"
@@ -51,7 +51,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     content = [
         follow.slot(PREFIX, shown.following),
         html.Div(id=SO_FAR, **{"data-columns": ""}),
-        html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
+        html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api, query), id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
     return html.Div(
@@ -59,30 +59,13 @@ def layout(query: dict[str, str], api: Client) -> Any:
             page_header(TITLE, LEAD),
             html.Div(
                 [
-                    regions_form.form(choice, corpora, options(regions)),
+                    regions_form.form(choice, corpora, options(regions), drawn_with(choice.state(), query)),
                     html.Div(content, className="study-results"),
                 ],
                 className="study",
             ),
         ]
     )
-
-
-def default_choice(
-    query: Mapping[str, str],
-    model: str,
-    corpora: Sequence[CorpusSummary],
-    shown: Request | None,
-    regions: Sequence[ResultRow],
-) -> RegionsChoice:
-    """The form before the address speaks: what asks the shown request, or a newcomer's for the corpus it names."""
-    corpus = query.get("corpus") or DEFAULT_CORPUS
-    if isinstance(shown, RegionRequest | RemovalRequest):
-        others = shown.others if isinstance(shown, RemovalRequest) else ()
-        choice = RegionsChoice.of_request(shown, keys_of(regions, [other.region for other in others]))
-        if query.get("corpus") in (None, choice.scores.corpus):
-            return choice
-    return RegionsChoice.first(model, corpora, corpus, query.get("evaluated_corpus"))
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
@@ -98,14 +81,14 @@ def results(model: str, api: Client) -> tuple[ResultRow, ...]:
 REMOVALS = Results(results, result, stored)
 
 
-def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, Any]:
-    """Ask for the removal table or the region: what to follow, a problem, what the address keeps."""
+def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, Any, Any]:
+    """Ask for the removal table or the region: what to follow, a problem, what address and form keep."""
     try:
         job = api.submit(choice.region_request() if intent == "atlas" else removal_request(choice, api))
     except KnownError as error:
-        return no_update, problem_alert(error.problem), no_update
+        return no_update, problem_alert(error.problem), no_update, no_update
     followed = {"key": job.key, "intent": intent, "done": job.state is JobState.DONE}
-    return followed, None, choice.state() | {"result": job.key}
+    return followed, None, *asked_for(choice.state(), job.key)
 
 
 def removal_request(choice: RegionsChoice, api: Client) -> RemovalRequest:
@@ -162,6 +145,7 @@ def register(app: Dash, api: Client) -> None:
             Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
             Output(FormId.PROBLEM, "children", allow_duplicate=True),
             Output(ShellId.QUERY, "data", allow_duplicate=True),
+            Output(FormId.DRAWN, "data", allow_duplicate=True),
             Input(button, "n_clicks"),
             State(FormId.MODEL, "data"),
             *fields,
@@ -169,7 +153,7 @@ def register(app: Dash, api: Client) -> None:
             prevent_initial_call=True,
         )
         def _submit(clicks: int | None, model: str, *values: Any, intent: str = intent) -> Any:
-            return submit(choice_of(model, values), intent, api) if clicks else (no_update,) * 3
+            return submit(choice_of(model, values), intent, api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(RESULT, "children"),
@@ -196,6 +180,14 @@ def register(app: Dash, api: Client) -> None:
         return so_far(job, drawn, api)
 
 
+def table_state(key: str, unit: str, sort: str, search: str | None, api: Client) -> Any:
+    """What stands above the table, for the address."""
+    summary = api.manifest(key).summary
+    if not isinstance(summary, RemovalSummary):
+        return no_update
+    return TableChoice(unit, Order(by=sort, search=search or "")).state(summary)
+
+
 def _register_table(app: Dash, api: Client) -> None:
     """Connect the controls above the table, and the figures with the colours of the page."""
 
@@ -206,8 +198,17 @@ def _register_table(app: Dash, api: Client) -> None:
     )
     def _table(unit: str, sort: str, search: str | None) -> Any:
         summary = api.manifest(ctx.triggered_id["key"]).summary
-        order = Order(by=sort, search=search or "")
-        return regions_table.table(summary, unit, order) if isinstance(summary, RemovalSummary) else no_update
+        choice = TableChoice(unit, Order(by=sort, search=search or ""))
+        return regions_table.table(summary, choice) if isinstance(summary, RemovalSummary) else no_update
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        *(Input(regions_table.control_id(name, ALL), "value") for name in ("unit", "sort", "search")),
+        State(regions_table.control_id("unit", ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _remember_table(units: list[str], sorts: list[str], searches: list[str | None], ids: list[Any]) -> Any:
+        return table_state(ids[0]["key"], units[0], sorts[0], searches[0], api) if ids else no_update
 
     @app.callback(
         Output(figure_id(ALL, ALL), "figure"),

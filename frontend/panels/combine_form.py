@@ -64,13 +64,21 @@ FIELDS: dict[str, str] = {
 """Element that holds each field of `CombineChoice` that describes pieces."""
 
 
-def form(choice: CombineChoice, corpora: Sequence[CorpusSummary], regions: Sequence[Mapping[str, Any]]) -> html.Div:
-    """Languages and how they are scored; presets; single pieces. `regions` are options of stored regions."""
+def form(
+    choice: CombineChoice,
+    corpora: Sequence[CorpusSummary],
+    regions: Sequence[Mapping[str, Any]],
+    drawn: Mapping[str, Any] | None = None,
+) -> html.Div:
+    """Languages and how they are scored; presets; single pieces. `regions` are options of stored regions.
+
+    `drawn`: what the form keeps of how it was drawn (`study.drawn_with`).
+    """
     languages = next((corpus.languages for corpus in corpora if corpus.name == choice.scores.corpus), ())
     return html.Div(
         [
             dcc.Store(id=FormId.MODEL, data=choice.model),
-            dcc.Store(id=FormId.DRAWN, data=choice.state()),
+            dcc.Store(id=FormId.DRAWN, data=dict(drawn or choice.state())),
             dcc.Store(id=FormId.UPLOADED),
             _languages_card(choice, corpora, languages),
             html.Div([_presets_card(choice), _pieces_card(choice, regions)], className="combine-cards"),

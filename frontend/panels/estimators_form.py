@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -42,8 +42,10 @@ FIELDS: dict[str, str] = {name: f"estimators-{name}" for name in EstimatorsChoic
 """Element that holds each field of `EstimatorsChoice`."""
 
 
-def form(choice: EstimatorsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
-    """One card and the place of its problem."""
+def form(
+    choice: EstimatorsChoice, corpora: Sequence[CorpusSummary], drawn: Mapping[str, Any] | None = None
+) -> html.Div:
+    """One card and the place of its problem. `drawn`: how it was drawn (`study.drawn_with`)."""
     languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
     known = dict.fromkeys((*languages, choice.language))
     language = dmc.Select(
@@ -69,7 +71,10 @@ def form(choice: EstimatorsChoice, corpora: Sequence[CorpusSummary]) -> html.Div
         ],
         className="atlas-card study-card",
     )
-    stores = [dcc.Store(id=FormId.MODEL, data=choice.model), dcc.Store(id=FormId.DRAWN, data=choice.state())]
+    stores = [
+        dcc.Store(id=FormId.MODEL, data=choice.model),
+        dcc.Store(id=FormId.DRAWN, data=dict(drawn or choice.state())),
+    ]
     return html.Div([*stores, card, html.Div(id=FormId.PROBLEM)], className="study-form")
 
 

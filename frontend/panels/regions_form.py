@@ -69,14 +69,20 @@ FIELDS: dict[str, str] = {
 
 
 def form(
-    choice: RegionsChoice, corpora: Sequence[CorpusSummary], regions: Sequence[Mapping[str, Any]] = ()
+    choice: RegionsChoice,
+    corpora: Sequence[CorpusSummary],
+    regions: Sequence[Mapping[str, Any]] = (),
+    drawn: Mapping[str, Any] | None = None,
 ) -> html.Div:
-    """Two cards: the region with its button, the removal with its button. `regions` are options of stored regions."""
+    """Two cards: the region with its button, the removal with its button. `regions` are options of stored regions.
+
+    `drawn`: what the form keeps of how it was drawn (`study.drawn_with`).
+    """
     languages = {corpus.name: corpus.languages for corpus in corpora}
     return html.Div(
         [
             dcc.Store(id=FormId.MODEL, data=choice.model),
-            dcc.Store(id=FormId.DRAWN, data=choice.state()),
+            dcc.Store(id=FormId.DRAWN, data=dict(drawn or choice.state())),
             _region_card(choice, corpora, languages.get(choice.scores.corpus, ())),
             _removal_card(choice, corpora, languages.get(choice.evaluated_corpus, ()), regions),
             html.Div(id=FormId.PROBLEM),

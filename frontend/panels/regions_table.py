@@ -8,7 +8,8 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.results import RemovalSummary
-from frontend.figures.removal import ASKED, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
+from frontend.choices.removal_table import BITS, PERPLEXITY, TableChoice
+from frontend.figures.removal import ASKED, FEW_LANGUAGES, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
 from frontend.shell import hint, icon
 
 
@@ -22,7 +23,7 @@ def control_id(name: str, key: Any) -> dict[str, Any]:
     return {"type": f"regions-{name}", "key": key}
 
 
-UNITS = {"perplexity": "perplexity", "bits": "bits per byte"}
+UNITS = {PERPLEXITY: "perplexity", BITS: "bits per byte"}
 COLUMN_HINTS = {
     "Base": "The model as it is.",
     "Top": "The most important parameters set to zero.",
@@ -33,13 +34,12 @@ COLUMN_HINTS = {
 
 MOST_TOOLTIPS = 80
 """Cells beyond which the browser's own tooltips are used: hundreds of drawn ones take seconds to set up."""
-FEW_LANGUAGES = 12
-"""With more of them the table can be searched and is sorted by what was lost."""
 
 
-def table(summary: RemovalSummary, unit: str = "perplexity", order: Order | None = None) -> html.Div:
+def table(summary: RemovalSummary, choice: TableChoice | None = None) -> html.Div:
     """Languages by Base, Top, Bottom, Random and further regions, the mean last; scrolls where it does not fit."""
-    view = removal_table(summary, bits_per_byte=unit == "bits", order=order or first_order(summary))
+    choice = choice or TableChoice.first(summary)
+    view = removal_table(summary, bits_per_byte=choice.bits_per_byte, order=choice.order)
     plain = len(view.lines) * len(view.columns) > MOST_TOOLTIPS
     head = [html.Th("Language", scope="col"), *(_column(name) for name in view.columns)]
     body = [html.Tr(_line(line, plain=plain)) for line in view.lines]
@@ -52,14 +52,7 @@ def table(summary: RemovalSummary, unit: str = "perplexity", order: Order | None
     )
 
 
-def first_order(summary: RemovalSummary) -> Order:
-    """Few languages stand as they were asked, many by what the first region lost."""
-    columns = [column.name for column in columns_of(summary)]
-    many = len(summary.conditions[0].rows) > FEW_LANGUAGES and len(columns) > 1
-    return Order(by=columns[1] if many else ASKED)
-
-
-def order_controls(key: str, summary: RemovalSummary) -> dmc.Group:
+def order_controls(key: str, summary: RemovalSummary, order: Order) -> dmc.Group:
     """Sort by loss or name, find a language."""
     columns = [column.name for column in columns_of(summary)]
     options = [
@@ -72,13 +65,14 @@ def order_controls(key: str, summary: RemovalSummary) -> dmc.Group:
     sort = dmc.Select(
         id=control_id("sort", key),
         data=options,
-        value=first_order(summary).by,
+        value=order.by,
         allowDeselect=False,
         **names,
         **{"aria-label": "Order of the languages"},
     )
     search = dmc.TextInput(
         id=control_id("search", key),
+        value=order.search,
         placeholder="Find a language",
         debounce=150,
         leftSection=icon("search", 14),
@@ -89,8 +83,9 @@ def order_controls(key: str, summary: RemovalSummary) -> dmc.Group:
     return dmc.Group([sort, search], gap=8)
 
 
-def toolbar(key: str, summary: RemovalSummary, latex: str) -> dmc.Group:
+def toolbar(key: str, summary: RemovalSummary, latex: str, choice: TableChoice | None = None) -> dmc.Group:
     """Unit and order of the cells, and the table as files and in the clipboard."""
+    choice = choice or TableChoice.first(summary)
     data = [{"value": value, "label": label} for value, label in UNITS.items()]
     files = [
         html.A(
@@ -114,8 +109,8 @@ def toolbar(key: str, summary: RemovalSummary, latex: str) -> dmc.Group:
         [
             dmc.Group(
                 [
-                    dmc.SegmentedControl(id=control_id("unit", key), data=data, value="perplexity", size="xs"),
-                    order_controls(key, summary),
+                    dmc.SegmentedControl(id=control_id("unit", key), data=data, value=choice.unit, size="xs"),
+                    order_controls(key, summary, choice.order),
                 ],
                 gap=8,
             ),

@@ -12,7 +12,8 @@ from backend.client import Client
 from backend.contracts.building import BASE, removal_columns
 from backend.contracts.requests import RegionRequest, RegionSpec, RemovalRequest
 from backend.contracts.results import Condition, Manifest, PerplexitySummary, RegionSummary, RemovalSummary
-from backend.contracts.vocabulary import Scope, Selection
+from backend.contracts.vocabulary import Scope
+from frontend.choices.removal_table import TableChoice
 from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.blank import blank
 from frontend.figures.numbers import counted
@@ -21,6 +22,7 @@ from frontend.figures.removal import removal_dots
 from frontend.panels import regions_place, regions_table, regions_verdict
 from frontend.panels.stored_results import empty, told
 from frontend.provenance import copy_key, provenance_line
+from frontend.stored_regions import top_of
 
 FIGURE = "regions-figure"
 
@@ -30,8 +32,8 @@ def figure_id(name: Any, key: Any) -> dict[str, Any]:
     return {"type": FIGURE, "name": name, "key": key}
 
 
-def result(manifest: Manifest | None, api: Client) -> Any:
-    """A removal table with what belongs to it, a region alone, or the empty place."""
+def result(manifest: Manifest | None, api: Client, query: Mapping[str, str] | None = None) -> Any:
+    """A removal table with what belongs to it, as `query` wants it; a region alone; or the empty place."""
     if manifest is None:
         jobs = [job for job in api.jobs() if job.request.kind == "removal"]
         return empty(
@@ -40,14 +42,17 @@ def result(manifest: Manifest | None, api: Client) -> Any:
             jobs[:8],
         )
     if isinstance(manifest.summary, RemovalSummary) and isinstance(manifest.request, RemovalRequest):
-        return html.Div(removal(manifest, manifest.request, manifest.summary, api), className="study-results")
+        choice = TableChoice.of_query(query or {}, manifest.summary)
+        return html.Div(removal(manifest, manifest.request, manifest.summary, choice, api), className="study-results")
     if isinstance(manifest.summary, RegionSummary) and isinstance(manifest.request, RegionRequest):
         located = _place(manifest.key, manifest.request.region, manifest.summary)
         return html.Div([located, _sources(manifest)], className="study-results")
     return empty("This result is not a region", "Open it from the Runs page.")
 
 
-def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary, api: Client) -> list[Any]:
+def removal(
+    manifest: Manifest, request: RemovalRequest, summary: RemovalSummary, choice: TableChoice, api: Client
+) -> list[Any]:
     """Verdict, table, dots, where it sits."""
     height = 90 + 26 * len(summary.conditions[0].rows)
     table = html.Section(
@@ -57,8 +62,8 @@ def removal(manifest: Manifest, request: RemovalRequest, summary: RemovalSummary
                 justify="space-between",
             ),
             regions_verdict.verdict(summary),
-            regions_table.toolbar(manifest.key, summary, api.table(manifest.key, "tex")),
-            html.Div(regions_table.table(summary), id=regions_table.table_id(manifest.key)),
+            regions_table.toolbar(manifest.key, summary, api.table(manifest.key, "tex"), choice),
+            html.Div(regions_table.table(summary, choice), id=regions_table.table_id(manifest.key)),
             regions_table.legend(),
             regions_verdict.guide(summary),
             _sources(manifest),
@@ -99,12 +104,11 @@ def _condition(name: str, manifest: Manifest) -> Condition:
 
 def located(spec: RegionSpec, api: Client) -> html.Section:
     """Where the region of a removal sits, when its top region is stored on its own."""
-    for row in api.results(kind="region", model=spec.scores.model):
-        if isinstance(row.request, RegionRequest) and _is_top_of(row.request, spec):
-            summary = api.manifest(row.key).summary
-            assert isinstance(summary, RegionSummary)
-            return _place(row.key, spec, summary)
-    return regions_place.not_located()
+    found = top_of(spec, api)
+    if found is None:
+        return regions_place.not_located()
+    assert isinstance(found.summary, RegionSummary)
+    return _place(found.key, spec, found.summary)
 
 
 def figure(name: str, key: str, scheme: str | None, api: Client) -> Any:
@@ -115,10 +119,6 @@ def figure(name: str, key: str, scheme: str | None, api: Client) -> Any:
         return removal_dots(summary, dark=dark)
     assert isinstance(summary, RegionSummary)
     return region_counts(summary.matrices, dark=dark)
-
-
-def _is_top_of(request: RegionRequest, spec: RegionSpec) -> bool:
-    return request.region == spec and request.selection is Selection.TOP
 
 
 def _place(key: str, spec: RegionSpec, summary: RegionSummary) -> html.Section:

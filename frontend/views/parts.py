@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from backend.client import Client
+from backend.client.results import Unit
 from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest, ResultRow
 from frontend import urls
@@ -44,9 +45,22 @@ def nothing(page: str, title: str, lead: str, shown: Shown | None = None, **stat
     return View(urls.link(page, **state), title, lead, missing=(request,) if request else ())
 
 
-def stored_table(manifest: Manifest, api: Client, *, name: str, title: str) -> Table:
+def stored_table(
+    manifest: Manifest,
+    api: Client,
+    *,
+    name: str,
+    title: str,
+    unit: Unit = "perplexity",
+    language: str | None = None,
+) -> Table:
     """The table that the API has of a result, every number exact, with the paper's layout as LaTeX."""
-    told = json.loads(api.table(manifest.key, "json"))
+    told = json.loads(api.table(manifest.key, "json", unit=unit, language=language))
     columns = tuple(told["columns"])
     rows = tuple(tuple(row[column] for column in columns) for row in told["rows"])
-    return Table(name, title, columns, rows, api.table(manifest.key, "tex"))
+    return Table(name, title, columns, rows, api.table(manifest.key, "tex", unit=unit, language=language))
+
+
+def form_of(asked: Mapping[str, object], usual: Mapping[str, object]) -> dict[str, object]:
+    """The fields of a form for the address: those that differ from what stands in it without being asked."""
+    return {name: value for name, value in asked.items() if value != usual[name]}

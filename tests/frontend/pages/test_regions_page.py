@@ -61,7 +61,7 @@ def test_the_newest_table_is_shown_and_the_form_asks_the_same_again(api: FakeApi
     manifest = api.result_with(REMOVAL, samples.removal())
     page = regions.layout({}, api)
     assert "×10⁶ and more" in text(page) and "3.00000×10¹¹" in text(page)
-    followed, problem, state = regions.submit(CHOICE, "removal", api)
+    followed, problem, state, _ = regions.submit(CHOICE, "removal", api)
     assert followed == {"key": manifest.key, "intent": "removal", "done": True}
     assert problem is None and state["result"] == manifest.key
 
@@ -78,7 +78,7 @@ def test_an_unknown_key_and_a_key_of_another_page_are_told(api: FakeApi) -> None
 
 
 def test_a_refused_request_becomes_an_alert_and_nothing_is_followed(api: FakeApi) -> None:
-    followed, problem, state = regions.submit(CHOICE.changed(percent=200.0), "removal", api)
+    followed, problem, state, _ = regions.submit(CHOICE.changed(percent=200.0), "removal", api)
     assert followed is no_update and state is no_update
     assert "fraction is 2" in text(problem)
 
@@ -195,7 +195,7 @@ def test_columns_fill_in_while_the_table_is_under_way(api: FakeApi) -> None:
 def test_stored_regions_are_columns_and_come_back_from_a_request(api: FakeApi) -> None:
     only = monolingual(REMOVAL.region, "ru", others=["ar", "zh"])
     stored = api.result_with(only, samples.combined())
-    followed, problem, _ = regions.submit(CHOICE.changed(others=(stored.key,)), "removal", api)
+    followed, problem, *_ = regions.submit(CHOICE.changed(others=(stored.key,)), "removal", api)
     asked = api.job(followed["key"]).request
     assert problem is None and isinstance(asked, RemovalRequest)
     assert [(other.name, other.region) for other in asked.others] == [("ru only", only)]
