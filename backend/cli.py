@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from backend import commands_corpora, commands_tasks
+from backend import commands_corpora, commands_reports, commands_tasks
 from backend.artifacts.layout import Layout, default_root
 from backend.commands_development import development
 from backend.commands_golden import golden
@@ -38,6 +38,7 @@ models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_he
 app.add_typer(models_app, name="models")
 app.add_typer(commands_corpora.app, name="corpora")
 app.add_typer(commands_tasks.app, name="tasks")
+app.add_typer(commands_reports.app, name="reports")
 app.command()(development)
 app.command()(golden)
 app.command()(reproduce)
