@@ -10,6 +10,8 @@ from plotly.subplots import make_subplots
 
 from backend.contracts.results import KeyNeuronsSummary, SimilaritySummary
 from frontend import theme
+from frontend.figures.sentences import course, joined
+from frontend.figures.telling import tell
 
 HEIGHT = 340
 _DASHES = ("solid", "dash", "dot", "dashdot")
@@ -56,7 +58,21 @@ def figure(models: Sequence[Curves], *, dark: bool) -> go.Figure:
     )
     drawn.update_xaxes(title="relative depth", range=[-0.03, 1.03], tickvals=[0, 0.5, 1])
     drawn.update_annotations(font={"size": 12.5})
-    return drawn
+    title = "Scores of languages by relative depth"
+    return tell(drawn, name="language-curves", title=title, description=_told(models, measures))
+
+
+def _told(models: Sequence[Curves], measures: Sequence[tuple[str, str]]) -> str:
+    names = joined([title for title, _ in measures])
+    told = [f"Curves of {names} from the first layer (0) to the last (1), one line each for {len(models)} models."]
+    for model in models:
+        runs = [
+            f"{title} {course(values, range(len(values)), place='layer')}"
+            for title, field in measures
+            if (values := getattr(model, field))
+        ]
+        told.append(f"{model.name}: {'; '.join(runs) if runs else 'nothing stored'}.")
+    return " ".join(told)
 
 
 def _line(name: str, values: Sequence[float], place: int, *, named: bool) -> go.Scatter:

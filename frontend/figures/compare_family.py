@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 
 from backend.contracts.training import TrainingCurve
 from frontend import theme
-from frontend.figures.numbers import significant
+from frontend.figures.numbers import counted, significant
+from frontend.figures.sentences import course
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
 HEIGHT = 150
@@ -36,7 +38,17 @@ def figure(curve: TrainingCurve, at: int | None, *, dark: bool) -> go.Figure:
     drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1})
     drawn.update_xaxes(title="samples seen", rangemode="tozero", title_standoff=4)
     drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
-    return drawn
+    title = "Perplexity along the training"
+    return tell(drawn, name="family", title=title, description=_told(curve, languages, at))
+
+
+def _told(curve: TrainingCurve, languages: list[str], at: int | None) -> str:
+    seen = [counted(one.n_samples) for one in curve.evaluations]
+    told = [f"Perplexity by samples seen, logarithmic, measured {len(seen)} times, a line for each language."]
+    for language in languages:
+        values = [one.perplexity.get(language) for one in curve.evaluations]
+        told.append(f"{name_of(language)}: {course(values, seen, written=significant)} samples.")
+    return " ".join([*told, *([f"The mark stands at {counted(at)} samples."] if at is not None else [])])
 
 
 def _step(curve: TrainingCurve) -> str | int:

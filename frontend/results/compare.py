@@ -47,13 +47,18 @@ def movements(view: Compared, api: Client) -> tuple[tuple[ComparisonRequest, Com
 
     Without a region any stored comparison of the two will do: it holds the same numbers.
     """
+    return tuple((request, _summary(row, api)) for request, row in movement_rows(view))
+
+
+def movement_rows(view: Compared) -> tuple[tuple[ComparisonRequest, ResultRow | None], ...]:
+    """The same with the stored result in place of what it says."""
     region = region_in(view)
     first = view.choice.models[0]
     asked = [ComparisonRequest(model=first, other=other, region=region) for other in view.choice.others]
-    return tuple((request, _answer(request, view.of_kinds(AnalysisKind.COMPARISON), api)) for request in asked)
+    return tuple((request, _answer(request, view.of_kinds(AnalysisKind.COMPARISON))) for request in asked)
 
 
-def _answer(request: ComparisonRequest, rows: Sequence[ResultRow], api: Client) -> ComparisonSummary | None:
+def _answer(request: ComparisonRequest, rows: Sequence[ResultRow]) -> ResultRow | None:
     fitting = [
         row
         for row in rows
@@ -64,6 +69,9 @@ def _answer(request: ComparisonRequest, rows: Sequence[ResultRow], api: Client) 
     if not fitting:
         return None
     # The one without a region first, so that a view without one shows none.
-    chosen = next((row for row in fitting if row.request == request), fitting[0])
-    summary = api.manifest(chosen.key).summary
+    return next((row for row in fitting if row.request == request), fitting[0])
+
+
+def _summary(row: ResultRow | None, api: Client) -> ComparisonSummary | None:
+    summary = api.manifest(row.key).summary if row else None
     return summary if isinstance(summary, ComparisonSummary) else None

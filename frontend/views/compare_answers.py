@@ -1,0 +1,210 @@
+"""Sections of the Compare page about what models answer: perplexities, languages, texts of the same touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from backend.client import Client
+from backend.contracts.requests import PerturbationRequest, Request
+from backend.contracts.results import (
+    Continuation,
+    KeyNeuronsSummary,
+    Manifest,
+    PerplexityRow,
+    PerturbationSummary,
+    ResultRow,
+    SimilaritySummary,
+)
+from backend.contracts.vocabulary import AnalysisKind
+from frontend.choices.compare import asked_of, counterpart, letter, questions
+from frontend.choices.touch import edit_words
+from frontend.figures.compare_curves import curves, figure
+from frontend.figures.compare_perplexity import conditions
+from frontend.language_names import name_of
+from frontend.results.compare import Compared
+from frontend.views.base import Cell, Passage, Table
+from frontend.views.compare_asked import answers, base_request, key_neurons_of, tables_of, touched
+from frontend.views.compare_part import Part
+
+Summary = TypeVar("Summary", SimilaritySummary, KeyNeuronsSummary, PerturbationSummary)
+
+
+def perplexity(view: Compared, api: Client) -> Part:
+    """The same text measured by every model, beside each other, with what changed from A."""
+    models = view.choice.models
+    stored = questions(tables_of(view), models)
+    if not stored:
+        base = base_request(view, api)
+        missing = tuple(base.model_copy(update={"model": name}) for name in models) if base else ()
+        return Part("No perplexity of these models is stored yet.", missing=missing)
+    chosen, found = answers(view, stored)
+    manifests = [api.manifest(row.key) if row else None for row in found]
+    in_bits = len({model.tokenizer_hash for model in view.models}) > 1
+    told = [conditions(one.summary) if one else {} for one in manifests]
+    measured = [
+        (name, language, [_row(one.get(name, ()), language) for one in told])
+        for name in dict.fromkeys(name for one in told for name in one)
+        for language in dict.fromkeys(row.language for one in told for row in one.get(name, ()))
+    ]
+    unit = "bits per byte" if in_bits else "perplexity"
+    size = f"{len(measured)} texts and conditions by {len(models)} models"
+    return Part(
+        f"{chosen.title}: {unit} of {size}{_worst(measured, in_bits)}.",
+        tables=(_perplexities(measured, len(models), in_bits),),
+        sources=tuple(one for one in manifests if one),
+        missing=_missing(chosen, models, found),
+        changes={"question": chosen.key},
+    )
+
+
+def curves_part(view: Compared, api: Client) -> Part:
+    """LRDS, SADS and key neurons over relative depth, and of the whole models."""
+    models = view.choice.models
+    stored = questions(view.of_kinds(AnalysisKind.SIMILARITY), models)
+    if not stored:
+        return Part("No map of languages is stored for these models.")
+    chosen, found = answers(view, stored)
+    of_maps = [api.manifest(row.key) if row else None for row in found]
+    of_neurons = [api.manifest(row.key) if row else None for row in key_neurons_of(view, chosen)]
+    maps = [_summary(one, SimilaritySummary) for one in of_maps]
+    neurons = [_summary(one, KeyNeuronsSummary) for one in of_neurons]
+    drawn = [
+        curves(f"{letter(place)} · {name}", one, two)
+        for place, (name, one, two) in enumerate(zip(models, maps, neurons, strict=True))
+    ]
+    whole = [one.scores[0] if one else None for one in maps]
+    rows: list[tuple[Cell, ...]] = [
+        (letter(place), name, one.lrds if one else None, one.sads if one else None, two.sklr if two else None)
+        for place, (name, one, two) in enumerate(zip(models, whole, neurons, strict=True))
+    ]
+    layers: list[tuple[Cell, ...]] = [
+        (letter(place), score.layer, score.lrds, score.sads)
+        for place, one in enumerate(maps)
+        for score in (one.scores if one else ())
+        if score.layer is not None
+    ]
+    scores = "; ".join(f"{row[0]} LRDS {row[2]:.4f}, SADS {row[3]:.4f}" for row in rows if row[2] is not None)
+    return Part(
+        f"{chosen.title}: {scores or 'no model has answered it'}.",
+        (figure(drawn, dark=False),),
+        (
+            Table("scores", "Scores of the whole models", ("Letter", "Model", "LRDS", "SADS", "SKLR"), tuple(rows)),
+            Table("layers", "Scores by layer", ("Letter", "Layer", "LRDS", "SADS"), tuple(layers)),
+        ),
+        sources=tuple(one for one in (*of_maps, *of_neurons) if one),
+        missing=_missing(chosen, models, found),
+        changes={"question": chosen.key},
+    )
+
+
+def touch(view: Compared, api: Client) -> Part:
+    """The same change of every model: texts before and after, and perplexities where they were measured."""
+    asked, problem = touched(view, api)
+    if problem:
+        raise problem
+    if asked is None:
+        return Part("None of these models has been touched yet.")
+    models = view.choice.models
+    found = [counterpart(asked, model, view.answered) for model in models]
+    manifests = [api.manifest(row.key) if row else None for row in found]
+    summaries = [_summary(one, PerturbationSummary) for one in manifests]
+    n_texts = sum(len(one.base) for one in summaries if one)
+    missing = tuple(asked_of(asked, model) for model, row in zip(models, found, strict=True) if row is None)
+    return Part(
+        f"{_edits(asked)}: {n_texts} texts by {sum(one is not None for one in summaries)} of {len(models)} models, "
+        "unchanged and touched.",
+        tables=_touched_perplexities(summaries),
+        passages=tuple(
+            passage
+            for place, summary in enumerate(summaries)
+            if summary
+            for passage in _texts(letter(place), models[place], summary)
+        ),
+        sources=tuple(one for one in manifests if one),
+        missing=missing,
+        changes={"touched": next((row.key for row in found if row), view.choice.touched)},
+    )
+
+
+def _edits(asked: PerturbationRequest) -> str:
+    return ", ".join(edit_words(edit) for edit in asked.edits)
+
+
+def _missing(chosen: ResultRow, models: Sequence[str], found: Sequence[ResultRow | None]) -> tuple[Request, ...]:
+    return tuple(asked_of(chosen.request, name) for name, row in zip(models, found, strict=True) if row is None)
+
+
+def _summary(manifest: Manifest | None, kind: type[Summary]) -> Summary | None:
+    return manifest.summary if manifest and isinstance(manifest.summary, kind) else None
+
+
+def _row(rows: Sequence[PerplexityRow], language: str) -> PerplexityRow | None:
+    return next((row for row in rows if row.language == language), None)
+
+
+_Measured = Sequence[tuple[str, str, Sequence[PerplexityRow | None]]]
+
+
+def _perplexities(measured: _Measured, n_models: int, in_bits: bool) -> Table:
+    letters = [letter(place) for place in range(n_models)]
+    change = "minus A" if in_bits else "over A"
+    columns = (
+        "Language", "Condition", "Tokens in A", *letters, *(f"{one} {change}" for one in letters[1:]),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for name, language, of_models in measured:
+        values = [_value(one, in_bits) for one in of_models]
+        base = of_models[0]
+        changes = [_change(values[0], value, in_bits) for value in values[1:]]
+        rows.append((language, name, base.n_tokens if base else None, *values, *changes))
+    unit = "Bits per byte" if in_bits else "Perplexity"
+    return Table("perplexity", f"{unit} of the same text by every model", columns, tuple(rows))
+
+
+def _value(row: PerplexityRow | None, in_bits: bool) -> float | None:
+    return None if row is None else row.bits_per_byte if in_bits else row.perplexity
+
+
+def _change(base: float | None, value: float | None, in_bits: bool) -> float | None:
+    if base is None or value is None or not base:
+        return None
+    return value - base if in_bits else value / base
+
+
+def _worst(measured: _Measured, in_bits: bool) -> str:
+    """Where one of the models is furthest above A."""
+    changes = [
+        (change, language, name, letter(place))
+        for name, language, of_models in measured
+        for place, one in enumerate(of_models)
+        if place and (change := _change(_value(of_models[0], in_bits), _value(one, in_bits), in_bits)) is not None
+    ]
+    if not changes:
+        return ""
+    change, language, name, which = max(changes)
+    told = f"{change:+.3f} bits" if in_bits else f"{change:.3g} times"
+    return f"; {which} is furthest from A in {name_of(language)}, {name}: {told}"
+
+
+def _touched_perplexities(summaries: Sequence[PerturbationSummary | None]) -> tuple[Table, ...]:
+    rows: list[tuple[Cell, ...]] = [
+        (letter(place), base.language, base.perplexity, changed.perplexity)
+        for place, summary in enumerate(summaries)
+        if summary
+        for base, changed in zip(summary.perplexity_base, summary.perplexity_perturbed, strict=True)
+    ]
+    columns = ("Letter", "Language", "Unchanged", "Touched")
+    return (Table("perplexity", "Perplexity unchanged and touched", columns, tuple(rows)),) if rows else ()
+
+
+def _texts(which: str, model: str, summary: PerturbationSummary) -> list[Passage]:
+    return [
+        Passage(f"{which.lower()}-{number}-{state}", f"{which} · {model}, {state}", _written(one), one.language)
+        for number, pair in enumerate(zip(summary.base, summary.perturbed, strict=True), 1)
+        for state, one in zip(("unchanged", "touched"), pair, strict=True)
+    ]
+
+
+def _written(one: Continuation) -> str:
+    return one.prompt + ("" if one.finish == "not_finite" else one.text)
