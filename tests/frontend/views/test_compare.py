@@ -47,7 +47,7 @@ def test_maps_share_their_scale_and_have_a_difference(api: FakeApi) -> None:
     assert view.address == "/compare?models=a,b&matrix=0.attn.q"
     assert [one.told.name for one in view.pictures] == ["map-a", "map-b", "difference-b"]
     assert (view.pictures[0].figure.data[0].zmin, view.pictures[0].figure.data[0].zmax) == (-2, 2)
-    assert view.tables[0].name == "movement-b" and view.tables[0].rows[0][6] == 0.1
+    assert view.tables[0].name == "movement-b" and view.tables[0].rows[0][6] == 0.2
     assert "reducer=mean_weight&rows=0-2" in holds(f"/compare?{TWO}&reducer=mean_weight&rows=0-2", api).address
 
 
