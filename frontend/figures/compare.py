@@ -59,7 +59,8 @@ def _member(member: Member, matrix: str, reducer: Reducer, shared: str, window: 
     if member.is_missing:
         return {"problem": f"{member.model.name} has no such result yet."}
     spec = matrix_spec(view, source=source_of(member.model.name, member.key), reducer=reducer, **window)
-    told = {"title": member.letter, "hint": HINT if member.letter == "A" else ""}
+    words = f"Model {member.letter}, {member.model.name}, colours shared by all models. {spec['description']}"
+    told = {"title": member.letter, "hint": HINT if member.letter == "A" else "", "description": words}
     return {**spec, **told, "marginals": None, "shared": shared}
 
 
@@ -87,6 +88,7 @@ def _difference(
         "scale": "signed",
         "colours": {"light": DIVERGING, "dark": DIVERGING_DARK},
         "unit": LOOKS[reducer].unit,
+        "description": f"Difference {name}, red above 0, blue below. {spec['description']}",
     }
 
 

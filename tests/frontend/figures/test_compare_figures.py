@@ -45,6 +45,8 @@ def test_every_member_has_the_same_scale_and_every_other_one_a_difference() -> N
     assert [spec["tile"] for spec in made[2:4]] == ["/api/models/c/tile", "/api/compare/tile?left=b&right=a"]
     assert made[3]["scale"] == "signed" and "shared" not in made[3]
     assert all(spec["rows"] == (8, 16) for spec in made)
+    assert made[0]["description"].startswith("Model A, a, colours shared by all models. Heatmap of layer 0 · attn.q")
+    assert made[3]["description"].startswith("Difference B − A, red above 0, blue below.")
 
 
 def test_results_are_painted_by_their_keys_and_a_missing_one_is_told() -> None:
