@@ -264,6 +264,7 @@
             return model;
         },
         mark_navigation: (pathname) => {
+            document.querySelector(".first")?.remove(); // the shell stands in its place now (first_paint.py)
             const heads = JSON.parse(document.querySelector(".atlas-nav")?.dataset.heads ?? "{}");
             const member = heads[pathname];
             document.querySelectorAll(".atlas-nav-link").forEach((element) => {
