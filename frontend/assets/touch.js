@@ -3,12 +3,9 @@ window.atlas = window.atlas || {};
 window.dash_clientside = window.dash_clientside || {};
 (function (atlas) {
   "use strict";
-  // Once there is a key, the address names it alone.
-  const NO_PREFILL = { matrix: null, index: null, side: null, dimension: null, action: null, factor: null, value: null, spread: null, result: null };
-
   function show(choice) {
     const keys = choice?.keys || [];
-    if (keys.length) atlas.rememberQuery({ ...NO_PREFILL, key: keys[0], beside: keys[1] });
+    if (keys.length) atlas.rememberQuery({ result: null, key: keys[0], beside: keys[1] });
     atlas.attempts.show("touch-texts", choice);
     return window.dash_clientside.no_update;
   }

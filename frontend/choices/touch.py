@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from backend.contracts.models import MatrixView, ModelDescription
@@ -11,11 +11,14 @@ from backend.contracts.requests import DimensionTarget, Edit, PerturbationReques
 from backend.contracts.vocabulary import EditAction, Sampling, Side
 from frontend.choices import fields
 from frontend.choices.problems import checked
-from frontend.choices.prompts import default_prompts
+from frontend.choices.prompts import PROMPTS, default_prompts
+from frontend.urls import many
 
 SCALAR, DIMENSION = "scalar", "dimension"
 MATRIX, KIND, LAYERS, EVERYWHERE = "matrix", "kind", "layers", "everywhere"
 """How far a dimension is touched: in one matrix, one kind in all layers, all kinds of some layers, all."""
+NONE = "none"
+"""In the address: perplexity is measured in no language."""
 
 
 class TouchForm(NamedTuple):
@@ -43,26 +46,53 @@ class TouchForm(NamedTuple):
     evaluated: tuple[str, ...] = ("en", "de", "zh")
 
     @classmethod
-    def of_query(cls, query: Mapping[str, str], model: ModelDescription) -> Self:
-        """A new form, with the matrix and the cell or dimension that the address names."""
+    def of_query(cls, query: Mapping[str, str], model: ModelDescription, drawn: Self | None = None) -> Self:
+        """`drawn` (without it a new form) with whatever the address names; what cannot be read is left as it was."""
         names = [view.name for view in model.matrices]
         usual = next((view.name for view in model.matrices if view.layer is not None), names[0])
-        given = query.get("matrix", "")
-        form = cls(model=model.name, matrix=given if given in names else usual, last=model.shape.n_layers - 1)
-        form = form._replace(
-            action=query.get("action") or form.action,
-            side=query.get("side") or form.side,
-            spread=query.get("spread") or form.spread,
-            **fields.read(query, numbers={"factor": float, "value": float}),
-        )
-        index = [int(part) for part in query.get("index", "").split(",") if part.isdigit()]
-        if index:
-            form = form._replace(target=SCALAR, row=index[0], column=index[1] if len(index) > 1 else 0)
-        if query.get("dimension", "").isdigit():
-            form = form._replace(target=DIMENSION, dimension=int(query["dimension"]))
-            inside = form.side != Side.RESIDUAL and not query.get("spread")
-            form = form._replace(spread=MATRIX if inside else form.spread)
-        return form
+        form = drawn or cls(model=model.name, matrix=usual, last=model.shape.n_layers - 1)
+        known: dict[str, Any] = {name: text for name in _NAMED_BY if (text := query.get(name)) in _NAMED_BY[name]}
+        form = form._replace(**fields.read(query, words=_WORDS, numbers=_NUMBERS), **known)
+        if query.get("matrix") in names:
+            form = form._replace(matrix=query["matrix"])
+        if query.get("prompts"):
+            form = form._replace(prompts=read_prompts(query["prompts"]))
+        if query.get("evaluated"):
+            form = form._replace(evaluated=() if query["evaluated"] == NONE else many(query, "evaluated"))
+        return form._replace(**_read_place(query, form, is_new=drawn is None))
+
+    def state(self) -> dict[str, Any]:
+        """For the address: everything that is asked, by its name; None for what has no meaning here."""
+        is_scalar, spread = self.target == SCALAR, self.spread
+        column = "" if self.column is None else f",{self.column}"
+        place = {
+            "matrix": self.matrix if is_scalar or spread in (MATRIX, KIND) else None,
+            "index": f"{self.row}{column}" if is_scalar and self.row is not None else None,
+            "dimension": None if is_scalar else self.dimension,
+            "side": None if is_scalar else self.side,
+            "spread": None if is_scalar else spread,
+            "first": self.first if not is_scalar and spread == LAYERS else None,
+            "last": self.last if not is_scalar and spread == LAYERS else None,
+        }
+        is_sampled = self.sampling == Sampling.SAMPLED
+        told = {
+            "action": self.action,
+            "factor": self.factor if self.action == EditAction.SCALE else None,
+            "value": self.value if self.action == EditAction.SET else None,
+            "edit_seed": self.edit_seed if self.action == EditAction.RANDOM else None,
+            "prompts": written_prompts(self.prompts),
+            "length": self.length,
+            "sampling": self.sampling,
+            "temperature": self.temperature if is_sampled else None,
+            "seed": self.seed if is_sampled else None,
+            "evaluated": ",".join(self.evaluated) or NONE,
+        }
+        return place | told
+
+    def changes(self, drawn: Self) -> dict[str, Any]:
+        """The address of this form on a page that is drawn with another: what differs, None for all else."""
+        usual = drawn.state()
+        return {name: value if value != usual[name] else None for name, value in self.state().items()}
 
     @classmethod
     def of_request(cls, request: PerturbationRequest, model: ModelDescription) -> Self:
@@ -119,6 +149,45 @@ class TouchForm(NamedTuple):
         if self.sampling == Sampling.SAMPLED:
             settings |= {"temperature": self.temperature, "seed": self.seed}
         return settings
+
+
+def read_prompts(text: str) -> tuple[tuple[str, str], ...]:
+    """`en;de;zh:你好` as (language, text): a language alone has its usual prompt; `;;` is a semicolon of a text."""
+    parts = [part.replace("\0", ";") for part in text.replace(";;", "\0").split(";")]
+    split = [part.partition(":") for part in parts if part and part != _NO_PROMPT]
+    return tuple((code, told if colon else PROMPTS.get(code, "")) for code, colon, told in split)
+
+
+def written_prompts(prompts: Sequence[tuple[str, str]]) -> str:
+    """The prompts for the address, as `read_prompts` reads them; `-` for none at all."""
+    told = [code if text == PROMPTS.get(code) else f"{code}:{text.replace(';', ';;')}" for code, text in prompts]
+    return ";".join(told) or _NO_PROMPT
+
+
+def _read_place(query: Mapping[str, str], form: TouchForm, *, is_new: bool) -> dict[str, Any]:
+    """Which parameter or dimension the address names. Of a new form, a neuron or a head channel is of one matrix."""
+    if query.get("dimension", "").isdigit():
+        inside = is_new and form.side != Side.RESIDUAL and not query.get("spread")
+        spread = MATRIX if inside else form.spread
+        return {"target": DIMENSION, "dimension": int(query["dimension"]), "spread": spread}
+    index = [int(part) for part in query.get("index", "").split(",") if part.isdigit()]
+    if index:
+        return {"target": SCALAR, "row": index[0], "column": index[1] if len(index) > 1 else 0}
+    return {}
+
+
+_NO_PROMPT = "-"
+_WORDS = ("side",)
+_NAMED_BY: dict[str, tuple[str, ...]] = {
+    "action": tuple(action.value for action in EditAction),
+    "spread": (MATRIX, KIND, LAYERS, EVERYWHERE),
+    "sampling": tuple(sampling.value for sampling in Sampling),
+}
+"""Fields of which only certain words are known."""
+_NUMBERS: dict[str, type] = {
+    "factor": float, "value": float, "temperature": float, "first": int, "last": int, "edit_seed": int, "length": int,
+    "seed": int,
+}  # fmt: skip
 
 
 def _carries(view: MatrixView, side: str) -> None:

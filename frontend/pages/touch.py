@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,14 +11,15 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from backend.client import Client
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, GenerationGridRequest, PerturbationRequest
+from backend.contracts.requests import DEFAULT_CORPUS, PerturbationRequest
 from backend.contracts.results import Manifest, PerturbationSummary, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, EditAction, JobState, Sampling
 from frontend import follow, shell, urls
-from frontend.choices.grid import grid_form
 from frontend.choices.touch import DIMENSION, EVERYWHERE, TouchForm, edit_words
 from frontend.choices.touch_suggestions import suggestions
+from frontend.choices.touched import touched
 from frontend.panels import touch_attempts, touch_grid_handlers, touch_measured, touch_prompts, touch_what, touch_where
+from frontend.shell import ShellId
 
 PATH = "/touch"
 TITLE = "Touch"
@@ -32,7 +33,6 @@ FIELDS = {
     "evaluated": "evaluated",
 }  # fmt: skip
 """Field of the form by the end of its component's id."""
-Asked = PerturbationRequest | GenerationGridRequest
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -41,48 +41,22 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if not name:
         text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
         return html.Div([shell.page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
-    model = api.model(name)
-    named = tuple(key for key in (query.get("key") or query.get("result"), query.get("beside")) if key)
-    request, running = _asked(api, named[0]) if named else (None, False)
-    keys = () if isinstance(request, GenerationGridRequest) else named
-    grid_key = query.get("grid") or (named[0] if named and not keys else None)
-    grid, grid_running = _asked(api, grid_key) if grid_key else (None, False)
-    form = _first_form(request or grid, query, model)
-    card = touch_grid_handlers.card(
-        name, grid if isinstance(grid, GenerationGridRequest) else None, grid_key, api, running=grid_running
-    )
+    shown = touched(query, api.model(name), api)
+    card = touch_grid_handlers.card(name, shown.grid, shown.grid_key, api, running=shown.grid_is_running)
+    keys, running = shown.keys, shown.is_running
     return html.Div(
         [
             shell.page_header(TITLE, LEAD),
             dcc.Store(id="touch-model", data=name),
             dcc.Store(id="touch-shown", data={"keys": keys, "running": running}),
-            dcc.Store(id="touch-rows", data=len(form.prompts)),
+            dcc.Store(id="touch-drawn", data=shown.drawn.state()),
+            dcc.Store(id="touch-rows", data=len(shown.form.prompts)),
             html.Div(
-                [_form(form, model, api), _outcome(keys[0] if keys and running else None, card)], className="touch-page"
+                [_form(shown.form, api.model(name), api), _outcome(keys[0] if keys and running else None, card)],
+                className="touch-page",
             ),
         ]
     )
-
-
-def _first_form(request: Asked | None, query: dict[str, str], model: ModelDescription) -> TouchForm:
-    """The form that asks a perturbation, or has the prompts of a grid; without either, what the address names."""
-    match request:
-        case PerturbationRequest():
-            return TouchForm.of_request(request, model)
-        case GenerationGridRequest():
-            return grid_form(request, model)
-        case _:
-            return TouchForm.of_query(query, model)
-
-
-def _asked(api: Client, key: str) -> tuple[Asked | None, bool]:
-    """The request behind a key, stored or still running, and whether it is running."""
-    try:
-        request, running = api.manifest(key).request, False
-    except KnownError:
-        job = api.job(key)
-        request, running = job.request, True
-    return (request, running) if isinstance(request, PerturbationRequest | GenerationGridRequest) else (None, False)
 
 
 def _form(form: TouchForm, model: ModelDescription, api: Client) -> html.Div:
@@ -145,6 +119,11 @@ def form_of(model: str, texts: Sequence[str | None], ids: Sequence[dict[str, Any
     fields: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
     fields["evaluated"] = tuple(fields["evaluated"] or ())
     return TouchForm(model=model, prompts=prompts, **fields)
+
+
+def remembered(form: TouchForm, drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """The form for the address: what differs from what the page is drawn with."""
+    return {name: value if value != drawn.get(name) else None for name, value in form.state().items()}
 
 
 def run(form: TouchForm, *, api: Client) -> tuple[Any, Any, Any]:
@@ -220,6 +199,7 @@ def register(app: Dash, api: Client) -> None:
         Output(follow.job_id(PREFIX), "data"),
         Output("touch-shown", "data"),
         Output("touch-problem", "children"),
+        Output("touch-drawn", "data"),
         Input("touch-run", "n_clicks"),
         *FORM,
         running=[(Output("touch-run", "loading"), True, False)],
@@ -227,8 +207,20 @@ def register(app: Dash, api: Client) -> None:
     )
     def _run(clicks: int | None, *fields: Any) -> Any:
         if not clicks:  # Dash may call this without a click when the page is built
-            return (no_update,) * 3
-        return run(form_of(*fields), api=api)
+            return (no_update,) * 4
+        form = form_of(*fields)
+        job, shown, problem = run(form, api=api)
+        return job, shown, problem, form.state() if problem is None else no_update
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input("touch-drawn", "data"),
+        *[Input(state.component_id, state.component_property) for state in FORM[1:]],
+        State("touch-model", "data"),
+        prevent_initial_call=True,
+    )
+    def _remember(drawn: dict[str, Any], *fields: Any) -> Any:
+        return remembered(form_of(fields[-1], *fields[:-1]), drawn) | {"model": fields[-1]}
 
     @app.callback(
         Output("touch-measured", "children"),

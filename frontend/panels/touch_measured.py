@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
 
-from backend.contracts.results import PerplexityRow, PerturbationSummary
+from backend.contracts.results import PerturbationSummary
+from frontend.figures.changes import Change, changes
 from frontend.language_names import name_of
-from frontend.shell import hint
-
-
-class Change(NamedTuple):
-    """Perplexity of one language before and after; None is not finite."""
-
-    language: str
-    before: float | None
-    after: float | None
-
-    @property
-    def ratio(self) -> float | None:
-        """After by before; None when either is not finite."""
-        return self.after / self.before if self.before and self.after else None
+from frontend.shell import hint, term
 
 
 def panel(summary: PerturbationSummary, title: str = "") -> html.Div:
@@ -55,12 +43,6 @@ def restored(proved: bool) -> dmc.Tooltip:
     )
 
 
-def changes(base: Sequence[PerplexityRow], perturbed: Sequence[PerplexityRow]) -> tuple[Change, ...]:
-    """Rows of both sides joined by language, in the order of the base."""
-    after = {row.language: row.perplexity for row in perturbed}
-    return tuple(Change(row.language, row.perplexity, after.get(row.language)) for row in base)
-
-
 def table(rows: Sequence[Change]) -> Any:
     """Language, before, after, factor, and a bar on a log scale: right is worse, left is better."""
     if not rows:
@@ -69,8 +51,8 @@ def table(rows: Sequence[Change]) -> Any:
     reach = max(reach, math.log10(2))
     head = [
         html.Th("Language"),
-        html.Th("before", className="is-number"),
-        html.Th("after", className="is-number"),
+        html.Th(term("Perplexity", "before"), className="is-number"),
+        html.Th(term("Perplexity", "after"), className="is-number"),
         html.Th(hint("factor", "Perplexity after, divided by before. 1 means nothing changed."), className="is-number"),
         html.Th(hint("log scale", "Bars grow with the logarithm of the factor: right is worse, left is better.")),
     ]

@@ -5,7 +5,9 @@ import pytest
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DimensionTarget, LayerRange, ScalarTarget
 from backend.contracts.vocabulary import EditAction, MatrixKind
-from frontend.choices.touch import EVERYWHERE, KIND, LAYERS, MATRIX, TouchForm, edit_words
+from frontend.choices.prompts import PROMPTS
+from frontend.choices.touch import EVERYWHERE, KIND, LAYERS, MATRIX, TouchForm, edit_words, written_prompts
+from frontend.urls import link, split
 from tests.frontend.fake_api import MODEL
 from tests.frontend.model_sample import description
 
@@ -73,3 +75,36 @@ def test_every_action_is_a_valid_request_and_has_words(action):
     edit = FORM._replace(action=action.value).request(SAMPLE).edits[0]
     assert edit.action is action
     assert "residual dimension 0 everywhere" in edit_words(edit)
+
+
+def through_the_address(form: TouchForm, drawn: TouchForm | None = None) -> TouchForm:
+    _, query = split(link("touch", model=form.model, **form.changes(drawn or FORM)))
+    return TouchForm.of_query(query, SAMPLE, drawn)
+
+
+FORMS = (
+    {"target": "scalar", "matrix": "1.mlp.down", "row": 3, "column": 7, "action": "set", "value": -0.5},
+    {"side": "neuron", "dimension": 40, "spread": MATRIX, "matrix": "1.mlp.down", "action": "scale", "factor": 10.0},
+    {"side": "head", "dimension": 0, "spread": KIND, "matrix": "1.attn.q"},
+    {"dimension": 9, "spread": LAYERS, "first": 1, "last": 1, "action": "random", "edit_seed": 4},
+    {"prompts": (("en", "Hello; you: there, all"), ("de", PROMPTS["de"]), ("fa", "")), "evaluated": ("ar",)},
+    {"prompts": (), "evaluated": (), "length": 60, "sampling": "sampled", "temperature": 1.5, "seed": 9},
+)
+
+
+@pytest.mark.parametrize("changes", FORMS)
+def test_the_whole_form_goes_through_the_address(changes):
+    form = FORM._replace(**changes)
+    assert through_the_address(form).state() == form.state()
+
+
+@pytest.mark.parametrize("changes", FORMS)
+def test_so_does_a_form_on_a_page_that_shows_an_attempt(changes):
+    for other in FORMS:
+        drawn, form = FORM._replace(**other), FORM._replace(**changes)
+        assert through_the_address(form, drawn).state() == form.state()
+
+
+def test_a_usual_form_leaves_no_trace():
+    assert not any(value is not None for value in FORM.changes(FORM).values())
+    assert written_prompts(FORM.prompts) == "en;de;ru;ar;zh"
