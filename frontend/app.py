@@ -20,6 +20,7 @@ from frontend.pages import (
     development,
     dimensions,
     estimators,
+    glossary,
     languages,
     neurons,
     regions,
@@ -50,6 +51,7 @@ PAGES: tuple[router.PageModule, ...] = (
     compare,
     reproduction,
     runs,
+    glossary,
 )
 """A page that is added here appears in the navigation (`frontend.navigation`) by itself."""
 
@@ -69,6 +71,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         suppress_callback_exceptions=True,
         assets_folder="assets",
         on_error=failures.report,
+        index_string=shell.INDEX,
     )
     app.layout = partial(shell.layout, [page.PATH for page in PAGES])
     router.register(app, api, PAGES)

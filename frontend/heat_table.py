@@ -59,5 +59,7 @@ def _cell(cell: HeatCell, kind: str | None, *, is_marked: bool) -> html.Td:
     }
     if kind is None or cell.keys is None:
         return html.Td(cell.text, **look)
-    button = html.Button(cell.text, id=cell_id(*cell.keys, kind), className="heat-button", **{"aria-label": cell.hover})
+    button = html.Button(
+        cell.text, id=cell_id(*cell.keys, kind), className="heat-button", **{"aria-label": f"{cell.text}: {cell.hover}"}
+    )
     return html.Td(button, **look)

@@ -40,6 +40,8 @@ HEADER = (
     Place(Page.REPRODUCTION, "Reproduction", "reproduction", "The paper's numbers beside ours"),
     Place(Page.RUNS, "Runs", "runs", "Everything queued, running and done"),
 )
+ASIDE = (Place(Page.GLOSSARY, "Glossary", "text", "Every term with its equation and its source"),)
+"""Pages that the help sheet links to, not the header."""
 FAMILIES: dict[Page, tuple[Tab, ...]] = {
     Page.REGIONS: (
         Tab(Page.REGIONS, "Removal", "Set a region to zero, measure what is lost"),

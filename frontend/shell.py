@@ -13,10 +13,11 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from frontend import navigation, theme, urls
+from frontend import glossary, navigation, theme, urls
+from frontend.panels import hand
 from frontend.panels.problem import problem_alert
 
-__all__ = ["ShellId", "family_tabs", "hint", "icon", "layout", "page_header", "problem_alert"]
+__all__ = ["ShellId", "family_tabs", "hint", "icon", "layout", "page_header", "problem_alert", "term"]
 
 
 class ShellId(StrEnum):
@@ -53,16 +54,55 @@ class ShellId(StrEnum):
     STREAM = "shell-stream"
 
 
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        {%config%}
+        {%scripts%}
+        {%renderer%}
+    </body>
+</html>
+"""
+"""Dash's own page, with a language and without a footer of its own: the job bar is the only one."""
+
+
 def icon(name: str, size: int = 18) -> html.Span:
     """A drawing of `icons.css`, in the colour of the text around it; silent for screen readers."""
     return html.Span(className=f"icon icon-{name}", style={"width": size, "height": size}, **{"aria-hidden": "true"})
 
 
-def hint(term: Any, explanation: str) -> dmc.Tooltip:
-    """A term with its explanation on hover and on keyboard focus."""
+def hint(words: Any, explanation: str, *, entry: str | None = None) -> dmc.Tooltip:
+    """Words with their explanation on hover and on keyboard focus, told to screen readers as their description.
+
+    Where they name a term of the glossary, or `entry` does, its equation stands below.
+    """
+    found = glossary.find(entry or words) if entry or isinstance(words, str) else None
     return dmc.Tooltip(
-        html.Span(term, className="atlas-term", tabIndex=0), label=explanation, events=_ALL_WAYS, openDelay=150
+        html.Span(words, className="atlas-term", tabIndex=0),
+        label=[explanation, *_exactly(found)] if found else explanation,
+        events=_ALL_WAYS,
+        openDelay=150,
     )
+
+
+def term(name: str, words: Any = None) -> dmc.Tooltip:
+    """A term of the glossary, as it is called there or as `words`, with its sentence and its equation."""
+    entry = glossary.find(name)
+    if entry is None:
+        raise LookupError(f"{name!r} is not in the glossary: add it to frontend/glossary")
+    return hint(words or name, entry.sentence, entry=name)
+
+
+def _exactly(entry: glossary.Entry) -> list[html.Span]:
+    lines = (("term-equation", entry.equation), ("term-source", entry.source))
+    return [html.Span(text, className=name) for name, text in lines if text]
 
 
 _ALL_WAYS = {"hover": True, "focus": True, "touch": True}
@@ -92,11 +132,12 @@ def layout(paths: Collection[str]) -> dmc.MantineProvider:
             dcc.Store(id=ShellId.MODEL, storage_type="local"),
             dcc.Interval(id=ShellId.TICK, interval=2000),
             dmc.NotificationContainer(id=ShellId.NOTIFICATIONS, position="bottom-right", autoClose=6000),
+            *hand.parts(paths),
             html.A("Skip to the page", href="#shell-page", className="atlas-skip"),
             dmc.AppShell(
                 [
                     dmc.AppShellHeader(_header(paths), className="atlas-header"),
-                    dmc.AppShellMain(html.Main(id=ShellId.PAGE, className="atlas-page", tabIndex=-1)),
+                    dmc.AppShellMain(html.Div(id=ShellId.PAGE, className="atlas-page", tabIndex=-1)),
                     dmc.AppShellFooter(_job_bar(), className="atlas-footer"),
                 ],
                 header={"height": 56},
@@ -124,7 +165,9 @@ def _header(paths: Collection[str]) -> html.Div:
                 className="atlas-nav",
                 **{"aria-label": "Pages", "data-heads": json.dumps(navigation.heads())},
             ),
-            html.Div([_model_switcher(), _scheme_toggle()], className="atlas-header-right"),
+            html.Div(
+                [*hand.buttons(icon("search", 16)), _model_switcher(), _scheme_toggle()], className="atlas-header-right"
+            ),
         ],
         className="atlas-header-row",
     )

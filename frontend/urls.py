@@ -29,6 +29,7 @@ class Page(StrEnum):
     REPRODUCTION = "reproduction"
     REPORTS = "reports"
     RUNS = "runs"
+    GLOSSARY = "glossary"
 
 
 PATHS: dict[str, str] = {page.value: "/" if page is Page.START else f"/{page.value}" for page in Page}

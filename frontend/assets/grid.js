@@ -17,7 +17,7 @@ window.atlas = window.atlas || {};
     constructor(element) {
       this.element = element;
       element.innerHTML =
-        '<canvas tabindex="0" role="img"></canvas><output class="grid-readout"></output>' +
+        '<canvas tabindex="0" role="img" aria-label="Overview of all matrices"></canvas><output class="grid-readout"></output>' +
         '<div class="matrix-problem" role="alert" hidden></div>';
       this.canvas = element.querySelector("canvas");
       this.readout = element.querySelector("output");
@@ -153,6 +153,7 @@ window.atlas = window.atlas || {};
     hover(box) {
       const shown = box?.matrix ?? this.spec?.selected;
       this.readout.textContent = shown ? this.describe(shown) : "";
+      this.canvas.setAttribute("aria-label", "Overview of all matrices, layers downwards: " + this.readout.textContent);
       this.canvas.style.cursor = box ? "pointer" : "default";
       if (this.hovered === box?.matrix) return;
       this.hovered = box?.matrix;

@@ -1,4 +1,5 @@
-/* Mouse and keys of a matrix: wheel zooms, drag pans, Shift + drag zooms into a box, click picks. */
+/* Mouse and keys of a matrix: wheel zooms, drag pans, Shift + drag zooms into a box, click picks.
+   Keys: Shift + arrows pan, + - 0 zoom, Enter marks the middle and picks the mark, arrows move it, Esc takes it away. */
 window.atlas = window.atlas || {};
 (function (atlas) {
   "use strict";
@@ -107,14 +108,71 @@ window.atlas = window.atlas || {};
     matrix.move({ r0: from.row, r1: to.row, c0: from.column, c1: to.column }, { now: true });
   }
 
+  const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  /* The marked cell, as far as one is: both of its sides. */
+  function marked({ selected }) {
+    return selected.row !== undefined && selected.column !== undefined ? selected : null;
+  }
+
+  /* The mark goes `steps` screen cells down and right, from the middle where there is none; the view follows. */
+  function mark(matrix, [down, right]) {
+    const { view, tile, spec } = matrix;
+    const now = marked(matrix);
+    const from = now || { row: Math.floor((view.r0 + view.r1) / 2), column: Math.floor((view.c0 + view.c1) / 2) };
+    const [high, wide] = [tile?.header.row_block || 1, tile?.header.column_block || 1];
+    const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+    const row = within(from.row + (now ? down * high : 0), spec.shape[0]);
+    const column = within(from.column + (now ? right * wide : 0), spec.shape[1]);
+    matrix.select({ row, column });
+    const out = (at, start, stop) => (at < start ? at - start : at + 1 > stop ? at + 1 - stop : 0);
+    const [y, x] = [out(row, view.r0, view.r1), out(column, view.c0, view.c1)];
+    if (y || x) matrix.move({ r0: view.r0 + y, r1: view.r1 + y, c0: view.c0 + x, c1: view.c1 + x });
+    read(matrix);
+  }
+
+  /* Where the mark is on the screen. */
+  function placeOf({ plot, view, selected }) {
+    const y = plot.y + ((selected.row + 0.5 - view.r0) / (view.r1 - view.r0)) * plot.h;
+    return { x: plot.x + ((selected.column + 0.5 - view.c0) / (view.c1 - view.c0)) * plot.w, y };
+  }
+
+  /* What is marked is said, to screen readers as well. */
+  function read(matrix) {
+    matrix.readout.setAttribute("aria-live", "polite");
+    matrix.point(placeOf(matrix));
+  }
+
+  function enter(matrix) {
+    if (marked(matrix)) pick(matrix, placeOf(matrix));
+    else mark(matrix, [0, 0]);
+  }
+
+  function leave(matrix) {
+    if (!marked(matrix)) return matrix.reset();
+    matrix.select(null);
+    matrix.point(null);
+  }
+
+  /* Where an overview stands beside it, arrows without a mark are the overview's. */
+  const keepsArrows = (matrix) => !marked(matrix) && document.getElementById("atlas-grid");
+
   function onKey(matrix, event) {
+    if (!matrix.spec || event.ctrlKey || event.metaKey || event.altKey) return;
     const { r0, r1, c0, c1 } = matrix.view;
     const [down, right] = [(r1 - r0) / 4, (c1 - c0) / 4];
-    const step = { ArrowUp: [-down, 0], ArrowDown: [down, 0], ArrowLeft: [0, -right], ArrowRight: [0, right] }[event.key];
-    if (event.key === "+" || event.key === "=") matrix.zoom(0.5);
-    else if (event.key === "-") matrix.zoom(2);
-    else if (event.key === "0" || event.key === "Escape") matrix.reset();
-    else if (step && event.shiftKey) matrix.move({ r0: r0 + step[0], r1: r1 + step[0], c0: c0 + step[1], c1: c1 + step[1] });
+    const step = ARROWS[event.key];
+    const { row, column } = marked(matrix) || {};
+    if (event.key === "+" || event.key === "=") matrix.zoom(0.5, row, column);
+    else if (event.key === "-") matrix.zoom(2, row, column);
+    else if (event.key === "0") matrix.reset();
+    else if (event.key === "Escape") leave(matrix);
+    else if (step && event.shiftKey) {
+      const [y, x] = [step[0] * down, step[1] * right];
+      matrix.move({ r0: r0 + y, r1: r1 + y, c0: c0 + x, c1: c1 + x });
+    } else if (matrix.spec.square || (step && keepsArrows(matrix))) return;
+    else if (step) mark(matrix, step);
+    else if (event.key === "Enter") enter(matrix);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -159,5 +217,6 @@ window.atlas = window.atlas || {};
       { passive: false },
     );
     canvas.addEventListener("keydown", (event) => onKey(matrix, event));
+    canvas.addEventListener("pointerenter", () => matrix.readout.setAttribute("aria-live", "off"));
   };
 })(window.atlas);

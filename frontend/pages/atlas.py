@@ -20,7 +20,7 @@ from frontend.figures.matrix import matrix_spec, source_of
 from frontend.figures.reducers import LOOKS
 from frontend.figures.sides import dimension_label
 from frontend.panels import atlas_cell, atlas_choices, atlas_dimensions
-from frontend.shell import ShellId
+from frontend.shell import ShellId, term
 
 PATH = "/atlas"
 TITLE = "Atlas"
@@ -61,7 +61,7 @@ def _no_model() -> Any:
 def _overview(model: ModelDescription, results: tuple[ResultRow, ...]) -> html.Section:
     return html.Section(
         [
-            html.H2("Layers by kinds", className="map-heading"),
+            html.H2(term("Matrix kind", "Layers by kinds"), className="map-heading"),
             html.Div(id="atlas-grid", className="map-grid"),
             html.Div(id="atlas-reducer-hint", className="map-note"),
             html.Div(atlas_choices.regions_link(model.name, results), id="atlas-regions-link"),
@@ -90,7 +90,10 @@ def _rail() -> html.Aside:
                 className="atlas-card",
             ),
             html.Section(
-                [html.H2("Top dimensions", className="map-heading"), html.Div(id="atlas-dimensions")],
+                [
+                    html.H2(term("Dimension", "Top dimensions"), className="map-heading"),
+                    html.Div(id="atlas-dimensions"),
+                ],
                 className="atlas-card",
             ),
         ],

@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from backend.contracts.formulas import region_label
 from frontend.choices.expression import DIFFERENCE, INTERSECTION, UNION, Part, Parts
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 from frontend.theme import language_colour
 
 
@@ -62,7 +62,7 @@ def editor(parts: Parts, encoded: str, title: str) -> html.Section:
         ),
         dmc.Button("Start anew", id=EditorId.CLEAR, size="compact-xs", variant="subtle", color="gray"),
     ]  # fmt: skip
-    heading = html.H2("The region", className="study-heading")
+    heading = html.H2(term("Region", "The region"), className="study-heading")
     return html.Section(
         [
             dcc.Store(id=EditorId.PARTS, data=encoded),

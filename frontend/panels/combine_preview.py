@@ -14,7 +14,7 @@ from frontend.choices.combine import CombineChoice
 from frontend.figures.numbers import counted, percent
 from frontend.figures.overlap import overlap_matrix
 from frontend.heat_table import heat_table
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 
 
 class PreviewId(StrEnum):
@@ -33,7 +33,7 @@ def preview(found: ExpressionPreview, choice: CombineChoice) -> html.Section:
     missing = [leaf for leaf in found.leaves if not leaf.stored]
     return html.Section(
         [
-            html.H2("What it gives", className="study-heading"),
+            html.H2(term("Density", "What it gives"), className="study-heading"),
             html.Div(found.formula, className="combine-formula"),
             _size(found, missing),
             _pieces(found.leaves),

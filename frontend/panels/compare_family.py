@@ -37,7 +37,7 @@ def slider(choice: CompareChoice, families: Sequence[Family]) -> Any:
     marks = [{"value": index, "label": f"{step.n_samples:,}"} for index, step in enumerate(steps)]
     control = dmc.Slider(
         id=STEP, min=0, max=len(steps) - 1, step=1, value=place if place is not None else 0, marks=marks, label=None,
-        restrictToMarks=True, size="sm", **{"aria-label": "Samples that B has seen"},
+        restrictToMarks=True, size="sm", thumbLabel="Samples that B has seen",
     )  # fmt: skip
     at = steps[place].n_samples if place is not None else None
     graph = dcc.Graph(id=FIGURE, figure=blank(HEIGHT), config={"displayModeBar": False}, style={"height": HEIGHT})

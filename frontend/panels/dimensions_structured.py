@@ -43,7 +43,7 @@ from frontend.panels.dimensions_shown import (
     touch_link,
 )
 from frontend.provenance import copy_key, provenance_line
-from frontend.shell import hint
+from frontend.shell import hint, term
 
 FIELDS = (*REGION_FIELDS, *MEASURED_FIELDS, "setting", "ranking", "counts", "ranks", "snapshots", "seed")
 RANK_HINTS = {
@@ -114,7 +114,7 @@ def table(summary: StructuredRemovalSummary, language: str) -> html.Div:
     """N by rank as the paper prints it; every snapshot is a block of rows."""
     view = structured_table(summary, language)
     several = len({line.snapshot for line in view.lines}) > 1
-    head = [html.Th("samples", scope="col"), html.Th("N", scope="col")]
+    head = [html.Th(term("Sample", "samples"), scope="col"), html.Th("N", scope="col")]
     head += [
         html.Th(hint(rank.value.capitalize(), RANK_HINTS[rank]), scope="col", className="removal-number")
         for rank in view.columns

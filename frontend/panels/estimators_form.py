@@ -14,7 +14,7 @@ from frontend.choices.estimators import EstimatorsChoice
 from frontend.choices.scores import ESTIMATORS
 from frontend.fields import corpus_select, label, more, number, segments
 from frontend.language_names import name_of
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 
 
 class FormId(StrEnum):
@@ -59,7 +59,7 @@ def form(
     )
     card = html.Section(
         [
-            html.H2("The check", className="study-heading"),
+            html.H2(term("Faithfulness", "The check"), className="study-heading"),
             label("Ways of scoring", "Each is scored on the same text, then held against what really happens."),
             _estimators(choice),
             language,

@@ -11,7 +11,7 @@ from frontend.choices.scores import ESTIMATORS
 from frontend.figures.blank import blank
 from frontend.figures.estimators import HEIGHT, below_noise
 from frontend.job_words import duration
-from frontend.shell import hint
+from frontend.shell import hint, term
 
 
 def figure_id(index: Any, key: Any) -> dict[str, Any]:
@@ -60,10 +60,13 @@ def words(summary: FaithfulnessSummary) -> html.Div:
 def table(summary: FaithfulnessSummary) -> html.Div:
     """One line per estimator: Spearman with its interval, seconds."""
     heads = (("Spearman", _SPEARMAN_HINT), ("95 % interval", _INTERVAL_HINT), ("seconds", _SECONDS_HINT))
-    head = [html.Th("Scored by"), *(html.Th(hint(name, told), className="removal-number") for name, told in heads)]
+    head = [
+        html.Th(term("Importance", "Scored by")),
+        *(html.Th(hint(name, told), className="removal-number") for name, told in heads),
+    ]
     body = [html.Tr(_line(one)) for one in summary.estimators]
     truth = [
-        html.Th("Eq. 2 itself", scope="row"),
+        html.Th(term("Faithfulness", "Eq. 2 itself"), scope="row"),
         html.Td(html.Div("1", className="removal-cell")),
         html.Td(),
         html.Td(html.Div(f"{summary.seconds:.1f}", className="removal-cell")),

@@ -12,7 +12,7 @@ from backend.contracts.models import CorpusSummary
 from frontend.choices.languages import LanguagesChoice
 from frontend.fields import corpus_select, label, number
 from frontend.language_chips import language_chips, shortcut
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 
 
 class FormId(StrEnum):
@@ -51,7 +51,7 @@ def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
     card = html.Section(
         [
-            html.H2("What is compared", className="study-heading"),
+            html.H2(term("Activation vector", "What is compared"), className="study-heading"),
             label("Languages", "The same sentences in each of them; at least two.", shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
             corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),

@@ -14,7 +14,7 @@ from backend.contracts.neurons import MIN_Z_LANGUAGES
 from frontend.choices.neurons import NeuronsChoice
 from frontend.fields import corpus_select, label, number
 from frontend.language_chips import language_chips, shortcut
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 
 
 class FormId(StrEnum):
@@ -57,7 +57,7 @@ def form(choice: NeuronsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
     card = html.Section(
         [
-            html.H2("Which neurons belong to a language", className="study-heading"),
+            html.H2(term("Key neuron", "Which neurons belong to a language"), className="study-heading"),
             label("Languages", _LANGUAGES_HINT, shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
             corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),

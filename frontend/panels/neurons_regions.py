@@ -12,7 +12,7 @@ from backend.contracts.results import EnrichmentSummary, ResultRow
 from frontend.choices.neurons_regions import MADE, RegionsOfNeurons
 from frontend.figures.neurons_regions import HeldCell, held_cells, verdict
 from frontend.language_names import name_of
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 from frontend.stored_regions import options
 
 PREFIX = "neurons-held"
@@ -58,7 +58,7 @@ def table(summary: EnrichmentSummary | None, held: Sequence[str] = ()) -> Any:
             "often than those of other neurons?",
             className="study-note",
         )
-    heads = [html.Th("key neurons of", scope="col")]
+    heads = [html.Th(term("Key neuron", "key neurons of"), scope="col")]
     heads += [html.Th(name, scope="col", title=name, className="off-head") for name in summary.regions]
     rows = [
         html.Tr([html.Th(name_of(code), scope="row"), *(_cell(cell, held) for cell in cells)])

@@ -18,7 +18,7 @@ from frontend.fields import SHARES, corpus_select, label, number, segments, shar
 from frontend.job_words import duration
 from frontend.language_chips import language_chips, shortcut
 from frontend.language_names import name_of
-from frontend.shell import hint, icon
+from frontend.shell import hint, icon, term
 
 PREFIX = "regions"
 
@@ -99,7 +99,7 @@ def _region_card(choice: RegionsChoice, corpora: Sequence[CorpusSummary], langua
     )
     return html.Section(
         [
-            html.H2("The region", className="study-heading"),
+            html.H2(term("Region", "The region"), className="study-heading"),
             label("Languages scored", _LANGUAGES_HINT, shortcuts),
             language_chips(FormId.LANGUAGES, languages, choice.languages),
             html.Div(id=FormId.COST, className="study-note"),
@@ -130,7 +130,7 @@ def _removal_card(
     rules = {PerplexityRule.SAMPLES: "each sentence", PerplexityRule.WINDOWS_2048: "windows of 2048"}
     return html.Section(
         [
-            html.H2("Its removal", className="study-heading"),
+            html.H2(term("Removal", "Its removal"), className="study-heading"),
             label("Languages measured", _MEASURED_HINT, shortcuts),
             language_chips(FormId.EVALUATED, languages, choice.evaluated, named_families=False),
             corpus_select(FormId.EVALUATED_CORPUS, hint("Text", _TEXT_HINT), corpora, choice.evaluated_corpus),

@@ -18,7 +18,7 @@ from frontend.choices.tasks import label_of
 from frontend.figures.blank import blank
 from frontend.figures.tasks import HEIGHT, TaskBars
 from frontend.job_words import percent, progress_text
-from frontend.shell import hint, icon, problem_alert
+from frontend.shell import hint, icon, problem_alert, term
 from frontend.task_answers import Answer
 
 FIGURE = "tasks-figure"
@@ -72,7 +72,7 @@ def card(rows: Rows) -> html.Section:
     return html.Section(
         [
             dmc.Group(
-                [html.H2("Right answers", className="study-heading"), dmc.Group(_files(rows), gap=6)],
+                [html.H2(term("Accuracy", "Right answers"), className="study-heading"), dmc.Group(_files(rows), gap=6)],
                 justify="space-between",
             ),
             html.Div(words(rows)),

@@ -15,6 +15,7 @@ def test_every_registered_page_can_be_reached_and_no_other_is_offered():
     offered |= {
         urls.PATHS[tab.page] for head in navigation.FAMILIES for tab in navigation.tabs(urls.PATHS[head], known)
     }
+    offered |= {urls.PATHS[place.page] for place in navigation.ASIDE}
     assert offered == set(known)
 
 

@@ -1,0 +1,164 @@
+/* Keys of every page: search, help, undo, layers, going to a page. None fires while somebody types.
+
+   Elements with data-hand="search|help|undo|redo", and the buttons #hand-undo and #hand-redo, do the same by click. */
+window.atlas = window.atlas || {};
+(function (atlas) {
+  "use strict";
+  const CHORD_MS = 1200;
+  const SAY_MS = 2500;
+  const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox]";
+  const element = (id) => document.getElementById(id);
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const isOpen = (id) => Boolean(document.querySelector(`.${id} [role=dialog]`));
+  let opener = null; // where the focus was
+  let chord = 0; // until when a letter after `g` counts
+  let saying = null;
+
+  atlas.say = function (text) {
+    const box = element("hand-said");
+    if (!box) return;
+    box.textContent = text;
+    box.classList.add("is-shown");
+    clearTimeout(saying);
+    saying = setTimeout(() => box.classList.remove("is-shown"), SAY_MS);
+  };
+
+  /* -- search and help ------------------------------------------------------------------------------------- */
+
+  function open(id) {
+    const other = id === "hand-palette" ? "hand-help" : "hand-palette";
+    if (isOpen(other)) set(other, { opened: false });
+    else if (!isOpen(id)) opener = document.activeElement;
+    set(id, { opened: true });
+    if (id === "hand-palette") whenThere("hand-search", (field) => (field.focus(), field.select()));
+  }
+
+  function whenThere(id, then, tries = 40) {
+    const found = element(id);
+    if (found) then(found);
+    else if (tries) requestAnimationFrame(() => whenThere(id, then, tries - 1));
+  }
+
+  function shut(id) {
+    set(id, { opened: false });
+    const back = opener?.isConnected ? opener : element("shell-page");
+    setTimeout(() => back?.focus({ preventScroll: true }), 120);
+  }
+
+  /* Arrows go through the hits, Enter in the field opens the first; letters go on in the field. */
+  function inPalette(event) {
+    const hits = [...document.querySelectorAll("#hand-hits .hand-hit")];
+    const at = hits.indexOf(document.activeElement);
+    const field = element("hand-search");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const next = at + step;
+      (next < 0 ? field : hits[Math.min(next, hits.length - 1)])?.focus();
+    } else if (event.key === "Enter" && at < 0 && event.target === field) {
+      event.preventDefault();
+      openFirst(field, 30);
+    } else if (at >= 0 && (event.key.length === 1 || event.key === "Backspace") && !event.ctrlKey && !event.metaKey) {
+      field?.focus();
+    }
+  }
+
+  /* The hits of what stands in the field may still be on their way. */
+  function openFirst(field, tries) {
+    const shown = document.querySelector("#hand-hits > [data-answers]");
+    const first = shown?.querySelector(".hand-hit");
+    if (shown?.dataset.answers === field.value) first?.click();
+    else if (tries) setTimeout(() => openFirst(field, tries - 1), 50);
+  }
+
+  /* -- layers, pages ------------------------------------------------------------------------------------------ */
+
+  /* The same matrix one layer up or down, the layer slider of the similarity map. */
+  function layer(down) {
+    const grid = element("atlas-grid")?.grid;
+    if (grid) return grid.step(down, 0);
+    const slider = document.querySelector(".languages-one [role=slider]");
+    if (slider?.offsetParent) {
+      const key = down > 0 ? "ArrowRight" : "ArrowLeft";
+      slider.focus();
+      return slider.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true }));
+    }
+    const marked = document.querySelector(".compare-picker .is-marked .heat-button");
+    const [, now, kind] = /^(\d+)\.(.*)$/.exec(marked ? JSON.parse(marked.id).left : "") || [];
+    const beside = [...document.querySelectorAll(".compare-picker .heat-button")].find(
+      (button) => now !== undefined && JSON.parse(button.id).left === Number(now) + down + "." + kind,
+    );
+    if (beside) return beside.click();
+    atlas.say(now === undefined ? "No layer to go through here" : "No layer beyond");
+  }
+
+  function jump(letter) {
+    const path = JSON.parse(element("hand-said")?.dataset.jumps || "{}")[letter];
+    if (!path) return false;
+    // The road of every link of the frame: the router takes the chosen model.
+    window.history.pushState({}, "", path);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+    return true;
+  }
+
+  /* -- keys --------------------------------------------------------------------------------------------------- */
+
+  function plain(event) {
+    if (Date.now() < chord) {
+      chord = 0;
+      if (jump(event.key)) return true;
+    }
+    switch (event.key) {
+      case "/": return open("hand-palette"), true;
+      case "?": return open("hand-help"), true;
+      case "u": return atlas.undo(), true;
+      case "U": return atlas.redo(), true;
+      case "[": return layer(-1), true;
+      case "]": return layer(1), true;
+      case "g": return (chord = Date.now() + CHORD_MS), true;
+      default: return false;
+    }
+  }
+
+  function withControl(event) {
+    const key = event.key.toLowerCase();
+    if (key === "k") return open("hand-palette"), true;
+    if (event.target.closest?.(TYPING)) return false; // a text has its own undo
+    if (key === "z") return event.shiftKey ? atlas.redo() : atlas.undo(), true;
+    if (key === "y") return atlas.redo(), true;
+    return false;
+  }
+
+  function onKey(event) {
+    if (event.isComposing || event.defaultPrevented || event.altKey) return;
+    if (event.key === "Escape" && isOpen("hand-palette")) return shut("hand-palette");
+    if (event.key === "Escape" && isOpen("hand-help")) return shut("hand-help");
+    const control = event.ctrlKey || event.metaKey;
+    if (isOpen("hand-palette") && !control) return inPalette(event);
+    const isAlone = !control && !event.target.closest?.(TYPING) && !document.querySelector(".mantine-Modal-root:not(.hand-palette, .hand-help)");
+    if (control ? withControl(event) : isAlone && plain(event)) event.preventDefault();
+  }
+
+  function onClick(event) {
+    const hit = event.target.closest?.(".hand-hit, #hand-sheet a");
+    if (hit) return setTimeout(() => (opener = null, shut(isOpen("hand-palette") ? "hand-palette" : "hand-help")), 0);
+    const button = event.target.closest?.("[data-hand], #hand-undo, #hand-redo");
+    const what = button?.dataset.hand || button?.id.replace("hand-", "");
+    if (what === "search") open("hand-palette");
+    else if (what === "help") open("hand-help");
+    else if (what === "undo") atlas.undo();
+    else if (what === "redo") atlas.redo();
+  }
+
+  /* The term that the address names stands in view. */
+  new MutationObserver(() => {
+    const chosen = document.querySelector(".glossary-entry.is-chosen:not([data-seen])");
+    if (!chosen) return;
+    chosen.dataset.seen = "yes";
+    chosen.scrollIntoView({ block: "center" });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onClick);
+})(window.atlas);
