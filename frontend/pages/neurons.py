@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from dash import ALL, MATCH, Dash, Input, Output, State, html, no_update
+from dash import MATCH, Dash, Input, Output, State, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     DEFAULT_CORPUS,
-    DeactivationRequest,
-    EnrichmentRequest,
     KeyNeuronsRequest,
-    Request,
 )
-from backend.contracts.results import Manifest
 from backend.contracts.vocabulary import JobState
-from frontend import follow
+from frontend import follow, study
 from frontend.choices.neurons import NeuronsChoice, NeuronsView
 from frontend.panels import neurons_form, neurons_form_handlers
 from frontend.panels.neurons_form import FIELDS, FormId
 from frontend.panels.neurons_form_handlers import choice_of
 from frontend.panels.stored_requests import stored_requests
-from frontend.panels.stored_results import empty_id
-from frontend.provenance import shown_id
 from frontend.results import neurons_deactivation_handlers, neurons_list_handlers, neurons_regions_handlers
 from frontend.results.neurons import figure, figure_id, result
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
+from frontend.views.neurons_opened import KINDS, Opened, opened_by
 
 PATH = "/neurons"
 TITLE = "Neurons"
 ICON = "languages"
 LEAD = "Which neurons belong to one language, what it loses without them, and where they lie."
-PREFIX = "neurons-job"
+PREFIX = "neurons"
 RESULT = "neurons-result"
 STORED = "neurons-stored"
-KINDS = (KeyNeuronsRequest, DeactivationRequest, EnrichmentRequest)
-
-
-class Opened(NamedTuple):
-    """What an address leads to."""
-
-    manifest: Manifest | None = None
-    """Of the key neurons."""
-    view: NeuronsView = NeuronsView()
-    request: KeyNeuronsRequest | None = None
-    following: str | None = None
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -80,25 +65,6 @@ def layout(query: dict[str, str], api: Client) -> Any:
             ),
         ]
     )
-
-
-def opened_by(request: Request, key: str | None, view: NeuronsView, api: Client) -> Opened:
-    """The key neurons that a request is about or is built on, and what of them is looked at.
-
-    Where they are not stored yet, the job itself is followed.
-    """
-    if isinstance(request, KeyNeuronsRequest):
-        neurons = request
-    else:
-        assert isinstance(request, DeactivationRequest | EnrichmentRequest)
-        neurons = request.neurons
-        is_matrix = isinstance(request, DeactivationRequest)
-        view = view._replace(off=key) if is_matrix else view._replace(enriched=key)
-    rows = api.results(kind="key_neurons", model=neurons.activations.model)
-    stored_key = next((row.key for row in rows if row.request == neurons), None)
-    if stored_key is None:
-        return Opened(None, view, neurons, key)
-    return Opened(api.manifest(stored_key), view, neurons)
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
@@ -161,27 +127,9 @@ def register(app: Dash, api: Client) -> None:
     def _submit(clicks: int | None, model: str, *values: Any) -> Any:
         return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
 
-    @app.callback(
-        Output(RESULT, "children"),
-        Output(STORED, "children"),
-        Input(follow.ended_id(PREFIX), "data"),
-        State(FormId.MODEL, "data"),
-        State(shown_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _show(ended: Any, model: str, shown: list[dict[str, str]]) -> Any:
-        return show(ended, model, api, shown=[one["key"] for one in shown])
-
-    @app.callback(
-        Output(RESULT, "children", allow_duplicate=True),
-        Output(STORED, "children", allow_duplicate=True),
-        Input(follow.CHANGED, "data"),
-        State(empty_id(ALL), "id"),
-        State(FormId.MODEL, "data"),
-        prevent_initial_call=True,
-    )
-    def _arrive(_change: Any, empties: list[Any], model: str) -> Any:
-        return arrive(empties, model, api)
+    model = State(FormId.MODEL, "data")
+    study.register_show(app, PREFIX, model, partial(show, api=api))
+    study.register_arrive(app, PREFIX, model, partial(arrive, api=api))
 
     @app.callback(
         Output(figure_id(MATCH, MATCH), "figure"),

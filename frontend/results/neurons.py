@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.client import Client
-from backend.contracts.requests import KeyNeuronsRequest
-from backend.contracts.results import KeyNeuronsSummary, Manifest
+from backend.contracts.results import Manifest
 from frontend.choices.neurons import NeuronsView
 from frontend.figures import neurons as drawn
 from frontend.figures.blank import blank
@@ -20,6 +19,7 @@ from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
 from frontend.results import neurons_deactivation, neurons_regions
 from frontend.shell import hint
+from frontend.views.neurons_opened import Found, found
 
 SHOWN = "neurons-shown"
 """Store, {key, neuron} of what is on the page."""
@@ -33,26 +33,6 @@ _PLACES = {
     "neurons-off": "Turned off",
     "neurons-held": "Regions of paper A",
 }
-
-
-class Found(NamedTuple):
-    """A stored `key_neurons` result, taken apart."""
-
-    manifest: Manifest
-    request: KeyNeuronsRequest
-    summary: KeyNeuronsSummary
-
-    @property
-    def key(self) -> str:
-        """Its key."""
-        return self.manifest.key
-
-
-def found(manifest: Manifest) -> Found:
-    """The parts of a manifest that is known to be of key neurons."""
-    request, summary = manifest.request, manifest.summary
-    assert isinstance(request, KeyNeuronsRequest) and isinstance(summary, KeyNeuronsSummary)
-    return Found(manifest, request, summary)
 
 
 def figure_id(name: Any, key: Any) -> dict[str, Any]:

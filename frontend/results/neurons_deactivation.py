@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.client import Client
-from backend.contracts.building import Deactivated, deactivation_columns
-from backend.contracts.problems import KnownError
-from backend.contracts.requests import DeactivationRequest, GenerationGridRequest, KeyNeuronsRequest
-from backend.contracts.results import DeactivationSummary, KeyNeuronsSummary, PerplexitySummary, ResultRow
-from backend.contracts.vocabulary import JobState
+from backend.contracts.requests import DeactivationRequest, KeyNeuronsRequest
+from backend.contracts.results import KeyNeuronsSummary
 from frontend import follow
 from frontend.choices.neurons import NeuronsView
-from frontend.choices.neurons_deactivation import DeactivationChoice, texts_request
-from frontend.figures.neurons_deactivation import Measured, OffTable, of_summary, off_table
+from frontend.choices.neurons_deactivation import DeactivationChoice
 from frontend.panels import neurons_counts
 from frontend.panels import neurons_deactivation as panel
 from frontend.panels.stored_requests import stored_requests
 from frontend.shell import hint
+from frontend.views.neurons_opened import Matrix, asked_texts, matrices_of, matrix_of
 
 OFF = "neurons-off-key"
 """Store, key of the deactivation that is shown."""
 
 
-class Matrix(NamedTuple):
-    """What of a matrix is there; `view` None: not even the full model is measured."""
-
-    key: str
-    request: DeactivationRequest
-    view: OffTable | None
-    is_stored: bool
-
-
 def section(request: KeyNeuronsRequest, summary: KeyNeuronsSummary, view: NeuronsView, api: Client) -> html.Section:
     """Form, job, table and texts."""
-    rows = _stored_of(request, api)
+    rows = matrices_of(request, api)
     key = view.off or (rows[0].key if rows else None)
     matrix = matrix_of(key, summary, api) if key else None
     choice = (
@@ -74,29 +62,11 @@ def section(request: KeyNeuronsRequest, summary: KeyNeuronsSummary, view: Neuron
     )
 
 
-def matrix_of(key: str, neurons: KeyNeuronsSummary, api: Client) -> Matrix | None:
-    """The matrix behind a key; None when nobody knows it, or it is something else."""
-    total = neurons.n_layers * neurons.n_neurons
-    try:
-        manifest = api.manifest(key)
-    except KnownError:
-        return _under_way(key, total, api)
-    request, summary = manifest.request, manifest.summary
-    if not isinstance(request, DeactivationRequest) or not isinstance(summary, DeactivationSummary):
-        return None
-    return Matrix(key, request, off_table(request, of_summary(summary), summary.n_neurons_total), is_stored=True)
-
-
 def downloads(matrix: Matrix | None, api: Client) -> Any:
     """The table as files, once it is whole."""
     if matrix is None or not matrix.is_stored:
         return None
     return neurons_counts.downloads(matrix.key, "deactivation", api.table(matrix.key, "tex"))
-
-
-def asked_texts(matrix: Matrix, read: Sequence[str], api: Client) -> GenerationGridRequest:
-    """The texts of one cell."""
-    return texts_request(matrix.request, read[0], read[1], api)
 
 
 def _texts(matrix: Matrix | None, read: Sequence[str], api: Client) -> html.Div:
@@ -112,35 +82,6 @@ def _texts(matrix: Matrix | None, read: Sequence[str], api: Client) -> html.Div:
     if running is None:
         place.children[1].children = panel.texts_head(read, not_written=True)
     return place
-
-
-def _under_way(key: str, n_neurons_total: int, api: Client) -> Matrix | None:
-    try:
-        job = api.job(key)
-    except KnownError:
-        return None
-    if not isinstance(job.request, DeactivationRequest) or job.state is JobState.DONE:
-        return None
-    columns = _so_far(job.request, api)
-    view = off_table(job.request, columns, n_neurons_total) if None in columns else None
-    return Matrix(key, job.request, view, is_stored=False)
-
-
-def _so_far(request: DeactivationRequest, api: Client) -> dict[Deactivated | None, Measured]:
-    wanted = deactivation_columns(request)
-    keys = {row.request: row.key for row in api.results(kind="perplexity", model=request.neurons.activations.model)}
-    found: dict[Deactivated | None, Measured] = {}
-    for place, column in wanted.items():
-        if column in keys:
-            summary = api.manifest(keys[column]).summary
-            assert isinstance(summary, PerplexitySummary)
-            found[place] = Measured(summary.n_changed, summary.rows)
-    return found
-
-
-def _stored_of(request: KeyNeuronsRequest, api: Client) -> list[ResultRow]:
-    rows = api.results(kind="deactivation", model=request.activations.model)
-    return [row for row in rows if isinstance(row.request, DeactivationRequest) and row.request.neurons == request]
 
 
 def _told(request: DeactivationRequest) -> str:

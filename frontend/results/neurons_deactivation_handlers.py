@@ -15,10 +15,11 @@ from frontend.choices.neurons_deactivation import DeactivationChoice
 from frontend.fields import filled
 from frontend.panels import neurons_deactivation as panel
 from frontend.panels.neurons_deactivation import FIELDS, PREFIX, TEXTS_PREFIX, cell_id
-from frontend.results.neurons import SHOWN, found
-from frontend.results.neurons_deactivation import OFF, asked_texts, downloads, matrix_of
+from frontend.results.neurons import SHOWN
+from frontend.results.neurons_deactivation import OFF, downloads
 from frontend.results.neurons_list_handlers import Shown, clicked
 from frontend.shell import ShellId, problem_alert
+from frontend.views.neurons_opened import asked_texts, found, matrix_of
 
 _LISTS = ("switched", "measured")
 

@@ -17,8 +17,9 @@ from frontend.choices.problems import checked
 from frontend.language_names import name_of
 from frontend.panels import neurons_card, neurons_counts, neurons_list
 from frontend.panels.neurons_list import MASK_PREFIX, row_id
-from frontend.results.neurons import SHOWN, card, found, listed, shared
+from frontend.results.neurons import SHOWN, card, listed, shared
 from frontend.shell import ShellId, problem_alert
+from frontend.views.neurons_opened import found
 
 Shown = dict[str, Any]
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import EnrichmentRequest, KeyNeuronsRequest
-from backend.contracts.results import EnrichmentSummary, ResultRow
+from backend.contracts.results import EnrichmentSummary
 from frontend import follow
 from frontend.choices.neurons import NeuronsView
 from frontend.choices.neurons_regions import RegionsOfNeurons
@@ -20,17 +20,18 @@ from frontend.panels import neurons_regions as panel
 from frontend.panels.stored_requests import stored_requests
 from frontend.shell import hint
 from frontend.stored_regions import stored_regions
+from frontend.views.neurons_opened import comparisons_of, is_held, summary_of
 
 Graph = Callable[[str, str, int], Any]
 
 
 def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph: Graph) -> html.Section:
     """Form, job, table and the layers of a cell."""
-    rows = _stored_of(request, api)
+    rows = comparisons_of(request, api)
     key = view.enriched or (rows[0].key if rows else None)
     summary = summary_of(key, api) if key else None
     running = _running(key, api) if key and summary is None else None
-    known = view.held if summary and _is_in(view.held, summary) else ()
+    known = view.held if summary and is_held(view.held, summary) else ()
     head = [
         html.H2(["Do they lie in a ", hint("region", _HINT), " of paper A?"], className="study-heading"),
         html.Div(downloads(key if summary else None, api), id="neurons-held-downloads"),
@@ -51,15 +52,6 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
     )
 
 
-def summary_of(key: str, api: Client) -> EnrichmentSummary | None:
-    """The stored comparison of a key; None while it is not stored."""
-    try:
-        summary = api.manifest(key).summary
-    except KnownError:
-        return None
-    return summary if isinstance(summary, EnrichmentSummary) else None
-
-
 def downloads(key: str | None, api: Client) -> Any:
     """The table as files."""
     return neurons_counts.downloads(key, "enrichment", api.table(key, "tex")) if key else None
@@ -71,20 +63,11 @@ def curve(key: str, held: tuple[str, ...], summary: EnrichmentSummary, graph: Gr
     return panel.curve(language, summary.regions[int(number)], graph("curve", f"{key}/{language}/{number}", 260))
 
 
-def _is_in(held: tuple[str, ...], summary: EnrichmentSummary) -> bool:
-    return len(held) == 2 and held[0] in summary.languages and held[1].isdigit() and int(held[1]) < len(summary.regions)
-
-
 def _running(key: str, api: Client) -> str | None:
     try:
         return None if api.job(key).state.ended else key
     except KnownError:
         return None
-
-
-def _stored_of(request: KeyNeuronsRequest, api: Client) -> list[ResultRow]:
-    rows = api.results(kind="enrichment", model=request.activations.model)
-    return [row for row in rows if isinstance(row.request, EnrichmentRequest) and row.request.neurons == request]
 
 
 def _told(request: EnrichmentRequest) -> str:

@@ -13,11 +13,12 @@ from frontend import follow
 from frontend.choices.neurons_regions import RegionsOfNeurons
 from frontend.panels import neurons_regions as panel
 from frontend.panels.neurons_regions import PREFIX, cell_id
-from frontend.results.neurons import SHOWN, found, graph
+from frontend.results.neurons import SHOWN, graph
 from frontend.results.neurons_list_handlers import Shown, clicked
-from frontend.results.neurons_regions import curve, downloads, summary_of
+from frontend.results.neurons_regions import curve, downloads
 from frontend.shell import ShellId, problem_alert
 from frontend.stored_regions import stored_regions
+from frontend.views.neurons_opened import found, summary_of
 
 
 def submit(choice: RegionsOfNeurons, shown: Shown, api: Client) -> tuple[Any, Any, Any]:

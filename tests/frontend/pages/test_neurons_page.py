@@ -24,6 +24,7 @@ from frontend.results import neurons_deactivation_handlers as off
 from frontend.results import neurons_list_handlers as lists
 from frontend.results import neurons_regions_handlers as held
 from frontend.results.neurons import figure
+from frontend.views.neurons_opened import opened_by
 from tests.frontend import neuron_samples as samples
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_regions_page import text
@@ -160,7 +161,7 @@ def test_a_matrix_of_the_runs_page_opens_its_neurons(api: FakeApi, shown: dict[s
 
 def test_a_matrix_under_way_is_followed_until_its_neurons_are_there(api: FakeApi) -> None:
     job = api.job_with(samples.MATRIX, JobState.WAITING)
-    opened = neurons.opened_by(samples.MATRIX, job.key, NeuronsView(), api)
+    opened = opened_by(samples.MATRIX, job.key, NeuronsView(), api)
     assert opened.manifest is None and opened.following == job.key and opened.view.off == job.key
 
 
