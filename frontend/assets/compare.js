@@ -241,6 +241,11 @@ window.dash_clientside = window.dash_clientside || {};
     return none();
   }
 
+  /* Which fields of the Touch form are shown: `form_class` of compare_touch.py, and the matrix where one is meant. */
+  function touchForm(target, action, sampling, spread) {
+    return ["compare-touch-form", "is-" + target, "does-" + action, "by-" + sampling, "in-" + spread].join(" ");
+  }
+
   function cellOf(button) {
     try {
       return JSON.parse(button.id).left;
@@ -283,5 +288,5 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   document.addEventListener("click", onClick);
-  window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, mark: markPicked };
+  window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, mark: markPicked, touchForm };
 })(window.atlas);

@@ -258,6 +258,11 @@ def _register_choices(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        ClientsideFunction("compare_page", "touchForm"),
+        Output(compare_touch.FORM, "className"),
+        *(Input(compare_touch.field(name), "value") for name in ("target", "action", "sampling", "spread")),
+    )
+    app.clientside_callback(
         ClientsideFunction("compare_page", "mark"),
         Output(compare_cell.AT, "id"),
         Input(compare_cell.AT, "data"),

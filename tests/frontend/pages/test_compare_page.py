@@ -17,11 +17,13 @@ from backend.contracts.requests import (
 )
 from backend.contracts.results import (
     CellView,
+    Continuation,
     DimensionMark,
     MarginalsView,
     MatrixOverlap,
     Overlap,
     OverlapByMatrix,
+    PerturbationSummary,
     SideProfile,
     TrainingSummary,
 )
@@ -33,7 +35,7 @@ from frontend.figures.compare_curves import curves
 from frontend.figures.compare_movement import movement_sentence
 from frontend.pages import compare
 from frontend.panels import compare_ask, compare_curves, compare_family, compare_touch
-from tests.frontend import samples
+from tests.frontend import model_sample, samples
 from tests.frontend.fake_api import NOW, FakeApi, key_of
 from tests.frontend.figures.test_compare_figures import summary
 from tests.frontend.figures.test_compare_tables import perplexity, similarity
@@ -219,20 +221,80 @@ def test_curves_are_read_with_all_models_then_laid_over_each_other() -> None:
     assert len(compare_curves.redrawn(data, "dark").data) == 2
 
 
+TOUCH = {"text": "Hello", "target": "dimension", "dimension": 3, "action": "scale", "factor": 4.0, "length": 8,
+         "evaluated": []}  # fmt: skip
+
+
 def test_one_form_touches_every_model_and_the_address_names_the_question() -> None:
     api = two()
-    values = {"text": "Hello", "language": "en", "side": "residual", "index": 3, "action": "scale", "factor": 4.0,
-              "length": 8}  # fmt: skip
-    address, problem = compare_touch.submit(values, {"models": "a,b"}, api)
+    address, problem = compare_touch.submit(TOUCH, {"models": "a,b"}, api)
     assert problem is None and address is not None
-    first = compare_touch.request(values, "a")
-    assert {job.request for job in api.jobs()} == {first, compare_touch.request(values, "b")}
+    asked = [job.request for job in api.jobs()]
+    assert {one.model for one in asked} == {"a", "b"} and asked_of(asked[0], "b") == asked_of(asked[1], "b")
     touched = urls.parse(address.partition("?")[2])["touched"]
-    assert touched == key_of(first)
+    assert touched == key_of(asked_of(asked[0], "a"))
     page = shown(api, section="touch", touched=touched)
     assert "Hello" in page and all(job.key in page for job in api.jobs())
-    refused, problem = compare_touch.submit(values | {"text": ""}, {"models": "a,b"}, api)
-    assert refused is None and "text" in text(problem)
+    refused, problem = compare_touch.submit(TOUCH | {"text": ""}, {"models": "a,b"}, api)
+    assert refused is None and "prompts" in text(problem)
+
+
+def test_texts_stand_side_by_side_with_their_differences_and_perplexities() -> None:
+    api = two()
+    address, _ = compare_touch.submit(TOUCH | {"evaluated": ["en"]}, {"models": "a,b"}, api)
+    for job, words in zip(api.jobs(), (" over the hill", " over the moon"), strict=True):
+        row = samples.row("en", 10.0)
+        said = [Continuation(language="en", prompt="Hello", prompt_token_ids=(), tokens=(), text=one, finish="length")
+                for one in (words, " under it")]  # fmt: skip
+        api.result_with(job.request, PerturbationSummary(
+            edits=(), base=said[:1], perturbed=said[1:], perplexity_base=(row,),
+            perplexity_perturbed=(samples.row("en", 20.0),), weights_restored=True,
+        ))  # fmt: skip
+    page = shown(api, **{name: value for name, value in urls.split(address)[1].items() if name != "models"})
+    assert '"type": "Mark"' in page and "moon" in page and "100 % other words" in page
+    assert "×2.00" in page and "×1.00" in page and "Touch the others too" not in page
+
+
+def test_a_model_without_the_place_says_so_and_the_others_are_asked(monkeypatch) -> None:
+    api = two()
+    small = model_sample.description("b")
+    small = small.model_copy(update={"matrices": tuple(
+        view.model_copy(update={"shape": tuple(min(size, 8) for size in view.shape)}) for view in small.matrices
+    )})  # fmt: skip
+    monkeypatch.setattr(api, "model", lambda name: small if name == "b" else model_sample.description(name))
+    address, problem = compare_touch.submit(TOUCH | {"dimension": 20}, {"models": "a,b"}, api)
+    assert problem is None and [job.request.model for job in api.jobs()] == ["a"]
+    page = shown(api, **{name: value for name, value in urls.split(address)[1].items() if name != "models"})
+    assert "b has 8 residual dimensions; 20 is not among them." in page
+    scalar = {"target": "scalar", "matrix": "0.attn.q", "row": 9, "column": 0}
+    _, problem = compare_touch.submit(TOUCH | scalar, {"models": "b,a"}, api)
+    assert problem is None and api.jobs()[0].request.model == "a"
+    refused, problem = compare_touch.submit(TOUCH | {"dimension": 99}, {"models": "a,b"}, api)
+    assert refused is None and "No model has that place" in text(problem)
+
+
+def test_what_is_picked_on_the_maps_stands_in_the_form() -> None:
+    page = shown(two(), section="touch", matrix="0.mlp.down", cell="3,17")
+    assert "is-scalar" in page and "Choose a place and touch all models." in page
+    page = shown(two(), section="touch", matrix="0.mlp.down", dimension="column-17")
+    assert "is-dimension does-zero by-greedy in-matrix" in page
+    assert "in-everywhere" in shown(two(), section="touch", matrix="0.mlp.down", dimension="row-3")
+
+
+def test_a_stored_region_is_removed_from_every_model_and_measured() -> None:
+    api = two()
+    key = api.result_with(REGION, samples.region()).key
+    given = TOUCH | {"target": "region", "region": key, "evaluated": ["de"]}
+    address, problem = compare_touch.submit(given, {"models": "a,b"}, api)
+    assert problem is None
+    asked = [job.request for job in api.jobs()]
+    assert len(asked) == 6 and {one.kind.value for one in asked} == {"generation_grid", "perplexity"}
+    query = urls.split(address)[1]
+    assert query["touched"] and query["question"]
+    page = shown(api, **{name: value for name, value in query.items() if name != "models"})
+    assert "is-region" in page and "No text yet" in page
+    refused, problem = compare_touch.submit(TOUCH | {"target": "region"}, {"models": "a,b"}, api)
+    assert refused is None and "Choose a stored region" in text(problem)
 
 
 def test_what_differs_between_models_and_requests_is_told() -> None:
