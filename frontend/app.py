@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from backend.client import Client
 from backend.contracts.binding import is_loopback
-from frontend import failures, router, shell
+from frontend import failures, report_adding, router, shell
 from frontend.dash_server import DashServer
 from frontend.exports.router import router as exports
 from frontend.gate import TokenGate
@@ -24,6 +24,7 @@ from frontend.pages import (
     languages,
     neurons,
     regions,
+    reports,
     reproduction,
     runs,
     start,
@@ -50,6 +51,7 @@ PAGES: tuple[router.PageModule, ...] = (
     development,
     compare,
     reproduction,
+    reports,
     runs,
     glossary,
 )
@@ -75,6 +77,7 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     )
     app.layout = partial(shell.layout, [page.PATH for page in PAGES])
     router.register(app, api, PAGES)
+    report_adding.register(app, api)
     for page in PAGES:
         page.register(app, api)
     # Dash lists its assets at the first request of one of its own routes: an address opened before would be bare.

@@ -38,6 +38,7 @@ HEADER = (
     Place(Page.LANGUAGES, "Languages", "languages", "How alike languages look inside the model"),
     Place(Page.COMPARE, "Compare", "compare", "Two to four models beside each other, and their difference"),
     Place(Page.REPRODUCTION, "Reproduction", "reproduction", "The paper's numbers beside ours"),
+    Place(Page.REPORTS, "Reports", "reports", "Views in an order, with notes; exported as one file"),
     Place(Page.RUNS, "Runs", "runs", "Everything queued, running and done"),
 )
 ASIDE = (Place(Page.GLOSSARY, "Glossary", "text", "Every term with its equation and its source"),)

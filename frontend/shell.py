@@ -14,7 +14,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from frontend import glossary, navigation, theme, urls
-from frontend.panels import hand
+from frontend.panels import hand, report_add, view_menu
 from frontend.panels.problem import problem_alert
 
 __all__ = ["ShellId", "family_tabs", "hint", "icon", "layout", "page_header", "problem_alert", "term"]
@@ -133,6 +133,8 @@ def layout(paths: Collection[str]) -> dmc.MantineProvider:
             dcc.Interval(id=ShellId.TICK, interval=2000),
             dmc.NotificationContainer(id=ShellId.NOTIFICATIONS, position="bottom-right", autoClose=6000),
             *hand.parts(paths),
+            view_menu.drawer(),
+            report_add.modal(),
             html.A("Skip to the page", href="#shell-page", className="atlas-skip"),
             dmc.AppShell(
                 [
@@ -166,7 +168,13 @@ def _header(paths: Collection[str]) -> html.Div:
                 **{"aria-label": "Pages", "data-heads": json.dumps(navigation.heads())},
             ),
             html.Div(
-                [*hand.buttons(icon("search", 16)), _model_switcher(), _scheme_toggle()], className="atlas-header-right"
+                [
+                    view_menu.button(icon("open", 15)),
+                    *hand.buttons(icon("search", 16)),
+                    _model_switcher(),
+                    _scheme_toggle(),
+                ],
+                className="atlas-header-right",
             ),
         ],
         className="atlas-header-row",
