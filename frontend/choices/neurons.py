@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from backend.contracts.models import CorpusSummary
@@ -15,6 +16,7 @@ from frontend.choices.languages import LanguagesChoice
 from frontend.choices.problems import checked
 from frontend.urls import many
 
+_FIELDS = ("switched", "measured", "from_line", "to_line", "draws", "regions", "percent")
 _NUMBERS: Mapping[str, type] = {"start": int, "stop": int, "threshold": float, "permutations": int}
 
 
@@ -103,6 +105,8 @@ class NeuronsView(NamedTuple):
     """Key of an enrichment."""
     held: tuple[str, ...] = ()
     """A language, and the number of a region of the enrichment."""
+    fields: Mapping[str, str] = MappingProxyType({})
+    """What the address says of the two forms on the page, of deactivation and of regions."""
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> Self:
@@ -117,11 +121,13 @@ class NeuronsView(NamedTuple):
             read=_two(query, "read"),
             enriched=query.get("enriched") or None,
             held=_two(query, "held"),
+            fields={name: query[name] for name in _FIELDS if query.get(name)},
         )
 
     def state(self) -> dict[str, object]:
-        """For the address: every part by its name, None where there is none."""
+        """For the address: every part by its name, None where there is none; a form writes its own fields."""
         parts = {**self._asdict(), "neuron": neuron_text(self.neuron)}
+        del parts["fields"]
         return {name: value if value not in (None, "", ()) else None for name, value in parts.items()}
 
 

@@ -12,9 +12,20 @@ ROW, HEAD = 24, 96
 
 
 def heat_figure(
-    table: HeatTable, *, name: str, title: str, description: str, across: str = "", down: str = "", dark: bool = False
+    table: HeatTable,
+    *,
+    name: str,
+    title: str,
+    description: str,
+    across: str = "",
+    down: str = "",
+    signed: bool = False,
+    dark: bool = False,
 ) -> go.Figure:
-    """The table with its texts in the cells and its shades below them; `across` and `down` name the axes."""
+    """The table with its texts in the cells and its shades below them; `across` and `down` name the axes.
+
+    `signed`: shades run from −1 to 1 over a middle that is the ground.
+    """
     cells = [list(row) for row in table.cells]
     figure = go.Figure(
         go.Heatmap(
@@ -26,8 +37,8 @@ def heat_figure(
             texttemplate="%{text}",
             textfont={"size": 10},
             hovertemplate="%{customdata}<extra></extra>",
-            colorscale=_scale(dark),
-            zmin=0,
+            colorscale=theme.diverging(dark) if signed else _scale(dark),
+            zmin=-1 if signed else 0,
             zmax=1,
             xgap=1,
             ygap=1,

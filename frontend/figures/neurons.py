@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 from backend.contracts.results import KeyNeuronsSummary, NeuronCard
 from frontend import theme
 from frontend.figures.numbers import counted
+from frontend.figures.sentences import course, extremes, joined
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
 
@@ -42,7 +44,16 @@ def counts_by_language(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="key neurons", rangemode="tozero", separatethousands=True)
     figure.update_yaxes(showgrid=False, automargin=True)
-    return figure
+    most = extremes([(name_of(code), float(count)) for code, count in totals.items()], written=_whole)
+    chance = extremes(
+        [(name_of(code), value) for code, value in zip(summary.languages, summary.null_mean, strict=True)],
+        written=lambda value: f"{value:.1f}",
+    )
+    described = (
+        f"Bars: key neurons of {joined([name_of(code) for code in reversed(order)])}, of {counted(n_all)} neurons; "
+        f"{most}. Shuffled languages give by mean: {chance}."
+    )
+    return tell(figure, name="counts", title="Key neurons by language", description=described)
 
 
 def counts_by_layer(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
@@ -72,7 +83,16 @@ def counts_by_layer(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
     )
     figure.update_xaxes(title="layer", dtick=max(1, summary.n_layers // 16), showgrid=False, zeroline=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
-    return figure
+    cells = [
+        (f"{name}, layer {layer}", share)
+        for name, row in zip(names, shares, strict=True)
+        for layer, share in enumerate(row)
+    ]
+    described = (
+        f"Table of {len(names)} languages by {summary.n_layers} layers: key neurons as percent of the layer's "
+        f"{counted(summary.n_neurons)}; {extremes(cells, written=lambda share: f'{share:.2f} %')}."
+    )
+    return tell(figure, name="counts-by-layer", title="Key neurons by language and layer", description=described)
 
 
 def layer_totals(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
@@ -93,7 +113,12 @@ def layer_totals(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
     )
     figure.update_xaxes(title="layer", dtick=max(1, summary.n_layers // 16), zeroline=False)
     figure.update_yaxes(title="key neurons", rangemode="tozero", separatethousands=True)
-    return figure
+    totals = [float(sum(column)) for column in zip(*summary.counts, strict=True)]
+    described = (
+        f"Key neurons of {len(summary.languages)} languages stacked, by layer; together "
+        f"{course(totals, range(len(totals)), written=_whole, place='layer')}."
+    )
+    return tell(figure, name="layer-totals", title="Key neurons of all languages by layer", description=described)
 
 
 def neuron_bars(card: NeuronCard, threshold: float, *, dark: bool) -> go.Figure:
@@ -121,7 +146,15 @@ def neuron_bars(card: NeuronCard, threshold: float, *, dark: bool) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="z over the languages", zeroline=True)
     figure.update_yaxes(showgrid=False, automargin=True)
-    return figure
+    which = f"layer {card.layer}, neuron {card.index}"
+    keys = [name_of(one.language) for one in rows if one.is_key]
+    spread = extremes([(name_of(one.language), one.z) for one in rows], written=lambda z: f"{z:.3f}")
+    described = f"Bars: z of {which} in {len(rows)} languages; {spread}. Above {threshold:g}: {joined(keys)}."
+    return tell(figure, name="neuron-z", title=f"z of {which} by language", description=described)
+
+
+def _whole(count: float) -> str:
+    return counted(round(count))
 
 
 def _marks(label: str, known: list[tuple[float | None, str]], symbol: str, *, dark: bool) -> go.Scatter:

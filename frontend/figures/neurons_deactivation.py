@@ -11,10 +11,15 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import plotly.graph_objects as go
+
 from backend.contracts.building import Deactivated
 from backend.contracts.requests import DeactivationRequest
 from backend.contracts.results import DeactivationSummary, PerplexityRow
+from frontend.figures.heat_figure import heat_figure
 from frontend.figures.numbers import counted, significant
+from frontend.figures.overlap import HeatCell, HeatTable
+from frontend.figures.sentences import extremes
 from frontend.language_names import name_of
 
 FULL_SHADE_PERCENT = 1000.0
@@ -133,6 +138,27 @@ def verdict(table: OffTable) -> str:
     if not columns:
         return ""
     return f"In {hits} of {columns} columns the language whose own neurons are off loses most (framed)."
+
+
+def off_figure(table: OffTable, *, dark: bool) -> go.Figure:
+    """The matrix as a figure, shaded as the table is: red where perplexity rose."""
+    names = tuple(name for name, _ in table.columns)
+    cells = tuple(tuple(HeatCell(cell.text, cell.shade, cell.hover) for cell in row.cells) for row in table.rows)
+    found = HeatTable(
+        tuple(row.name for row in table.rows), names, tuple(words for _, words in table.columns), cells, 1
+    )
+    increases = [
+        (f"{row.name}, neurons of {name_of(cell.keys[0])} off", cell.order)
+        for row in table.rows
+        for cell in row.cells
+        if cell.keys
+    ]
+    described = (
+        f"Table of {len(table.rows)} measured languages by {len(names)} columns, relative increase of perplexity while "
+        f"the key neurons of a language are off: {extremes(increases, written=percent_text)}. {verdict(table)}"
+    ).strip()
+    title = "Perplexity with the key neurons of one language off"
+    return heat_figure(found, name="deactivation", title=title, description=described, signed=True, dark=dark)
 
 
 def _cell(

@@ -14,7 +14,11 @@ import plotly.graph_objects as go
 
 from backend.contracts.results import EnrichmentCell, EnrichmentSummary
 from frontend import theme
+from frontend.figures.heat_figure import heat_figure
 from frontend.figures.numbers import counted, significant
+from frontend.figures.overlap import HeatCell, HeatTable
+from frontend.figures.sentences import course, extremes
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
 CLEAR_Z = 3.0
@@ -64,6 +68,23 @@ def verdict(summary: EnrichmentSummary) -> str:
     )
 
 
+def held_figure(summary: EnrichmentSummary, *, dark: bool) -> go.Figure:
+    """The table of ratios as a figure: red where a region is denser than chance."""
+    rows = tuple(name_of(code) for code in summary.languages)
+    cells = tuple(
+        tuple(HeatCell(cell.ratio, cell.shade, cell.hover) for cell in of_language)
+        for of_language in held_cells(summary)
+    )
+    table = HeatTable(rows, summary.regions, summary.regions, cells, 1)
+    ratios = [(f"{name_of(one.language)} in {one.region}", one.ratio) for one in summary.cells if one.layer is None]
+    described = (
+        f"Table of the key neurons of {len(rows)} languages by {len(summary.regions)} regions, density over chance: "
+        f"{extremes(ratios, written=_three)}. {verdict(summary)}"
+    )
+    title = "Key neurons in regions: density over chance"
+    return heat_figure(table, name="held", title=title, description=described, signed=True, dark=dark)
+
+
 def by_layer(summary: EnrichmentSummary, language: str, region: str, *, dark: bool) -> go.Figure:
     """The ratio layer by layer, 1 is chance; a layer without key neurons is left out."""
     cells = [
@@ -89,7 +110,18 @@ def by_layer(summary: EnrichmentSummary, language: str, region: str, *, dark: bo
     n_layers = 1 + max((cell.layer or 0 for cell in summary.cells), default=0)
     figure.update_xaxes(title="layer", range=[-0.5, n_layers - 0.5], dtick=max(1, n_layers // 16), zeroline=False)
     figure.update_yaxes(title="ratio to chance", rangemode="tozero")
-    return figure
+    beyond = [str(cell.layer) for cell in cells if cell.z is not None and abs(cell.z) > CLEAR_Z]
+    run = course([cell.ratio for cell in cells], [cell.layer for cell in cells], written=_three, place="layer")
+    described = (
+        f"Density of “{region}” in the key neurons of {name_of(language)} over that in all neurons, by layer, 1 is "
+        f"chance: {run}. {len(beyond)} of {len(cells)} layers have |z| above {CLEAR_Z:g}."
+    )
+    title = f"{name_of(language)} in “{region}” by layer"
+    return tell(figure, name="held-by-layer", title=title, description=described)
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def _cell(cell: EnrichmentCell, number: int) -> HeldCell:

@@ -6,9 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import plotly.graph_objects as go
+
 from backend.contracts.results import KeyNeuronsSummary
+from frontend.figures.heat_figure import heat_figure
 from frontend.figures.numbers import counted, significant
 from frontend.figures.overlap import HeatCell, HeatTable, chance
+from frontend.figures.sentences import extremes
 from frontend.language_names import name_of
 
 
@@ -73,6 +77,18 @@ def overlap_matrix(summary: KeyNeuronsSummary) -> HeatTable:
     largest = max(off, default=0.0)
     cells = tuple(tuple(_cell(summary, names, i, j, largest) for j in range(n)) for i in range(n))
     return HeatTable(names, summary.languages, names, cells, largest)
+
+
+def overlap_figure(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
+    """The matrix as a figure."""
+    names, n = [name_of(code) for code in summary.languages], len(summary.languages)
+    pairs = [(f"{names[i]} and {names[j]}", summary.jaccard[i][j]) for i in range(n) for j in range(i)]
+    described = (
+        f"Table of {n} by {n} languages, Jaccard index of their key neurons: "
+        f"{extremes(pairs, written=lambda value: f'{value:.4f}')}. The diagonal holds the numbers of key neurons."
+    )
+    title = "Which languages share key neurons"
+    return heat_figure(overlap_matrix(summary), name="shared", title=title, description=described, dark=dark)
 
 
 def _cell(summary: KeyNeuronsSummary, names: Sequence[str], i: int, j: int, largest: float) -> HeatCell:

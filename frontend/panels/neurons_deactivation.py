@@ -22,6 +22,8 @@ SWITCHED, MEASURED, FROM, TO, DRAWS = (
     f"{PREFIX}-switched", f"{PREFIX}-measured", f"{PREFIX}-from", f"{PREFIX}-to", f"{PREFIX}-draws",
 )  # fmt: skip
 RUN, PROBLEM, TABLE, NOTE = f"{PREFIX}-run", f"{PREFIX}-problem", f"{PREFIX}-table", f"{PREFIX}-note"
+DRAWN = f"{PREFIX}-drawn"
+"""Store, the choice with which the form was drawn."""
 TEXTS_PLACE = f"{TEXTS_PREFIX}-place"
 TEXTS_HEAD, TEXTS, TEXTS_KEY = f"{TEXTS_PREFIX}-head", f"{TEXTS_PREFIX}-shown", f"{TEXTS_PREFIX}-key"
 FIELDS = {"switched": SWITCHED, "measured": MEASURED, "from_line": FROM, "to_line": TO, "draws": DRAWS}
@@ -32,7 +34,7 @@ def cell_id(off: Any, read: Any) -> dict[str, Any]:
     return {"type": "neurons-off-cell", "off": off, "read": read}
 
 
-def form(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> dmc.Accordion:
+def form(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> html.Div:
     """Which languages are off, which are measured, on which lines, how many random draws; folded behind one button."""
     fields = html.Div(
         [
@@ -56,7 +58,8 @@ def form(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> dmc.Accordio
     item = dmc.AccordionItem(
         [dmc.AccordionControl("Languages, lines, random draws"), dmc.AccordionPanel(fields)], value="more"
     )
-    return dmc.Accordion([item], chevronPosition="left", className="study-more")
+    folded = dmc.Accordion([item], chevronPosition="left", className="study-more")
+    return html.Div([dcc.Store(id=DRAWN, data=choice._asdict()), folded])
 
 
 def note(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
 from backend.contracts.results import EnrichmentSummary, ResultRow
 from frontend.choices.neurons_regions import MADE, RegionsOfNeurons
@@ -18,6 +18,8 @@ from frontend.stored_regions import options
 PREFIX = "neurons-held"
 REGIONS, PERCENT = f"{PREFIX}-regions", f"{PREFIX}-percent"
 RUN, PROBLEM, TABLE, CURVE, NOTE = (f"{PREFIX}-{name}" for name in ("run", "problem", "table", "curve", "note"))
+DRAWN = f"{PREFIX}-drawn"
+"""Store, the choice with which the form was drawn."""
 KEY = f"{PREFIX}-key"
 """Store, key of the enrichment that is shown."""
 FIELDS = {"regions": REGIONS, "percent": PERCENT}
@@ -33,10 +35,12 @@ def form(choice: RegionsOfNeurons, stored: Sequence[ResultRow]) -> html.Div:
     made = [{"value": value, "label": words} for value, words in MADE.items()]
     data = [{"group": "Made if need be", "items": made}, *options(stored)]
     known = {row.key for row in stored} | set(MADE)
+    chosen = [one for one in choice.regions if one in known]
     return html.Div(
         [
+            dcc.Store(id=DRAWN, data={"regions": chosen, "percent": choice.percent}),
             dmc.MultiSelect(
-                id=REGIONS, data=data, value=[one for one in choice.regions if one in known], size="xs",
+                id=REGIONS, data=data, value=chosen, size="xs",
                 label=hint("Regions", _REGIONS_HINT), searchable=True, clearable=True, className="held-regions",
                 placeholder="Choose regions",
             ),

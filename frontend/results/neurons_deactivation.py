@@ -32,6 +32,7 @@ def section(request: KeyNeuronsRequest, summary: KeyNeuronsSummary, view: Neuron
     choice = (
         DeactivationChoice.of_request(matrix.request) if matrix else DeactivationChoice.first(request, api.corpora())
     )
+    choice = DeactivationChoice.of_query(view.fields, choice)
     running = key if matrix and not matrix.is_stored else None
     read = view.read if matrix and set(view.read) <= set(request.languages) else ()
     head = [

@@ -19,6 +19,7 @@ from frontend.results.neurons import SHOWN
 from frontend.results.neurons_deactivation import OFF, downloads
 from frontend.results.neurons_list_handlers import Shown, clicked
 from frontend.shell import ShellId, problem_alert
+from frontend.study import to_remember
 from frontend.views.neurons_opened import asked_texts, found, matrix_of
 
 _LISTS = ("switched", "measured")
@@ -90,13 +91,18 @@ def register(app: Dash, api: Client) -> None:
 
     @app.callback(
         Output(panel.NOTE, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
         *(Input(element, "value") for element in FIELDS.values()),
         State(SHOWN, "data"),
+        State(panel.DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
         prevent_initial_call=True,
     )
     def _note(*values: Any) -> Any:
-        *fields, shown = values
-        return panel.note(choice_of(fields), found(api.manifest(shown["key"])).request)
+        *fields, shown, drawn, written = values
+        choice = choice_of(fields)
+        told = panel.note(choice, found(api.manifest(shown["key"])).request)
+        return told, to_remember(choice._asdict(), drawn, written)
 
     @app.callback(
         Output(panel.TABLE, "children"),

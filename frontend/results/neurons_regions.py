@@ -40,7 +40,10 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
         [
             dmc.Group(head, justify="space-between"),
             dcc.Store(id=panel.KEY, data=key if summary else None),
-            panel.form(RegionsOfNeurons(), stored_regions(api, request.activations.model)),
+            panel.form(
+                RegionsOfNeurons.of_query(view.fields, RegionsOfNeurons()),
+                stored_regions(api, request.activations.model),
+            ),
             html.Div(id=panel.PROBLEM),
             follow.slot(panel.PREFIX, running),
             html.Div(panel.table(summary, known), id=panel.TABLE, className="study-card"),

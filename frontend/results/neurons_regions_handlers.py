@@ -11,6 +11,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import JobState
 from frontend import follow
 from frontend.choices.neurons_regions import RegionsOfNeurons
+from frontend.fields import filled
 from frontend.panels import neurons_regions as panel
 from frontend.panels.neurons_regions import PREFIX, cell_id
 from frontend.results.neurons import SHOWN, graph
@@ -18,6 +19,7 @@ from frontend.results.neurons_list_handlers import Shown, clicked
 from frontend.results.neurons_regions import curve, downloads
 from frontend.shell import ShellId, problem_alert
 from frontend.stored_regions import stored_regions
+from frontend.study import to_remember
 from frontend.views.neurons_opened import found, summary_of
 
 
@@ -93,6 +95,17 @@ def register(app: Dash, api: Client) -> None:
     def _chosen(_clicks: Any, key: str) -> Any:
         at = clicked()
         return chosen(at["language"], at["region"], key, api) if at else (no_update,) * 2
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(panel.REGIONS, "value"),
+        Input(panel.PERCENT, "value"),
+        State(panel.DRAWN, "data"),
+        State(ShellId.QUERY, "data"),
+        prevent_initial_call=True,
+    )
+    def _remember(regions: list[str] | None, percent: Any, drawn: Any, written: Any) -> Any:
+        return to_remember({"regions": regions or [], "percent": filled(percent)}, drawn, written)
 
     app.clientside_callback(
         ClientsideFunction("neurons", "mark"),

@@ -1,0 +1,237 @@
+"""The Neurons page without the page: counts, layers, overlap, one neuron, deactivation, regions of paper A."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from backend.client import Client
+from backend.contracts.requests import Request
+from backend.contracts.results import (
+    EnrichmentSummary,
+    GenerationGridSummary,
+    Manifest,
+    NeuronCard,
+    NeuronList,
+)
+from frontend import urls
+from frontend.choices.neurons import NeuronsView, neuron_text
+from frontend.figures import neurons as drawn
+from frontend.figures.neurons_deactivation import off_figure
+from frontend.figures.neurons_regions import by_layer, held_figure
+from frontend.figures.neurons_words import most_sharing, overlap_figure, sklr, verdict
+from frontend.language_names import name_of
+from frontend.views.base import Passage, Picture, Table, View
+from frontend.views.neurons_opened import (
+    KINDS,
+    Found,
+    Matrix,
+    asked_texts,
+    comparisons_of,
+    found,
+    is_held,
+    matrices_of,
+    matrix_of,
+    opened_by,
+)
+from frontend.views.parts import model_of, nothing, shown_of, stored_table
+
+TITLE = "Which neurons belong to a language"
+MOST_LISTED = 200
+MOST_SHARED = 10_000
+
+
+class _Section(NamedTuple):
+    """What one section of the page adds; `state` for the address."""
+
+    state: dict[str, object] = {}
+    figures: tuple[go.Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    sources: tuple[Manifest, ...] = ()
+    missing: tuple[Request, ...] = ()
+
+
+def view(query: Mapping[str, str], api: Client) -> View:
+    """The key neurons that the address names or is built on, else the newest of the model."""
+    model = model_of(query, api)
+    shown = shown_of(query, api.results(kind="key_neurons", model=model), KINDS, api)
+    if shown.request is None:
+        return nothing("neurons", TITLE, f"No key neurons have been looked for in {model} yet.", model=model)
+    key = shown.manifest.key if shown.manifest else shown.following
+    opened = opened_by(shown.request, key, NeuronsView.of_query(query), api)
+    if opened.manifest is None:
+        return nothing("neurons", TITLE, "", shown, model=model)
+    these, look = found(opened.manifest), opened.view
+    parts = (
+        _counts(these, api),
+        _shared(these, look, api),
+        _one_by_one(these, look, api),
+        _deactivation(these, look, api),
+        _held(these, look, api),
+    )
+    state: dict[str, object] = {"model": these.manifest.provenance.model, "result": these.key}
+    for part in parts:
+        state |= part.state
+    return View(
+        address=urls.link("neurons", **state),
+        title=TITLE,
+        lead=_lead(these),
+        pictures=tuple(Picture(figure) for part in parts for figure in part.figures),
+        tables=tuple(table for part in parts for table in part.tables),
+        passages=tuple(passage for part in parts for passage in part.passages),
+        sources=tuple(source for part in parts for source in part.sources),
+        missing=tuple(request for part in parts for request in part.missing),
+    )
+
+
+def _lead(these: Found) -> str:
+    size, request = sklr(these.summary), these.request
+    return (
+        f"Key neurons (z above {request.threshold:g}) of {len(these.summary.languages)} languages in "
+        f"{these.manifest.provenance.model}: SKLR {size.size}, by chance {size.by_chance}. {verdict(these.summary)}"
+    )
+
+
+def _counts(these: Found, api: Client) -> _Section:
+    summary = these.summary
+    figures = tuple(
+        paint(summary, dark=False) for paint in (drawn.counts_by_language, drawn.counts_by_layer, drawn.layer_totals)
+    )
+    table = stored_table(these.manifest, api, name="counts", title="Key neurons by language and layer")
+    return _Section(figures=figures, tables=(table,), sources=(these.manifest,))
+
+
+def _shared(these: Found, look: NeuronsView, api: Client) -> _Section:
+    """Overlap of languages, where there can be any; the neurons of the pair that is chosen."""
+    summary, n = these.summary, len(these.summary.languages)
+    codes = summary.languages
+    figures = (overlap_figure(summary, dark=False),) if most_sharing(n, these.request.threshold) >= 2 else ()
+    rows = tuple(
+        (codes[i], codes[j], summary.shared[i][i], summary.shared[j][j], summary.shared[i][j], summary.jaccard[i][j])
+        for i in range(n)
+        for j in range(i)
+    )
+    columns = ("Language", "Other", "Key neurons", "Of the other", "Shared", "Jaccard")
+    tables = [Table("shared", "Key neurons that two languages share", columns, rows)]
+    pair = look.pair if set(look.pair) <= set(codes) else ()
+    if pair:
+        both = api.neurons(these.key, pair[0], limit=MOST_SHARED)
+        title = f"Neurons of {name_of(pair[0])} that are key in {name_of(pair[1])} too"
+        tables.append(_listed("pair", title, both, other=pair[1]))
+    return _Section({"pair": pair}, figures, tuple(tables))
+
+
+def _one_by_one(these: Found, look: NeuronsView, api: Client) -> _Section:
+    """The list of one language, and the card of one neuron."""
+    summary = these.summary
+    language = look.language if look.language in summary.languages else summary.languages[0]
+    layer = look.layer if look.layer is not None and look.layer < summary.n_layers else None
+    rows = api.neurons(these.key, language, layer=layer, limit=MOST_LISTED)
+    where = "" if layer is None else f" in layer {layer}"
+    tables = [_listed("neurons", f"Key neurons of {name_of(language)}{where}, largest z first", rows)]
+    state: dict[str, object] = {"language": None if language == summary.languages[0] else language, "layer": layer}
+    neuron = look.neuron
+    if neuron is None or neuron[0] >= summary.n_layers or neuron[1] >= summary.n_neurons:
+        return _Section(state, tables=tuple(tables))
+    card = api.neuron(these.key, layer=neuron[0], index=neuron[1])
+    return _Section(
+        state | {"neuron": neuron_text(neuron)},
+        (drawn.neuron_bars(card, these.request.threshold, dark=False),),
+        (*tables, *_card_tables(card)),
+        tuple(
+            Passage(
+                f"sentence-{number}",
+                f"{name_of(one.language)}, line {one.line}: mean activation {one.activation:.4g}",
+                one.text,
+                one.language,
+            )
+            for number, one in enumerate(card.sentences, 1)
+        ),
+    )
+
+
+def _listed(name: str, title: str, found_: NeuronList, other: str | None = None) -> Table:
+    rows = tuple(
+        (row.layer, row.index, row.z, " ".join(row.others) or None)
+        for row in found_.neurons
+        if other is None or other in row.others
+    )
+    return Table(name, title, ("Layer", "Neuron", "z", "Key also in"), rows)
+
+
+def _card_tables(card: NeuronCard) -> tuple[Table, ...]:
+    which = f"Layer {card.layer}, neuron {card.index}"
+    languages = tuple((one.language, one.z, one.mean_activation, one.is_key) for one in card.languages)
+    regions = tuple((one.label, one.key, one.selected, one.total, one.density_of_region) for one in card.regions)
+    tables = [Table("neuron", f"{which} by language", ("Language", "z", "Mean activation", "Key"), languages)]
+    if regions:
+        columns = ("Region", "Result", "Weights held", "Weights", "Density of the region in the layer")
+        tables.append(Table("neuron-regions", f"Regions that hold weights of {which.lower()}", columns, regions))
+    return tuple(tables)
+
+
+def _deactivation(these: Found, look: NeuronsView, api: Client) -> _Section:
+    """The matrix that is named, else the newest of these neurons; the texts of the cell that is read."""
+    rows = matrices_of(these.request, api)
+    key = look.off or (rows[0].key if rows else None)
+    matrix = matrix_of(key, these.summary, api) if key else None
+    if matrix is None:
+        return _Section()
+    figures = (off_figure(matrix.view, dark=False),) if matrix.view else ()
+    state: dict[str, object] = {"off": matrix.key}
+    texts = _texts(matrix, look, api)
+    if not matrix.is_stored:
+        return _Section(state | texts.state, figures, missing=(matrix.request, *texts.missing))
+    manifest = api.manifest(matrix.key)
+    title = "Relative increase of perplexity with the key neurons of one language off"
+    table = stored_table(manifest, api, name="deactivation", title=title)
+    return _Section(
+        state | texts.state, figures, (table,), texts.passages, (manifest, *texts.sources), texts.missing
+    )  # fmt: skip
+
+
+def _texts(matrix: Matrix, look: NeuronsView, api: Client) -> _Section:
+    read = look.read
+    if not read or not set(read) <= {*matrix.request.columns, *matrix.request.evaluation.languages}:
+        return _Section()
+    state: dict[str, object] = {"read": read}
+    request = asked_texts(matrix, read, api)
+    rows = api.results(kind="generation_grid", model=request.model)
+    key = next((row.key for row in rows if row.request == request), None)
+    if key is None:
+        return _Section(state, missing=(request,))
+    manifest = api.manifest(key)
+    assert isinstance(manifest.summary, GenerationGridSummary)
+    passages = tuple(
+        Passage(
+            f"text-{number}-{place}",
+            f"{name_of(one.language)}, prompt {number}: {column.name if place else 'full model'}",
+            one.prompt + one.text,
+            one.language,
+        )
+        for place, column in enumerate(manifest.summary.columns)
+        for number, one in enumerate(column.continuations, 1)
+    )
+    return _Section(state, passages=passages, sources=(manifest,))
+
+
+def _held(these: Found, look: NeuronsView, api: Client) -> _Section:
+    """The comparison with regions that is named, else the newest; one cell of it by layer."""
+    rows = comparisons_of(these.request, api)
+    key = look.enriched or (rows[0].key if rows else None)
+    if key is None:
+        return _Section()
+    shown = shown_of({"result": key}, (), KINDS, api)
+    if shown.manifest is None:
+        return _Section({"enriched": key}, missing=(shown.request,) if shown.request else ())
+    summary: Any = shown.manifest.summary
+    assert isinstance(summary, EnrichmentSummary)
+    held = look.held if is_held(look.held, summary) else ()
+    figures = [held_figure(summary, dark=False)]
+    if held:
+        figures.append(by_layer(summary, held[0], summary.regions[int(held[1])], dark=False))
+    table = stored_table(shown.manifest, api, name="held", title="Key neurons in regions, by layer")
+    return _Section({"enriched": key, "held": held}, tuple(figures), (table,), sources=(shown.manifest,))
