@@ -9,7 +9,7 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary, MatrixView, ModelDescription
 from backend.contracts.requests import DimensionSweep, PerturbationRequest, ScalarSweep, SweepRequest
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import EditAction, Side
+from backend.contracts.vocabulary import EditAction, MatrixKind, Side
 from frontend.choices import fields
 from frontend.choices.measured import Measured
 from frontend.choices.problems import checked
@@ -31,6 +31,8 @@ class SweepChoice(NamedTuple):
     source: RegionSource = RegionSource()
     measured: Measured = Measured()
     side: str = Side.RESIDUAL
+    kinds: tuple[str, ...] = ()
+    """Kinds of matrices that are disturbed; none: all that have the side."""
     n_top: int | None = 5
     n_random: int | None = 5
     indices: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class SweepChoice(NamedTuple):
             choice = choice._replace(source=RegionSource.of_question(targets.ranking, stored))
         return choice._replace(
             side=targets.side,
+            kinds=tuple(kind.value for kind in targets.kinds),
             n_top=targets.n_top if targets.ranking else 0,
             n_random=targets.n_random,
             indices=tuple(map(str, targets.indices)),
@@ -75,7 +78,7 @@ class SweepChoice(NamedTuple):
     def with_query(self, query: Mapping[str, str]) -> Self:
         """The choice with whatever the address names."""
         numbers = {**_RANKED, **_LAYERS, **_ACTION, **_LINES}
-        lists, words = ("languages", "evaluated", "indices"), ("region", "corpus", "side", "action")
+        lists, words = ("languages", "evaluated", "indices", "kinds"), ("region", "corpus", "side", "action")
         return self.with_fields(fields.read(query, lists=lists, words=words, numbers=numbers))
 
     def state(self) -> dict[str, object]:
@@ -90,6 +93,7 @@ class SweepChoice(NamedTuple):
         targets = {
             "over": "dimensions",
             "side": self.side,
+            "kinds": tuple(kind.value for kind in MatrixKind if kind.value in self.kinds),
             "indices": self.indices,
             "ranking": ranking,
             "n_top": self.n_top,

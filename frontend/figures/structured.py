@@ -16,6 +16,8 @@ from frontend import theme
 from frontend.figures import ticks
 from frontend.figures.numbers import counted, factor, percent, significant
 from frontend.figures.removal import Cell, step_of
+from frontend.figures.telling import tell
+from frontend.language_names import name_of
 
 MEAN = "mean"
 """In the place of a language: the geometric mean over all that were measured."""
@@ -86,7 +88,8 @@ def structured_figure(summary: StructuredRemovalSummary, language: str, *, dark:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     figure.update_xaxes(title="dimensions set to zero in each matrix", type="category")
-    return figure
+    title = f"Perplexity by number of dimensions set to zero, {said_language(summary.base, language)}"
+    return tell(figure, name="structured-removal", title=title, description=_described(summary, language, ranks))
 
 
 def heads_figure(heads: Sequence[HeadCount], *, dark: bool) -> go.Figure:
@@ -105,7 +108,29 @@ def heads_figure(heads: Sequence[HeadCount], *, dark: bool) -> go.Figure:
     figure.update_layout(height=260, margin={"l": 56, "r": 12, "t": 10, "b": 78}, bargap=0.3)
     figure.update_yaxes(title="share of the head", tickformat=".2~%", rangemode="tozero")
     figure.update_xaxes(tickangle=-55, type="category")
-    return figure
+    told = f"Share of the parameters of {len(shown)} attention heads that the region holds"
+    ends = [f"{names[place]} with {_held(shown[place])}" for place in (0, len(shown) - 1)] if shown else []
+    said = f"{told}, as bars, the fullest first" + (f": from {ends[0]} to {ends[1]}." if ends else ".")
+    return tell(figure, name="heads", title="Heads that hold most of the region", description=said)
+
+
+def said_language(base: Sequence[PerplexityRow], language: str) -> str:
+    """`Chinese`, or `geometric mean of 2 languages`."""
+    return f"geometric mean of {len(base)} languages" if language == MEAN else name_of(language)
+
+
+def _described(summary: StructuredRemovalSummary, language: str, ranks: Sequence[Rank]) -> str:
+    counts = sorted({cell.count for cell in summary.cells})
+    told = (
+        f"Perplexity ({said_language(summary.base, language)}) on a logarithmic axis against {len(counts)} numbers of "
+        f"dimensions ({', '.join(map(str, counts))}), one line per rank; the unchanged model has "
+        f"{significant(perplexity_of(summary.base, language), 3)}."
+    )
+    for rank in ranks:
+        values = [perplexity_of(cell.rows, language) for cell in summary.cells if cell.rank is rank]
+        sizes = [math.inf if value is None else value for value in values]
+        told += f" {rank.value.capitalize()} between {significant(min(sizes), 3)} and {significant(max(sizes), 3)}."
+    return told
 
 
 def taken_often(cell: StructuredCell) -> tuple[TakenOften, ...]:
@@ -118,6 +143,29 @@ def taken_often(cell: StructuredCell) -> tuple[TakenOften, ...]:
     )
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0][1]))
     return tuple(TakenOften(side, index, times) for (side, index), times in ordered)
+
+
+def shown_language(base: Sequence[PerplexityRow]) -> str:
+    """What a result shows first: its only language, else the mean."""
+    return base[0].language if len(base) == 1 else MEAN
+
+
+def condition_options(summary: StructuredRemovalSummary) -> list[dict[str, str]]:
+    """Every condition to look into by its place, the top ones first."""
+    cells = sorted(range(len(summary.cells)), key=lambda place: list(Rank).index(summary.cells[place].rank))
+    return [{"value": str(place), "label": condition_words(summary.cells[place])} for place in cells]
+
+
+def first_condition(summary: StructuredRemovalSummary) -> str:
+    """The largest top removal by all samples."""
+    tops = [place for place, cell in enumerate(summary.cells) if cell.rank is Rank.TOP and cell.snapshot is None]
+    return str(max(tops, key=lambda place: summary.cells[place].count) if tops else 0)
+
+
+def condition_words(found: StructuredCell) -> str:
+    """`top 3`, or `top 3 · 60 samples`."""
+    samples = "" if found.snapshot is None else f" · {snapshot_words(found.snapshot)} samples"
+    return f"{found.rank.value} {found.count}{samples}"
 
 
 def snapshot_words(snapshot: int | None) -> str:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from backend.contracts.results import SweepPoint, SweepSummary
 from frontend import theme
 from frontend.figures.numbers import factor, significant
-from frontend.figures.structured import base_line, log_axis, perplexity_of
+from frontend.figures.structured import base_line, log_axis, perplexity_of, said_language
+from frontend.figures.telling import tell
 
 FATAL = 2.0
 """From this factor of the base on, a change is called fatal."""
@@ -63,7 +64,8 @@ def sweep_bars(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     figure.update_xaxes(title="dimension", type="category", categoryarray=[str(one.point.index) for one in points])
-    return figure
+    title = f"Perplexity with one dimension disturbed, {said_language(summary.base, language)}"
+    return tell(figure, name="sweep", title=title, description=_described(points, summary, language, "dimensions"))
 
 
 def scan_dots(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure:
@@ -93,7 +95,20 @@ def scan_dots(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure:
     base_line(figure, base, dark=dark)
     figure.update_layout(height=340, margin={"l": 64, "r": 20, "t": 24, "b": 44}, hovermode="closest")
     figure.update_xaxes(title="index")
-    return figure
+    title = f"Perplexity with one scalar changed, {said_language(summary.base, language)}"
+    return tell(figure, name="scan", title=title, description=_described(points, summary, language, "scalars"))
+
+
+def _described(points: Sequence[Measured], summary: SweepSummary, language: str, what: str) -> str:
+    told = (
+        f"Perplexity ({said_language(summary.base, language)}) on a logarithmic axis under {len(points)} changes, each "
+        f"of one of the {what}; the unchanged model has "
+        f"{significant(perplexity_of(summary.base, language), 3)}."
+    )
+    if not points:
+        return told
+    first = ", ".join(f"{one.point.index} ({factor(one.ratio)})" for one in worst(points, 3))
+    return f"{told} {len(fatal(points))} multiply it by {FATAL:g} and more; the worst are {first}."
 
 
 def _bars(points: Sequence[Measured], group: str, colour: str, ceiling: float) -> go.Bar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,6 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
-    DEFAULT_CORPUS,
     DimensionSweep,
     Request,
     ScalarSweep,
@@ -20,18 +19,19 @@ from backend.contracts.requests import (
     SweepRequest,
 )
 from backend.contracts.results import Manifest, StructuredRemovalSummary, SweepSummary
-from backend.contracts.vocabulary import AnalysisKind, JobState
+from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
+from frontend.choices.dimension_tabs import Choice, first_choice, results_of, tab_named, tab_of
 from frontend.choices.dimensions import StructuredChoice
-from frontend.choices.measured import corpus_named
+from frontend.choices.dimensions_view import DimensionsView
 from frontend.choices.region_source import region_words, stored_regions
+from frontend.choices.sweep_words import action_words, ranked_by, setting_words, sweep_title
 from frontend.choices.sweeps import PAPER_CASES, ScanChoice, SweepChoice, paper_indices
 from frontend.figures.structured import heads_figure, structured_figure
 from frontend.figures.sweep import scan_dots, sweep_bars
 from frontend.form_parts import field_id, inputs, plain, register_region_part
 from frontend.panels import dimensions_scan, dimensions_structured, dimensions_sweep, dimensions_text
-from frontend.panels.dimensions_action import action_words, register_action
-from frontend.panels.dimensions_settings import setting_words
+from frontend.panels.dimensions_action import register_action
 from frontend.panels.dimensions_shown import figure_id, language_id, table_id
 from frontend.panels.dimensions_structured import condition_id
 from frontend.panels.stored_requests import stored_requests
@@ -40,6 +40,8 @@ from frontend.provenance import shown_id
 from frontend.shell import ShellId, icon, page_header, problem_alert
 from frontend.study import (
     Results,
+    asked_for,
+    drawn_with,
     following_or_stored,
     no_model,
     register_arrive,
@@ -55,7 +57,6 @@ LEAD = "The region sits in few dimensions: remove them, disturb one at a time, o
 PREFIX = "dimensions"
 MODEL, DRAWN = "dimensions-model", "dimensions-drawn"
 RESULT, STORED, PROBLEM = "dimensions-result", "dimensions-stored", "dimensions-problem"
-Choice = StructuredChoice | SweepChoice | ScanChoice
 
 
 class Tab(NamedTuple):
@@ -68,7 +69,7 @@ class Tab(NamedTuple):
     button: str
     nothing: str
     """What stands in the empty place."""
-    result: Callable[[Manifest, Client], list[Any]]
+    result: Callable[[Manifest, Client, DimensionsView], list[Any]]
 
     @property
     def prefix(self) -> str:
@@ -103,7 +104,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     model = wanted_model(query, api)
     if model is None:
         return no_model(TITLE, LEAD, api)
-    tab = TABS[_named(query, api)]
+    tab = TABS[tab_named(query, api)]
     rows = results_of(tab.name, model, api)
     shown = following_or_stored(query, rows, (StructuredRemovalRequest, SweepRequest), api)
     choice = first_choice(tab.name, model, shown.request, query, api).with_query(query)
@@ -111,62 +112,27 @@ def layout(query: dict[str, str], api: Client) -> Any:
         choice = choice.sized(api.model(model))
     content = [
         follow.slot(PREFIX, shown.following),
-        html.Div(problem_alert(shown.problem) if shown.problem else result(tab, shown.manifest, api), id=RESULT),
+        html.Div(problem_alert(shown.problem) if shown.problem else result(tab, shown.manifest, api, query), id=RESULT),
         html.Div(stored(tab, model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
     return html.Div(
         [
             page_header(TITLE, LEAD),
             dcc.Store(id=MODEL, data=model),
-            dcc.Store(id=DRAWN, data=choice.state() | {"tab": tab.name}),
+            dcc.Store(id=DRAWN, data=drawn_with(choice.state() | {"tab": tab.name}, query)),
             _tabs(tab.name, model),
             html.Div([_form(tab, choice, api), html.Div(content, className="study-results")], className="study"),
         ]
     )
 
 
-def tab_of(request: Request | None) -> str | None:
-    """The tab that shows a request."""
-    match request:
-        case StructuredRemovalRequest():
-            return "structured"
-        case SweepRequest(targets=targets):
-            return "sweep" if isinstance(targets, DimensionSweep) else "scan"
-        case _:
-            return None
-
-
-def results_of(name: str, model: str, api: Client) -> list[Any]:
-    """Stored results of one tab, newest first."""
-    kind = AnalysisKind.STRUCTURED_REMOVAL if name == "structured" else AnalysisKind.SWEEP
-    return [row for row in api.results(kind=kind.value, model=model) if tab_of(row.request) == name]
-
-
-def first_choice(name: str, model: str, request: Request | None, query: dict[str, str], api: Client) -> Choice:
-    """The form that asks `request`; without one, that of a newcomer."""
-    regions = stored_regions(model, api, ranked_only=True)
-    corpus = corpus_named(query.get("corpus", DEFAULT_CORPUS), api.corpora())
-    match name, request:
-        case "structured", StructuredRemovalRequest():
-            return StructuredChoice.of_request(request, regions)
-        case "sweep", SweepRequest(targets=DimensionSweep()):
-            return SweepChoice.of_request(request, regions)
-        case "scan", SweepRequest():
-            return ScanChoice.of_request(request, api.model(model))
-        case "structured", _:
-            return StructuredChoice.first(model, regions, corpus)
-        case "sweep", _:
-            return SweepChoice.first_choice(model, regions, corpus)
-        case _:
-            return ScanChoice.first_choice(api.model(model), corpus)
-
-
-def result(tab: Tab, manifest: Manifest | None, api: Client) -> Any:
-    """A result with everything that belongs to it, or the empty place."""
+def result(tab: Tab, manifest: Manifest | None, api: Client, query: Mapping[str, str] | None = None) -> Any:
+    """A result with everything that belongs to it, as `query` looks at it, or the empty place."""
     if manifest is None:
         coming = [job for job in api.jobs() if tab_of(job.request) == tab.name]
         return empty(tab.nothing, f"Choose on the left, then click “{tab.button}”.", coming[:8])
-    return html.Div(tab.result(manifest, api), className="study-results")
+    shown = DimensionsView.of_query(query or {}, manifest)
+    return html.Div(tab.result(manifest, api, shown), className="study-results")
 
 
 def stored(tab: Tab, model: str, shown: str | None, api: Client) -> Any:
@@ -200,20 +166,23 @@ def told(request: Request) -> str:
             counts = " ".join(map(str, request.counts))
             return f"N {counts} · {setting_words(ranking.setting)} · by {region_words(ranking.region)}"
         case SweepRequest(targets=DimensionSweep()):
-            return f"{dimensions_sweep.title(request)} · {dimensions_sweep.ranked_by(request)}"
+            return f"{sweep_title(request)} · {ranked_by(request)}"
         case SweepRequest(targets=ScalarSweep() as targets):
             return f"{targets.matrix}: {action_words(request)}"
         case _:
             return ""
 
 
-def submit(choice: Choice, api: Client) -> tuple[Any, Any, Any]:
-    """Ask: what to follow, a problem, what the address keeps."""
+def submit(choice: Choice, api: Client) -> tuple[Any, Any, Any, Any]:
+    """Ask: what to follow, a problem, what address and form keep."""
     try:
         job = api.submit(choice.request(api))
     except KnownError as error:
-        return no_update, problem_alert(error.problem), no_update
-    return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
+        return no_update, problem_alert(error.problem), no_update, no_update
+    state = choice.state() | {"tab": tab_of(choice.request(api))}
+    of_result = {"tab": None, "language": None, "taken": None, "text": None}
+    address, drawn = asked_for(state, job.key)
+    return {"key": job.key, "done": job.state is JobState.DONE}, None, address | of_result, drawn
 
 
 def figure(kind: str, key: str, language: str | None, scheme: str | None, api: Client) -> Any:
@@ -259,25 +228,6 @@ def paper_case(name: str, model: str, api: Client) -> tuple[Any, ...]:
     found = api.model(model)
     matrix = "1.norm.input" if any(view.name == "1.norm.input" for view in found.matrices) else no_update
     return matrix, list(paper_indices(found)) or no_update, changes["action"], changes.get("factor", no_update)
-
-
-def _named(query: dict[str, str], api: Client) -> str:
-    key = query.get("result") or query.get("key")
-    if key:
-        try:
-            found = tab_of(api.manifest(key).request)
-        except KnownError:
-            found = _tab_of_job(key, api)
-        if found:
-            return found
-    return query["tab"] if query.get("tab") in TABS else "structured"
-
-
-def _tab_of_job(key: str, api: Client) -> str | None:
-    try:
-        return tab_of(api.job(key).request)
-    except KnownError:
-        return None
 
 
 def _tabs(chosen: str, model: str) -> html.Nav:
@@ -338,6 +288,7 @@ def register(app: Dash, api: Client) -> None:
     _register_cases(app, api)
     _register_result(app, api)
     _register_figures(app, api)
+    _register_looks(app, api)
     _register_texts(app, api)
 
 
@@ -346,6 +297,7 @@ def _register_form(app: Dash, api: Client, tab: Tab) -> None:
         Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
         Output(PROBLEM, "children", allow_duplicate=True),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Output(DRAWN, "data", allow_duplicate=True),
         Input(f"{tab.prefix}-run", "n_clicks"),
         State(MODEL, "data"),
         inputs(tab.prefix, tab.fields),
@@ -353,7 +305,7 @@ def _register_form(app: Dash, api: Client, tab: Tab) -> None:
         prevent_initial_call=True,
     )
     def _submit(clicks: int | None, model: str, values: dict[str, Any]) -> Any:
-        return submit(choice_of(tab.name, model, values, api), api) if clicks else (no_update,) * 3
+        return submit(choice_of(tab.name, model, values, api), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),
@@ -447,11 +399,41 @@ def _register_figures(app: Dash, api: Client) -> None:
         return head_clicked(ctx.triggered_id["key"], clicks[0], api) if any(clicks) else no_update
 
 
+def looked_at(key: str, api: Client, **changed: Any) -> dict[str, Any]:
+    """What is chosen in a result, for the address: only what is not usual."""
+    manifest = api.manifest(key)
+    state = DimensionsView.first(manifest)._replace(**changed).state(manifest)
+    return {name: state[name] for name in changed}
+
+
+def _register_looks(app: Dash, api: Client) -> None:
+    """Language, condition and text of the result go into the address."""
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(language_id(ALL, ALL), "value"),
+        State(language_id(ALL, ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _language(languages: list[str], ids: list[dict[str, str]]) -> Any:
+        return looked_at(ids[0]["key"], api, language=languages[0]) if ids else no_update
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(condition_id(ALL), "value"),
+        State(condition_id(ALL), "id"),
+        prevent_initial_call=True,
+    )
+    def _condition(places: list[str], ids: list[dict[str, str]]) -> Any:
+        return looked_at(ids[0]["key"], api, taken=int(places[0])) if ids else no_update
+
+
 def _register_texts(app: Dash, api: Client) -> None:
     outputs = (
         Output(follow.job_id(dimensions_text.PREFIX), "data"),
         Output(dimensions_text.SHOWN, "data"),
         Output(dimensions_text.HEAD, "children"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
     )
 
     @app.callback(
@@ -463,7 +445,9 @@ def _register_texts(app: Dash, api: Client) -> None:
     )
     def _read(_clicks: list[Any], _buttons: list[Any], shown: list[dict[str, str]]) -> Any:
         index = _clicked(ctx.triggered_id, ctx.triggered[0]["value"])
-        return dimensions_text.ask(shown[0]["key"], index, api) if index is not None and shown else (no_update,) * 3
+        if index is None or not shown:
+            return (no_update,) * 4
+        return *dimensions_text.ask(shown[0]["key"], index, api), {"text": index}
 
     app.clientside_callback(
         ClientsideFunction("dimensions", "show_text"),

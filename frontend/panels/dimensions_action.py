@@ -7,19 +7,12 @@ from collections.abc import Collection
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 
-from backend.contracts.requests import SweepRequest
 from backend.contracts.vocabulary import EditAction
+from frontend.choices.sweep_words import ACTION_WORDS
 from frontend.choices.sweeps import ScanChoice, SweepChoice
 from frontend.fields import label
 from frontend.form_parts import field_id, number, segments
 
-WORDS = {
-    EditAction.RANDOM: "random",
-    EditAction.ZERO: "zero",
-    EditAction.SCALE: "times k",
-    EditAction.SET: "set",
-    EditAction.RESET: "reset",
-}
 _HINT = (
     "Random: noise with the matrix's own spread (the paper's Figure 3). Zero: 0. Times k: multiplied. Set: a value. "
     "Reset: the initial value, an effective norm scale of 1 (the paper's Table 4)."
@@ -38,22 +31,11 @@ def action_part(prefix: str, choice: SweepChoice | ScanChoice, offered: Collecti
         html.Div(field, id=f"{field_id(prefix, name)}-part", hidden=is_hidden(prefix, name, choice.action))
         for name, field in fields.items()
     ]
-    options = {action: word for action, word in WORDS.items() if action in offered}
+    options = {action: word for action, word in ACTION_WORDS.items() if action in offered}
     return html.Div(
         [label("What is written", _HINT), segments(prefix, "action", choice.action, options), dmc.Stack(parts, gap=4)],
         className="study-card",
     )
-
-
-def action_words(request: SweepRequest) -> str:
-    """`random`, `times 10`, `set to 0.5`..."""
-    match request.action:
-        case EditAction.SCALE:
-            return f"times {request.factor:g}"
-        case EditAction.SET:
-            return f"set to {request.value:g}"
-        case _:
-            return WORDS[request.action]
 
 
 def is_hidden(prefix: str, name: str, action: str | None) -> bool:

@@ -14,13 +14,15 @@ from backend.contracts.requests import ScalarSweep, SweepRequest
 from backend.contracts.results import Manifest, SweepSummary
 from backend.contracts.vocabulary import EditAction
 from frontend import urls
+from frontend.choices.dimensions_view import DimensionsView
+from frontend.choices.sweep_words import scan_title, scan_verdict
 from frontend.choices.sweeps import PAPER_CASES, ScanChoice, paper_indices, vectors
 from frontend.figures.numbers import factor, significant
-from frontend.figures.sweep import FATAL, Measured, fatal, measured, worst
+from frontend.figures.sweep import Measured, measured, worst
 from frontend.form_parts import MEASURED_FIELDS, field_id, measured_part, section, tags
 from frontend.language_chips import shortcut
-from frontend.panels.dimensions_action import action_part, action_words
-from frontend.panels.dimensions_shown import graph, heading, language_select, shown_language, table_id
+from frontend.panels.dimensions_action import action_part
+from frontend.panels.dimensions_shown import graph, heading, language_select, table_id
 from frontend.panels.dimensions_text import actions, place
 from frontend.provenance import copy_key, provenance_line
 from frontend.shell import hint
@@ -60,25 +62,24 @@ def case_id(prefix: str, name: str) -> str:
     return f"{prefix}-case-{name}"
 
 
-def result(manifest: Manifest, _api: Client) -> list[Any]:
+def result(manifest: Manifest, api: Client, shown: DimensionsView) -> list[Any]:
     """Verdict, scatter, the text of a clicked scalar, the worst of them."""
     request, summary = manifest.request, manifest.summary
     assert isinstance(request, SweepRequest) and isinstance(request.targets, ScalarSweep)
     assert isinstance(summary, SweepSummary)
-    language = shown_language(summary.base)
-    title = f"{request.targets.matrix}, one scalar at a time: {action_words(request)}"
+    language = shown.language
     return [
         html.Section(
             [
-                dmc.Group([heading(title), copy_key(manifest.key)], justify="space-between"),
+                dmc.Group([heading(scan_title(request)), copy_key(manifest.key)], justify="space-between"),
                 dmc.Group(
                     [html.Span(hint("What was done", summary.sentence), className="study-note"),
-                     language_select("scan", manifest, summary.base)],
+                     language_select("scan", manifest, summary.base, language)],
                     justify="space-between",
                 ),
-                html.P(verdict(measured(summary, language)), className="study-prose"),
+                html.P(scan_verdict(measured(summary, language)), className="study-prose"),
                 graph("scan", manifest.key, 340),
-                place("Click a point to read what the model writes then."),
+                place("Click a point to read what the model writes then.", manifest, shown.text, api),
             ],
             className="atlas-card study-card",
         ),
@@ -88,18 +89,6 @@ def result(manifest: Manifest, _api: Client) -> list[Any]:
             className="atlas-card study-card",
         ),
     ]  # fmt: skip
-
-
-def verdict(points: Sequence[Measured]) -> str:
-    """How many scalars alone ruin the model."""
-    found = fatal(points)
-    if not found:
-        return f"None of {len(points):,} scalars alone multiplies the perplexity by {FATAL:g}."
-    shown = ", ".join(f"{one.point.index} ({factor(one.ratio)})" for one in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return (
-        f"{len(found)} of {len(points):,} scalars alone multiply the perplexity by {FATAL:g} and more: {shown}{more}."
-    )
 
 
 def table(manifest: Manifest, language: str) -> html.Div:

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.vocabulary import DimensionSetting, MatrixKind, Side
+from frontend.choices.sweep_words import setting_words
 from frontend.fields import label
 from frontend.form_parts import field_id
 
@@ -33,14 +34,6 @@ def settings_field(prefix: str, chosen: str) -> html.Div:
         html.Div(cards, className="dim-settings"), id=field_id(prefix, "setting"), value=str(chosen), size="xs"
     )
     return html.Div([label("Which side of which matrices", _HINT), group])
-
-
-def setting_words(setting: DimensionSetting) -> str:
-    """`head side of q, k, v, o; residual side of down`."""
-    by_side: dict[Side, list[str]] = {}
-    for kind, side in setting.sides.items():
-        by_side.setdefault(side, []).append(kind.value.partition(".")[2])
-    return "; ".join(f"{side.value} side of {', '.join(kinds)}" for side, kinds in by_side.items())
 
 
 def _card(setting: DimensionSetting) -> dmc.RadioCard:

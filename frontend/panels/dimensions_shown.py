@@ -37,12 +37,7 @@ def table_id(kind: Any, key: Any) -> dict[str, Any]:
     return {"type": "dimensions-table", "kind": kind, "key": key}
 
 
-def shown_language(base: Sequence[PerplexityRow]) -> str:
-    """What a result shows first: its only language, else the mean."""
-    return base[0].language if len(base) == 1 else MEAN
-
-
-def language_select(kind: str, manifest: Manifest, base: Sequence[PerplexityRow]) -> Any:
+def language_select(kind: str, manifest: Manifest, base: Sequence[PerplexityRow], language: str) -> Any:
     """Which language table and figure are about."""
     data = [{"value": row.language, "label": name_of(row.language)} for row in base]
     if len(base) > 1:
@@ -50,7 +45,7 @@ def language_select(kind: str, manifest: Manifest, base: Sequence[PerplexityRow]
     select = dmc.Select(
         id=language_id(kind, manifest.key),
         data=data,
-        value=shown_language(base),
+        value=language,
         allowDeselect=False,
         size="xs",
         w=210,

@@ -14,10 +14,12 @@ from backend.contracts.requests import StructuredRemovalRequest
 from backend.contracts.results import Manifest, ResultRow, StructuredCell, StructuredRemovalSummary
 from backend.contracts.vocabulary import Rank, Side
 from frontend.choices.dimensions import EACH, SHARED, StructuredChoice
+from frontend.choices.dimensions_view import DimensionsView
 from frontend.choices.measured import corpus_named
 from frontend.choices.region_source import region_words, stored_regions
+from frontend.choices.sweep_words import setting_words
 from frontend.fields import label
-from frontend.figures.structured import snapshot_words, structured_table, taken_often
+from frontend.figures.structured import condition_options, snapshot_words, structured_table, taken_often
 from frontend.form_parts import (
     MEASURED_FIELDS,
     REGION_FIELDS,
@@ -29,7 +31,7 @@ from frontend.form_parts import (
     segments,
     tags,
 )
-from frontend.panels.dimensions_settings import setting_words, settings_field
+from frontend.panels.dimensions_settings import settings_field
 from frontend.panels.dimensions_shown import (
     atlas_link,
     cell,
@@ -38,7 +40,6 @@ from frontend.panels.dimensions_shown import (
     heading,
     language_select,
     legend,
-    shown_language,
     table_id,
     touch_link,
 )
@@ -81,7 +82,7 @@ def form(
     return [which, section("What is measured", *measured_part(prefix, choice.measured, corpora))]
 
 
-def result(manifest: Manifest, api: Client) -> list[Any]:
+def result(manifest: Manifest, _api: Client, shown: DimensionsView) -> list[Any]:
     """Table and figure; the dimensions that were taken; the heads that hold the region."""
     request, summary = manifest.request, manifest.summary
     assert isinstance(request, StructuredRemovalRequest) and isinstance(summary, StructuredRemovalSummary)
@@ -95,17 +96,17 @@ def result(manifest: Manifest, api: Client) -> list[Any]:
                 ),
                 dmc.Group(
                     [html.Span(f"Ranked by the {region_words(request.ranking.region)}", className="study-note"),
-                     language_select("structured", manifest, summary.base)],
+                     language_select("structured", manifest, summary.base, shown.language)],
                     justify="space-between",
                 ),
-                html.Div(table(summary, shown_language(summary.base)), id=table_id("structured", manifest.key)),
+                html.Div(table(summary, shown.language), id=table_id("structured", manifest.key)),
                 legend(),
                 graph("structured", manifest.key, 320),
                 provenance_line(manifest),
             ],
             className="atlas-card study-card",
         ),
-        _taken_card(manifest, summary),
+        _taken_card(manifest, summary, shown.taken),
         _heads_card(manifest, summary),
     ]  # fmt: skip
 
@@ -129,18 +130,6 @@ def table(summary: StructuredRemovalSummary, language: str) -> html.Div:
     drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="removal-table")
     base = html.Div(["Base: ", html.B(view.base, className="atlas-number")], className="study-note")
     return html.Div([base, html.Div(drawn, className="removal-scroll")])
-
-
-def condition_options(summary: StructuredRemovalSummary) -> list[dict[str, str]]:
-    """Every condition to look into, the top ones first."""
-    cells = sorted(range(len(summary.cells)), key=lambda place: list(Rank).index(summary.cells[place].rank))
-    return [{"value": str(place), "label": _words(summary.cells[place])} for place in cells]
-
-
-def first_condition(summary: StructuredRemovalSummary) -> str:
-    """The largest top removal by all samples."""
-    tops = [place for place, cell in enumerate(summary.cells) if cell.rank is Rank.TOP and cell.snapshot is None]
-    return str(max(tops, key=lambda place: summary.cells[place].count) if tops else 0)
 
 
 def condition_id(key: Any) -> dict[str, Any]:
@@ -193,16 +182,11 @@ def _matrix_row(one: Any, model: str, views: dict[str, MatrixView], key: str | N
     return html.Div([html.Span(one.matrix, className="dim-matrix-name"), html.Div(chips, className="dim-chips")])
 
 
-def _words(found: StructuredCell) -> str:
-    samples = "" if found.snapshot is None else f" · {snapshot_words(found.snapshot)} samples"
-    return f"{found.rank.value} {found.count}{samples}"
-
-
-def _taken_card(manifest: Manifest, summary: StructuredRemovalSummary) -> html.Section:
+def _taken_card(manifest: Manifest, summary: StructuredRemovalSummary, place: int) -> html.Section:
     select = dmc.Select(
         id=condition_id(manifest.key),
         data=condition_options(summary),
-        value=first_condition(summary),
+        value=str(place),
         allowDeselect=False,
         size="xs",
         w=210,

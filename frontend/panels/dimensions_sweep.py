@@ -12,15 +12,17 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import DimensionSweep, SweepRequest
 from backend.contracts.results import Manifest, ResultRow, SweepSummary
-from backend.contracts.vocabulary import EditAction, Side
+from backend.contracts.vocabulary import EditAction, MatrixKind
+from frontend.choices.dimensions_view import DimensionsView
 from frontend.choices.measured import corpus_named
-from frontend.choices.region_source import region_words
+from frontend.choices.sweep_words import SIDES, ranked_by, sweep_title, sweep_verdict
 from frontend.choices.sweeps import SweepChoice
 from frontend.figures.numbers import factor, significant
-from frontend.figures.sweep import GROUPS, Measured, fatal, measured, worst
+from frontend.figures.sweep import GROUPS, measured, worst
 from frontend.form_parts import (
     MEASURED_FIELDS,
     REGION_FIELDS,
+    field_id,
     measured_part,
     number,
     region_part,
@@ -28,12 +30,11 @@ from frontend.form_parts import (
     segments,
     tags,
 )
-from frontend.panels.dimensions_action import action_part, action_words
+from frontend.panels.dimensions_action import action_part
 from frontend.panels.dimensions_shown import (
     graph,
     heading,
     language_select,
-    shown_language,
     table_id,
     touch_link,
 )
@@ -42,12 +43,11 @@ from frontend.provenance import copy_key, provenance_line
 from frontend.shell import hint
 
 FIELDS = (
-    *REGION_FIELDS, *MEASURED_FIELDS, "side", "n_top", "n_random", "indices", "first", "last", "action", "factor",
-    "value", "seed",
+    *REGION_FIELDS, *MEASURED_FIELDS, "side", "kinds", "n_top", "n_random", "indices", "first", "last", "action",
+    "factor", "value", "seed",
 )  # fmt: skip
 ACTIONS = (EditAction.RANDOM, EditAction.ZERO, EditAction.SCALE, EditAction.SET)
 MOST_LISTED = 20
-_SIDES = {Side.RESIDUAL: "residual", Side.HEAD: "head", Side.NEURON: "neuron"}
 
 
 def form(prefix: str, choice: SweepChoice, stored: Sequence[ResultRow], corpora: Sequence[CorpusSummary]) -> list[Any]:
@@ -61,7 +61,8 @@ def form(prefix: str, choice: SweepChoice, stored: Sequence[ResultRow], corpora:
     ]
     which = section(
         "Which dimensions",
-        segments(prefix, "side", choice.side, _SIDES),
+        segments(prefix, "side", choice.side, SIDES),
+        _kinds(prefix, choice.kinds),
         region_part(prefix, choice.source, stored, corpus, hint("Ranked by the region", _RANKED_HINT)),
         dmc.SimpleGrid(numbers, cols=4, spacing="xs"),
         tags(prefix, "indices", hint("And these dimensions", _INDICES_HINT), choice.indices, "2100, 4743"),
@@ -70,27 +71,41 @@ def form(prefix: str, choice: SweepChoice, stored: Sequence[ResultRow], corpora:
     return [which, section("What is measured", *measured_part(prefix, choice.measured, corpora))]
 
 
-def result(manifest: Manifest, _api: Client) -> list[Any]:
+def _kinds(prefix: str, chosen: Sequence[str]) -> dmc.MultiSelect:
+    """Only these kinds of matrices, everywhere their side runs; none chosen: all of them."""
+    return dmc.MultiSelect(
+        id=field_id(prefix, "kinds"),
+        label=hint("Only in these matrices", _KINDS_HINT),
+        data=[kind.value for kind in MatrixKind],
+        value=list(chosen),
+        placeholder="" if chosen else "all",
+        searchable=True,
+        clearable=True,
+        size="xs",
+    )
+
+
+def result(manifest: Manifest, api: Client, shown: DimensionsView) -> list[Any]:
     """Verdict, bars, the text of a clicked one, the table."""
     request, summary = manifest.request, manifest.summary
     assert isinstance(request, SweepRequest) and isinstance(summary, SweepSummary)
-    language = shown_language(summary.base)
+    language = shown.language
     return [
         html.Section(
             [
                 dmc.Group(
-                    [heading(title(request), summary.sentence),
+                    [heading(sweep_title(request), summary.sentence),
                      copy_key(manifest.key)],
                     justify="space-between",
                 ),
                 dmc.Group(
                     [html.Span(ranked_by(request), className="study-note"),
-                     language_select("sweep", manifest, summary.base)],
+                     language_select("sweep", manifest, summary.base, language)],
                     justify="space-between",
                 ),
-                html.P(verdict(measured(summary, language)), className="study-prose"),
+                html.P(sweep_verdict(measured(summary, language)), className="study-prose"),
                 graph("sweep", manifest.key, 330),
-                place("Click a bar to read what the model writes then."),
+                place("Click a bar to read what the model writes then.", manifest, shown.text, api),
             ],
             className="atlas-card study-card",
         ),
@@ -101,29 +116,6 @@ def result(manifest: Manifest, _api: Client) -> list[Any]:
             className="atlas-card study-card",
         ),
     ]  # fmt: skip
-
-
-def ranked_by(request: SweepRequest) -> str:
-    """Where the dimensions come from."""
-    targets = request.targets
-    assert isinstance(targets, DimensionSweep)
-    if targets.ranking is None:
-        return "Dimensions as given"
-    return f"Ranked by the {region_words(targets.ranking)}"
-
-
-def verdict(points: Sequence[Measured]) -> str:
-    """The finding in one sentence: the worst dimension against the random ones."""
-    if not points:
-        return "Nothing was perturbed."
-    top = worst(points, 1)[0]
-    drawn = [one.ratio for one in points if one.point.group == "random"]
-    told = (
-        f"Worst is {top.point.index}: {factor(top.ratio)} of the base. {len(fatal(points))} of {len(points)} double it."
-    )
-    if drawn and None not in drawn:
-        told += f" Random dimensions give at most {factor(max(ratio for ratio in drawn if ratio))}."
-    return told
 
 
 def table(manifest: Manifest, language: str) -> html.Div:
@@ -153,11 +145,6 @@ def table(manifest: Manifest, language: str) -> html.Div:
     )
 
 
-def title(request: SweepRequest) -> str:
-    """`Residual dimensions, one at a time: random`."""
-    assert isinstance(request.targets, DimensionSweep)
-    return f"{_SIDES[request.targets.side].capitalize()} dimensions, one at a time: {action_words(request)}"
-
-
+_KINDS_HINT = "A dimension is disturbed in these kinds of matrices alone, as mlp.down. None chosen: wherever it runs."
 _RANKED_HINT = "One ranking over all layers: a dimension ranks by how many parameters of this region it holds."
 _INDICES_HINT = "Dimensions by number, perturbed beside the others. The paper names 2100 and 4743 of LLaMA-2-13B."

@@ -9,9 +9,11 @@ from dash import dcc, html
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import SweepRequest
+from backend.contracts.requests import PerturbationRequest, SweepRequest
+from backend.contracts.results import Manifest
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
+from frontend.choices.dimensions_view import text_of
 from frontend.choices.sweeps import text_request
 from frontend.choices.touch import edit_words
 from frontend.shell import icon, problem_alert
@@ -23,12 +25,15 @@ HEAD = f"{PREFIX}-head"
 BOX = f"{PREFIX}-box"
 
 
-def place(invitation: str) -> html.Div:
-    """Where a text is shown; before the first click it names that click."""
+def place(invitation: str, manifest: Manifest, index: int | None, api: Client) -> html.Div:
+    """Where a text is shown: that of `index` where it is stored; before the first click it names that click."""
+    key = text_of(manifest, index, api)
+    request = api.manifest(key).request if key else None
+    head = told(request, key) if key and isinstance(request, PerturbationRequest) else invitation
     return html.Div(
         [
-            dcc.Store(id=SHOWN),
-            html.Div(invitation, id=HEAD, className="study-note"),
+            dcc.Store(id=SHOWN, data={"keys": [key], "running": False} if key else None),
+            html.Div(head, id=HEAD, className="study-note"),
             follow.slot(PREFIX),
             html.Div(id=BOX, className="touch-texts dim-texts"),
         ],
@@ -59,11 +64,15 @@ def ask(key: str, index: int, api: Client) -> tuple[Any, Any, Any]:
     except KnownError as error:
         return None, {"keys": [], "running": False}, problem_alert(error.problem)
     done = job.state is JobState.DONE
+    return {"key": job.key, "done": done}, {"keys": [job.key], "running": not done}, told(asked, job.key)
+
+
+def told(asked: PerturbationRequest, key: str) -> dmc.Group:
+    """The line above a text: what was changed, and where it can be touched."""
     title = html.Span(edit_words(asked.edits[0]), className="follow-title")
     link = dcc.Link(
         [icon("touch", 14), "Open in Touch"],
-        href=urls.link("touch", model=asked.model, key=job.key),
+        href=urls.link("touch", model=asked.model, key=key),
         className="study-download",
     )
-    head = dmc.Group([title, link], justify="space-between")
-    return {"key": job.key, "done": done}, {"keys": [job.key], "running": not done}, head
+    return dmc.Group([title, link], justify="space-between")

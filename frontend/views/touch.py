@@ -48,6 +48,12 @@ def view(query: Mapping[str, str], api: Client) -> View:
     )
 
 
+def read_texts(attempts: Sequence[Manifest]) -> tuple[tuple[Table, ...], tuple[Passage, ...]]:
+    """The texts of stored attempts, as one table and one by one."""
+    columns = _of_attempts(attempts)
+    return tuple(_texts(columns)), tuple(_passages(columns))
+
+
 def _attempts(shown: Touched, api: Client) -> list[Manifest]:
     """The stored ones; one that still runs is missing, one that nobody knows is a problem."""
     keys = shown.keys[1:] if shown.is_running else shown.keys

@@ -10,14 +10,14 @@ from backend.contracts.requests import PerturbationRequest
 from backend.contracts.vocabulary import EditAction, JobState, Rank
 from frontend.choices.dimensions import StructuredChoice
 from frontend.choices.region_source import NEW, stored_regions
+from frontend.choices.sweep_words import setting_words, sweep_verdict
 from frontend.choices.sweeps import ScanChoice, SweepChoice, paper_indices, text_request
 from frontend.choices.touch import TouchForm
 from frontend.figures.structured import MEAN, perplexity_of, structured_table, taken_often
 from frontend.figures.sweep import fatal, measured, worst
 from frontend.form_parts import plain
 from frontend.pages import dimensions
-from frontend.panels import dimensions_sweep, dimensions_text
-from frontend.panels.dimensions_settings import setting_words
+from frontend.panels import dimensions_text
 from tests.frontend import samples
 from tests.frontend.dimension_samples import REGION, SCAN, STRUCTURED, SWEEP, scan, structured, sweep
 from tests.frontend.fake_api import MODEL, FakeApi, key_of
@@ -42,7 +42,7 @@ def test_a_result_is_shown_on_its_tab_and_its_form_asks_the_same_again(api, name
     assert "Stored results" in text(page)
     choice = dimensions.first_choice(name, MODEL, request_, {}, api)
     assert choice.request(api) == request_
-    followed, problem, state = dimensions.submit(choice, api)
+    followed, problem, state, _ = dimensions.submit(choice, api)
     assert followed == {"key": manifest.key, "done": True} and problem is None and state["result"] == manifest.key
 
 
@@ -102,7 +102,7 @@ def test_a_sweep_ranks_what_hurts_most_and_says_so() -> None:
     points = measured(sweep(), "en")
     assert [one.point.index for one in worst(points, 3)] == [7, 21, 3]
     assert [one.point.index for one in fatal(points)] == [7, 21]
-    told = dimensions_sweep.verdict(points)
+    told = sweep_verdict(points)
     assert "Worst is 7: ×∞" in told and "2 of 3 double it" in told and "at most ×1.00" in told
 
 
