@@ -83,7 +83,7 @@ window.dash_clientside = window.dash_clientside || {};
   function choose(value, id) {
     if (value === undefined || location.pathname !== PATH || !id) return none();
     const written = value === id.usual ? null : value;
-    if ((value ?? "") === id.drawn) {
+    if (String(value ?? "") === id.drawn) {
       write({ [id.field]: written }, false); // what was drawn by itself belongs into the address too
       return none();
     }
@@ -116,6 +116,64 @@ window.dash_clientside = window.dash_clientside || {};
     const [first, second, ...rest] = steps.models;
     if (name === first || name === second) return none();
     return address({ models: [first, name, ...rest.filter((one) => one !== name)] });
+  }
+
+  /* -- play: step after step, each once the pictures of the one before are there ------------------------------- */
+
+  const PLAY_MS = 1200;
+  const LOOK_MS = 150;
+  let player = null;
+  let stepped = 0;
+
+  function beside(by) {
+    const box = document.querySelector(".compare-player");
+    const names = JSON.parse(box?.dataset.steps || "[]");
+    const shown = (new URLSearchParams(location.search).get("models") || "").split(",");
+    let place = names.indexOf(shown[1]);
+    do place += by;
+    while (place >= 0 && place < names.length && (!names[place] || names[place] === shown[0]));
+    return names[place] ? { name: names[place], shown } : null;
+  }
+
+  function take(by) {
+    const next = beside(by);
+    if (!next) return false;
+    stepped = performance.now();
+    const [first, , ...rest] = next.shown;
+    const models = [first, next.name, ...rest.filter((one) => one !== next.name)];
+    window.dash_clientside.set_props("shell-location", { href: address({ models }) });
+    return true;
+  }
+
+  /* Nothing on the page waits for its numbers. */
+  function settled() {
+    const maps = Array.from(document.querySelectorAll(".compare-map:not([hidden])"), (box) => box.matrix);
+    const drawn = maps.every((matrix) => matrix?.tile && !matrix.stale && !matrix.element.classList.contains("matrix-busy"));
+    return drawn && document.title !== "Updating..." && !document.querySelector("[data-dash-is-loading=true]");
+  }
+
+  function play() {
+    if (player) return stop();
+    stepped = 0;
+    player = setInterval(() => {
+      if (location.pathname !== PATH) return stop();
+      if (performance.now() - stepped >= PLAY_MS && settled() && !take(1)) return stop();
+      label();
+    }, LOOK_MS);
+    label();
+  }
+
+  function stop() {
+    clearInterval(player);
+    player = null;
+    label();
+  }
+
+  function label() {
+    const button = document.querySelector("[data-compare-play=play]");
+    if (!button) return;
+    button.textContent = player ? "❚❚" : "▶";
+    button.setAttribute("aria-label", player ? "Pause" : "Play the steps");
   }
 
   /* A state of the family may have been opened. */
@@ -267,6 +325,9 @@ window.dash_clientside = window.dash_clientside || {};
     const button = event.target.closest?.(".compare-picker .heat-button");
     const matrix = button && cellOf(button);
     if (matrix) pick(matrix);
+    const control = event.target.closest?.("[data-compare-play]")?.dataset.comparePlay;
+    if (control === "play") play();
+    else if (control) take(control === "on" ? 1 : -1);
     const step = event.target.closest?.("[data-compare-step]");
     if (step) walk(WORDS[step.dataset.compareStep]);
     const tool = event.target.closest?.("[data-compare-tool]");

@@ -38,8 +38,8 @@ class CompareChoice(NamedTuple):
     Picked in `matrix` is a `cell` (row, column) or a `dimension` (0 for a row or 1 for a column, index), as they lie on
     the screen: a vector is a single row.
     `region` is a stored region of A against which movement is held; `question` a stored answer whose counterparts are
-    compared, `against` a second one; `touched` a stored perturbation; `family` a training whose checkpoints B steps
-    through.
+    compared, `against` a second one; `touched` a stored perturbation; `family` the training, or the other family, that
+    B steps through, `steps` one's own.
     """
 
     models: tuple[str, ...] = ()
@@ -57,17 +57,22 @@ class CompareChoice(NamedTuple):
     against: str | None = None
     touched: str | None = None
     family: str | None = None
+    steps: tuple[str, ...] = ()
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> Self:
         """Whatever the query string names; `model`, the one chosen for all pages, is A where `models` is missing."""
         words = ("section", "key", "matrix", "region", "measure", "question", "against", "touched", "family")
         found = cls(**read(query, words=words))
-        models = tuple(dict.fromkeys(urls.many(query, "models")))[: len(LETTERS)]
+        named = tuple(dict.fromkeys(urls.many(query, "models")))
+        # More models than stand side by side are a set to step through.
+        steps = urls.many(query, "steps") or (named if len(named) > len(LETTERS) else ())
+        models = named[:2] if len(named) > len(LETTERS) else named
         if not models and query.get("model"):
             models = (query["model"],)
         return found._replace(
             models=models,
+            steps=tuple(dict.fromkeys(steps)),
             section=found.section if found.section in SECTIONS else "maps",
             reducer=read_reducer(query.get("reducer")),
             rows=read_window(query.get("rows")),

@@ -1,8 +1,9 @@
-"""Perplexity along a training, with a mark at the state that is compared. Pure."""
+"""Perplexity along a training, or another family of models, with a mark at the state that is compared. Pure."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -17,8 +18,13 @@ HEIGHT = 150
 FEW_DECADES = 2.5
 
 
-def figure(curve: TrainingCurve, at: int | None, *, dark: bool) -> go.Figure:
-    """One line per language; a state that was not measured lies between its neighbours."""
+def figure(
+    curve: TrainingCurve, at: int | None, *, dark: bool, labels: Sequence[str] = (), axis: str = "samples seen"
+) -> go.Figure:
+    """One line per language; a state that was not measured lies between its neighbours.
+
+    With `labels` the states are named by their place instead of the samples seen.
+    """
     drawn = go.Figure(layout={"template": theme.figure_template(dark), "height": HEIGHT, "uirevision": "family"})
     languages = list(dict.fromkeys(code for one in curve.evaluations for code in one.perplexity))
     for place, language in enumerate(languages):
@@ -30,25 +36,37 @@ def figure(curve: TrainingCurve, at: int | None, *, dark: bool) -> go.Figure:
             name=name_of(language),
             mode="lines+markers",
             line={"color": theme.CATEGORICAL[place % len(theme.CATEGORICAL)], "width": 2},
-            customdata=[significant(value) for _, value in finite],
-            hovertemplate=f"{name_of(language)}<br>%{{x:,}} samples: perplexity %{{customdata}}<extra></extra>",
+            customdata=[[significant(value), _state(samples, labels)] for samples, value in finite],
+            hovertemplate=f"{name_of(language)}<br>%{{customdata[1]}}: perplexity %{{customdata[0]}}<extra></extra>",
         )
     if at is not None:
         drawn.add_vline(x=at, line={"color": theme.INDIGO[4], "width": 2, "dash": "dot"})
     drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1})
-    drawn.update_xaxes(title="samples seen", rangemode="tozero", title_standoff=4)
+    drawn.update_xaxes(title=axis, rangemode="tozero", title_standoff=4)
+    if labels:
+        drawn.update_xaxes(tickvals=list(range(len(labels))), ticktext=list(labels), range=[-0.2, len(labels) - 0.8])
+    if not languages:
+        nothing = "No perplexity of these models is stored on one text yet: the Perplexity section measures it."
+        drawn.add_annotation(text=nothing, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+        drawn.update_yaxes(visible=False)
     drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
-    title = "Perplexity along the training"
-    return tell(drawn, name="family", title=title, description=_told(curve, languages, at))
+    title = f"Perplexity by {axis}" if labels else "Perplexity along the training"
+    return tell(drawn, name="family", title=title, description=_told(curve, languages, at, labels=labels, axis=axis))
 
 
-def _told(curve: TrainingCurve, languages: list[str], at: int | None) -> str:
-    seen = [counted(one.n_samples) for one in curve.evaluations]
-    told = [f"Perplexity by samples seen, logarithmic, measured {len(seen)} times, a line for each language."]
+def _state(samples: int, labels: Sequence[str]) -> str:
+    return labels[samples] if labels else f"{samples:,} samples"
+
+
+def _told(curve: TrainingCurve, languages: list[str], at: int | None, *, labels: Sequence[str], axis: str) -> str:
+    seen = [labels[one.n_samples] if labels else counted(one.n_samples) for one in curve.evaluations]
+    told = [f"Perplexity by {axis}, logarithmic, measured {len(seen)} times, a line for each language."]
+    unit = "" if labels else " samples"
     for language in languages:
         values = [one.perplexity.get(language) for one in curve.evaluations]
-        told.append(f"{name_of(language)}: {course(values, seen, written=significant)} samples.")
-    return " ".join([*told, *([f"The mark stands at {counted(at)} samples."] if at is not None else [])])
+        told.append(f"{name_of(language)}: {course(values, seen, written=significant)}{unit}.")
+    mark = None if at is None else labels[at] if labels else f"{counted(at)} samples"
+    return " ".join([*told, *([f"The mark stands at {mark}."] if mark else [])])
 
 
 def _step(curve: TrainingCurve) -> str | int:

@@ -77,7 +77,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
 
 def bar(choice: CompareChoice, known: Sequence[ModelSummary], api: Client) -> html.Div:
     """The models and the slider of their family."""
-    slider = compare_family.slider(choice, families(choice, known, api))
+    slider = compare_family.slider(choice, families(choice, known, api), known)
     return compare_bar.models(choice, known, slider)
 
 
