@@ -11,8 +11,12 @@ import plotly.graph_objects as go
 from backend.contracts.development import AXIS_WORDS, Axis
 from backend.contracts.results import DevelopmentPoint
 from frontend import theme
+from frontend.figures.numbers import counted
+from frontend.figures.sentences import Written, course, four
+from frontend.figures.telling import tell
 
 HEIGHT = 300
+SCALES = ("log", "linear")
 MOST_TICKS = 8
 LOG_SPAN = 20.0
 """Largest over smallest position from which a logarithmic axis is the better first choice."""
@@ -32,6 +36,11 @@ def wants_log(positions: Sequence[float]) -> bool:
     """Whether the positions spread over more than a factor of `LOG_SPAN`."""
     above = [position for position in positions if position > 0]
     return len(above) > 1 and max(above) / min(above) >= LOG_SPAN
+
+
+def scale_of(asked: str | None, positions: Sequence[float]) -> str:
+    """`log` or `linear`: the scale that is asked for, else the one that suits the positions."""
+    return asked if asked in SCALES else SCALES[0] if wants_log(positions) else SCALES[1]
 
 
 def places(positions: Sequence[float], *, log: bool) -> Places:
@@ -76,7 +85,13 @@ def scores_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool,
             **_curve(colour, symbol),
         )
     figure.update_yaxes(title="score")
-    return _laid_out(figure, axis, at, log=log)
+    told = [f"{name}: {_course(points, [getattr(one.whole, field) for one in points])}." for name, field, _ in _SCORES]
+    return tell(
+        _laid_out(figure, axis, at, log=log),
+        name="scores",
+        title=f"LRDS and SADS by {AXIS_WORDS[axis]}",
+        description=f"Scores of whole models by {AXIS_WORDS[axis]}, {len(points)} models. {' '.join(told)}",
+    )
 
 
 def sklr_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool, log: bool) -> go.Figure:
@@ -102,8 +117,17 @@ def sklr_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool, l
             x=at.x, y=null, name="by chance", customdata=[[point.model] for point in points],
             hovertemplate="by chance %{y:,.4~g}", **dotted,
         )  # fmt: skip
-    figure.update_yaxes(title="percent of all neurons" if share else "key neurons", rangemode="tozero")
-    return _laid_out(figure, axis, at, log=log)
+    unit = "percent of all neurons" if share else "key neurons"
+    figure.update_yaxes(title=unit, rangemode="tozero")
+    written: Written = (lambda value: f"{value:.2f} %") if share else (lambda value: counted(round(value)))
+    sizes = _course(points, [point.sklr / of for point, of in zip(points, over, strict=True)], written)
+    return tell(
+        _laid_out(figure, axis, at, log=log),
+        name="sklr",
+        title=f"Size of the key regions by {AXIS_WORDS[axis]}",
+        description=f"SKLR in {unit} by {AXIS_WORDS[axis]}, {len(points)} models: {sizes}; "
+        f"by chance {_course(points, null, written)}.",
+    )
 
 
 def accuracy_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool, log: bool) -> go.Figure:
@@ -125,7 +149,28 @@ def accuracy_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: boo
             **_curve(theme.CATEGORICAL[place % len(theme.CATEGORICAL)], "circle"),
         )  # fmt: skip
     figure.update_yaxes(title="accuracy, percent")
-    return _laid_out(figure, axis, all_at, log=log)
+    runs = [
+        f"{title}: {_course(points, [_percent(one.accuracy.get(title)) for one in points], _written_percent)}."
+        for title in dict.fromkeys(title for one in points for title in one.accuracy)
+    ]
+    return tell(
+        _laid_out(figure, axis, all_at, log=log),
+        name="accuracy",
+        title=f"Accuracy by {AXIS_WORDS[axis]}",
+        description=f"Accuracy of {len(runs)} tasks by {AXIS_WORDS[axis]}. {' '.join(runs)}",
+    )
+
+
+def _course(points: Sequence[DevelopmentPoint], values: Sequence[float | None], written: Written = four) -> str:
+    return course(values, [point.label for point in points], written=written)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _written_percent(value: float) -> str:
+    return f"{value:.1f} %"
 
 
 def score_colours(dark: bool) -> tuple[str, str]:

@@ -14,6 +14,8 @@ from plotly.subplots import make_subplots
 
 from backend.contracts.results import DevelopmentPoint
 from frontend import theme
+from frontend.figures.sentences import course, extremes, joined
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
 LAYERS_HEIGHT = 350
@@ -55,7 +57,17 @@ def layers_figure(points: Sequence[DevelopmentPoint], *, dark: bool) -> go.Figur
     )
     figure.update_annotations(font={"size": 12.5})
     figure.update_xaxes(title="relative depth", range=[-0.03, 1.03], zeroline=False)
-    return figure
+    names = joined([point.label for point in points])
+    told = [f"Curves of LRDS and SADS from the first layer (0) to the last (1) of {len(points)} models: {names}."]
+    for point in [points[place] for place in sorted({0, len(points) - 1}) if points]:
+        at = [score.layer for score in point.layers]
+        runs = [
+            f"{field.upper()} {course([getattr(one, field) for one in point.layers], at, place='layer')}"
+            for field in ("lrds", "sads")
+        ]
+        told.append(f"{point.label}: {'; '.join(runs)}.")
+    title = "LRDS and SADS by layer, on relative depth"
+    return tell(figure, name="layers", title=title, description=" ".join(told))
 
 
 def depth_shares(points: Sequence[DevelopmentPoint]) -> np.ndarray:
@@ -86,7 +98,12 @@ def depth_figure(points: Sequence[DevelopmentPoint], *, dark: bool) -> go.Figure
         **_shaded(shares, "% key"),
     )
     figure.update_xaxes(title="relative depth", showgrid=False, zeroline=False)
-    return _rows(figure, len(points))
+    means = [(point.label, float(row.mean())) for point, row in zip(points, shares, strict=True)]
+    described = (
+        f"Table of {len(points)} models by relative depth: key neurons of all languages as percent of a layer's, up to "
+        f"{float(shares.max()):.2f} %; by mean over the depth {extremes(means, written=_two)}."
+    )
+    return tell(_rows(figure, len(points)), name="depth", title="Key neurons by relative depth", description=described)
 
 
 def languages_figure(points: Sequence[DevelopmentPoint], languages: Sequence[str], *, dark: bool) -> go.Figure:
@@ -104,7 +121,20 @@ def languages_figure(points: Sequence[DevelopmentPoint], languages: Sequence[str
     )
     figure.update_xaxes(showgrid=False, type="category", automargin=True)
     figure.update_yaxes(autorange="reversed")
-    return _rows(figure, len(languages))
+    cells = [
+        (f"{name_of(code)} in {point.label}", float(shares[row][column]))
+        for row, code in enumerate(languages)
+        for column, point in enumerate(points)
+    ]
+    described = (
+        f"Table of {len(languages)} languages by {len(points)} models: key neurons as percent of all; "
+        f"{extremes(cells, written=_two)}."
+    )
+    return tell(_rows(figure, len(languages)), name="languages", title="Key neurons by language", description=described)
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f} %"
 
 
 def order_colours(n: int, dark: bool) -> list[str]:

@@ -15,6 +15,7 @@ from frontend import urls
 from frontend.choices.development import WAYS, DevelopmentChoice
 from frontend.choices.languages import TEN
 from frontend.choices.train import run_words
+from frontend.figures.development import scale_of
 from frontend.form_parts import field_id, inputs, plain
 from frontend.language_chips import none, register_shortcuts
 from frontend.panels import development_form as form
@@ -57,7 +58,11 @@ def layout(query: dict[str, str], api: Client) -> Any:
     )  # fmt: skip
     content = [
         html.Div(development_members.under_way(found) if found else None, id=PROGRESS),
-        html.Div(problem_alert(problem) if problem else shown(found, api), id=RESULT, className="study-results"),
+        html.Div(
+            problem_alert(problem) if problem else shown(found, query.get("scale"), api),
+            id=RESULT,
+            className="study-results",
+        ),
         html.Div(stored(key, api), id=STORED),
         dcc.Store(id=DRAWN, data=choice.state()),
         dcc.Store(id=SHOWN, data=key if found else None),
@@ -77,15 +82,15 @@ def trainings(api: Client) -> list[tuple[str, str]]:
     return [(key, f"{request.model} · {run_words(request)}") for key, request in found.items()]
 
 
-def shown(found: Development | None, api: Client) -> Any:
-    """Everything a development shows so far, or the empty place."""
+def shown(found: Development | None, scale: str | None, api: Client) -> Any:
+    """Everything a development shows so far, or the empty place; `scale` of the axis as it is asked for."""
     if found is None:
         jobs = [job for job in api.jobs() if isinstance(job.request, DevelopmentRequest)]
         told = "Choose two models or more on the left, then click “Measure the development”."
         return empty("No development has been measured yet", told, jobs[:8])
     latex = api.table(found.result, "tex") if found.result else None
     return [
-        *development_shown.figures(found),
+        *development_shown.figures(found, scale),
         development_shown.observed(found),
         development_members.members_table(found, latex),
     ]
@@ -132,7 +137,7 @@ def members(choice: DevelopmentChoice, api: Client) -> Any:
         return html.Div(error.problem.detail, className="study-note")
 
 
-def watch(key: str | None, drawn: list[Any] | None, api: Client) -> tuple[Any, ...]:
+def watch(key: str | None, drawn: list[Any] | None, scale: str | None, api: Client) -> tuple[Any, ...]:
     """Progress, what is shown, the stored ones, the signature, the address, whether the clock rests."""
     if not key:
         return (no_update,) * 5 + (True,)
@@ -143,7 +148,14 @@ def watch(key: str | None, drawn: list[Any] | None, api: Client) -> tuple[Any, .
     if now == drawn:
         return (no_update,) * 5 + (rests,)
     address = {"result": found.result} if found.result else no_update  # the one that stays
-    return development_members.under_way(found), shown(found, api), stored(found.result, api), now, address, rests
+    return (
+        development_members.under_way(found),
+        shown(found, api, _query(scale)),
+        stored(found.result, api),
+        now,
+        address,
+        rests,
+    )
 
 
 def choice_of(values: dict[str, Any]) -> DevelopmentChoice:
@@ -218,10 +230,21 @@ def _register_result(app: Dash, api: Client) -> None:
         Input(SHOWN, "data"),
         Input(CLOCK, "n_intervals"),
         State(SIGNATURE, "data"),
+        State(SCALE, "value", allow_optional=True),
         prevent_initial_call=True,
     )
-    def _watch(key: str | None, _clock: Any, drawn: Any) -> Any:
-        return watch(key, drawn, api)
+    def _watch(key: str | None, _clock: Any, drawn: Any, scale: str | None) -> Any:
+        return watch(key, drawn, scale, api)
+
+    @app.callback(
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(SCALE, "value"),
+        State(SHOWN, "data"),
+        prevent_initial_call=True,
+    )
+    def _scale(scale: str, key: str) -> Any:
+        positions = [point.position for point in api.development(key).summary.points]
+        return {"scale": None if scale == scale_of(None, positions) else scale}
 
     @app.callback(
         Output(figure_id(ALL, ALL), "figure"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,7 +12,7 @@ from backend.contracts.development import AXIS_WORDS, Development, MemberState, 
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.figures.blank import blank
-from frontend.figures.development import HEIGHT, accuracy_figure, scores_figure, sklr_figure, wants_log
+from frontend.figures.development import HEIGHT, accuracy_figure, scale_of, scores_figure, sklr_figure
 from frontend.figures.development_layers import (
     LAYERS_HEIGHT,
     depth_figure,
@@ -36,15 +37,14 @@ def figure_id(name: Any, key: Any) -> dict[str, Any]:
     return {"type": "development-figure", "name": name, "key": key}
 
 
-def figures(found: Development) -> list[Any]:
-    """Every section that the points so far can fill."""
+def figures(found: Development, query: Mapping[str, str]) -> list[Any]:
+    """Every section that the points so far can fill; `query` may name the scale of the axis."""
     points = found.summary.points
     if not points:
         return []
-    log = wants_log([point.position for point in points])
     scale = dmc.SegmentedControl(
         id=SCALE,
-        value="log" if log else "linear",
+        value=scale_of(query.get("scale"), [point.position for point in points]),
         data=[{"value": "log", "label": "logarithmic"}, {"value": "linear", "label": "linear"}],
         size="xs",
         **{"aria-label": "Scale of the axis"},

@@ -76,10 +76,10 @@ def test_what_is_left_out_and_under_way_is_told(api: FakeApi) -> None:
 
 
 def test_watching_draws_only_what_changed(api: FakeApi) -> None:
-    first = development.watch(KEY, None, api)
+    first = development.watch(KEY, None, None, api)
     assert first[4] == {"result": KEY} and first[5] is True
-    assert development.watch(KEY, first[3], api) == (no_update,) * 5 + (True,)
-    assert development.watch(None, None, api)[5] is True
+    assert development.watch(KEY, first[3], "log", api) == (no_update,) * 5 + (True,)
+    assert development.watch(None, None, None, api)[5] is True
 
 
 def test_clicks_lead_to_the_model() -> None:
