@@ -56,13 +56,10 @@ def layout(query: dict[str, str], api: Client) -> Any:
     fields = form.form(
         choice, models=api.models(), trainings=trainings(api), corpora=corpora, tasks=api.tasks()
     )  # fmt: skip
+    drawn = problem_alert(problem) if problem else shown(found, query.get("scale"), api)
     content = [
         html.Div(development_members.under_way(found) if found else None, id=PROGRESS),
-        html.Div(
-            problem_alert(problem) if problem else shown(found, query.get("scale"), api),
-            id=RESULT,
-            className="study-results",
-        ),
+        html.Div(drawn, id=RESULT, className="study-results"),
         html.Div(stored(key, api), id=STORED),
         dcc.Store(id=DRAWN, data=choice.state()),
         dcc.Store(id=SHOWN, data=key if found else None),
@@ -150,7 +147,7 @@ def watch(key: str | None, drawn: list[Any] | None, scale: str | None, api: Clie
     address = {"result": found.result} if found.result else no_update  # the one that stays
     return (
         development_members.under_way(found),
-        shown(found, api, _query(scale)),
+        shown(found, scale, api),
         stored(found.result, api),
         now,
         address,

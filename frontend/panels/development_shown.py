@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -37,14 +36,14 @@ def figure_id(name: Any, key: Any) -> dict[str, Any]:
     return {"type": "development-figure", "name": name, "key": key}
 
 
-def figures(found: Development, query: Mapping[str, str]) -> list[Any]:
-    """Every section that the points so far can fill; `query` may name the scale of the axis."""
+def figures(found: Development, scale: str | None) -> list[Any]:
+    """Every section that the points so far can fill; `scale` of the axis, where one is asked for."""
     points = found.summary.points
     if not points:
         return []
-    scale = dmc.SegmentedControl(
+    control = dmc.SegmentedControl(
         id=SCALE,
-        value=scale_of(query.get("scale"), [point.position for point in points]),
+        value=scale_of(scale, [point.position for point in points]),
         data=[{"value": "log", "label": "logarithmic"}, {"value": "linear", "label": "linear"}],
         size="xs",
         **{"aria-label": "Scale of the axis"},
@@ -56,7 +55,7 @@ def figures(found: Development, query: Mapping[str, str]) -> list[Any]:
     title = html.H2(f"By {AXIS_WORDS[found.axis]}", className="study-heading")
     return [
         _section(
-            dmc.Group([title, scale], justify="space-between"),
+            dmc.Group([title, control], justify="space-between"),
             "Error bars of the scores are 95 % bootstrap intervals over the sentences. Click a point for its model.",
             html.Div([_titled(found, *one, HEIGHT) for one in along], className="development-along"),
         ),
