@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("benchmarks.analysis", "benchmarks.training", "benchmarks.service", "benchmarks.heatmap")
+MODULES = ("benchmarks.analysis", "benchmarks.training", "benchmarks.service", "benchmarks.hand")
 
 
 def main() -> int:
