@@ -17,7 +17,7 @@ from backend.commands_development import development
 from backend.commands_golden import golden
 from backend.commands_reproduce import reproduce
 from backend.commands_view import view
-from backend.contracts.binding import answered_hosts, require_token
+from backend.contracts.binding import KEEP_ALIVE_SECONDS, answered_hosts, require_token
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
 from backend.contracts.results import OpenedModel
@@ -98,6 +98,7 @@ def api() -> None:
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
     )
 

@@ -8,7 +8,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from backend.client import Client
-from backend.contracts.binding import answered_hosts, require_token
+from backend.contracts.binding import KEEP_ALIVE_SECONDS, answered_hosts, require_token
 from backend.contracts.problems import KnownError
 from frontend.app import create_app
 from frontend.settings import FrontendSettings
@@ -24,6 +24,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         # Open event streams would hold the process for ever; browsers reconnect by themselves.
         timeout_graceful_shutdown=1,
     )

@@ -31,3 +31,8 @@ def require_token(host: str, token: str | None) -> None:
 def answered_hosts(host: str) -> list[str]:
     """Values of the Host header to answer when bound to `host`."""
     return LOOPBACK_NAMES if is_loopback(host) else ["*"]
+
+
+KEEP_ALIVE_SECONDS = 60
+"""How long a server keeps an idle connection open: longer than our clients do (httpx: 5 s), or a request that goes out
+just as the server closes its end comes back as a read error."""
