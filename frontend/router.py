@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from frontend import hand, job_bar, shell, urls
+from frontend import hand, job_bar, shell, urls, view_menu
 from frontend.addresses import expanded
 from frontend.shell import ShellId
 
@@ -108,6 +108,7 @@ def register(app: Dash, api: Client, pages: Sequence[PageModule]) -> None:
     _register_clientside(app)
     job_bar.register(app, api)
     hand.register(app, api, [page.PATH for page in pages])
+    view_menu.register(app, api)
 
 
 def _register_clientside(app: Dash) -> None:

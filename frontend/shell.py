@@ -223,7 +223,7 @@ def _model_switcher() -> dmc.Select:
         placeholder="No model yet",
         allowDeselect=False,
         size="xs",
-        w=190,
+        className="atlas-model",
         leftSection=icon("model", 15),
         comboboxProps={"width": 300, "position": "bottom-end"},
         **{"aria-label": "Model shown on all pages"},

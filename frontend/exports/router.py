@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
+from frontend.exports.names import PREFIX, file_name, link
 from frontend.exports.pages import figure_page
 from frontend.exports.tables import TableFormat, written
 from frontend.views import View, render
@@ -60,7 +59,7 @@ class Told(APIRoute):
 
 def router(api: Client) -> APIRouter:
     """The routes; `api` answers what a view asks."""
-    found = APIRouter(prefix="/export", route_class=Told)
+    found = APIRouter(prefix=PREFIX, route_class=Told)
 
     @found.get("/table.{form}")
     def table(form: TableFormat, view: Address, name: Name = None) -> Response:
@@ -78,11 +77,6 @@ def router(api: Client) -> APIRouter:
     return found
 
 
-def link(kind: str, form: str, *, view: str, name: str) -> str:
-    """Address of one export: `link("table", "csv", view="/languages?result=...", name="scores")`."""
-    return f"/export/{kind}.{form}?" + urlencode({"view": view, "name": name})
-
-
 def _file(text: str, view: View, name: str, form: str) -> Response:
     headers = {
         # A download, never a page of this origin: what is in it comes from models and texts.
@@ -93,13 +87,6 @@ def _file(text: str, view: View, name: str, form: str) -> Response:
         # Numbers and nothing else in the file: where they come from is one step away.
         headers["Link"] = f'<{link("table", "json", view=view.address, name=name)}>; rel="describedby"'
     return Response(text, media_type=_MEDIA[form], headers=headers)
-
-
-def file_name(address: str, name: str) -> str:
-    """`languages-scores-2026-11-21`: page, name, day."""
-    page = address.partition("?")[0].strip("/") or "start"
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in f"{page}-{name}")
-    return f"{kept}-{datetime.now(UTC):%Y-%m-%d}"
 
 
 def _stumbled(error: ValueError) -> KnownError:

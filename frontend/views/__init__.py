@@ -30,5 +30,21 @@ def render(address: str, api: Client) -> View:
             hint=f"An address is the path of a page and its query, as the browser shows it. The pages are {pages}.",
             status=404,
         )
-    renderer: Renderer = import_module(f"frontend.views.{page}").view
-    return renderer(expanded(query, api), api)
+    return _renderer(page, path)(expanded(query, api), api)
+
+
+def _renderer(page: str, path: str) -> Renderer:
+    name = f"frontend.views.{page}"
+    try:
+        found: Renderer = import_module(name).view
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise KnownError(
+            "no_view",
+            f"{path} has no numbers or pictures of its own",
+            hint="Open a result from it: the page of that result does.",
+            title="Nothing to take along",
+            status=404,
+        ) from None
+    return found

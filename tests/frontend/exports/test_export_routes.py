@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from backend.contracts.problems import Problem
 from frontend.app import create_app
-from frontend.exports.router import file_name, link
+from frontend.exports.names import file_name, link
 from frontend.settings import FrontendSettings
 from frontend.views import View
 from tests.frontend.fake_api import FakeApi
