@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Size(NamedTuple):
     n_results: int
     n_gestures: int
     """Of each kind, on each page."""
-    busy: dict[str, int]
+    busy: dict[str, Any]
     """Shape of the model that is scored meanwhile."""
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from dash import Dash
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from backend.client import Client
 from backend.contracts.binding import is_loopback
-from frontend import failures, report_adding, router, shell
+from frontend import bundles, failures, first_paint, report_adding, router, shell
 from frontend.dash_server import DashServer
 from frontend.exports.router import router as exports
 from frontend.gate import TokenGate
@@ -57,6 +59,9 @@ PAGES: tuple[router.PageModule, ...] = (
 )
 """A page that is added here appears in the navigation (`frontend.navigation`) by itself."""
 
+ASSETS = Path(__file__).parent / "assets"
+COMPRESS_LEVEL = 4
+
 
 async def _health() -> dict[str, str]:
     return {"status": "ok"}
@@ -64,6 +69,8 @@ async def _health() -> dict[str, str]:
 
 def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     """The dashboard as an ASGI app; `api` answers its handlers, `/api/*` goes on to `settings.api_url`."""
+    paths = [page.PATH for page in PAGES]
+    own = (bundles.scripts(ASSETS), bundles.styles(ASSETS))
     app = Dash(
         "frontend",
         backend=DashServer,
@@ -73,9 +80,12 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
         suppress_callback_exceptions=True,
         assets_folder="assets",
         on_error=failures.report,
-        index_string=shell.INDEX,
+        index_string=first_paint.painted(shell.INDEX, paths),
+        assets_ignore=r"\.(js|css)$",
+        external_scripts=[own[0].address],
+        external_stylesheets=[own[1].address],
     )
-    app.layout = partial(shell.layout, [page.PATH for page in PAGES])
+    app.layout = partial(shell.layout, paths)
     router.register(app, api, PAGES)
     report_adding.register(app, api)
     for page in PAGES:
@@ -85,6 +95,8 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     server: FastAPI = app.server
     if settings.token and not is_loopback(settings.host):
         server.add_middleware(TokenGate, token=settings.token)
+    server.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
+    server.add_api_route(bundles.PREFIX + "{name}", bundles.serve(own), methods=["GET"])
     server.add_api_route("/health", _health, methods=["GET"])
     server.include_router(exports(api))
     server.include_router(reports_export(api))
