@@ -9,9 +9,9 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import RegionQuestion, RegionRequest
-from backend.contracts.requests import TrainingRequest
+from backend.contracts.requests import Optimizer, TrainingRequest
 from backend.contracts.results import ResultRow
-from backend.contracts.vocabulary import Selection
+from backend.contracts.vocabulary import Dtype, Selection
 from frontend.choices import fields
 from frontend.choices.measured import Measured
 from frontend.choices.problems import checked
@@ -24,12 +24,14 @@ ONE, REMOVE_THEN_TRAIN, FREEZE_THE_CORE = "one", "remove", "freeze"
 PLANS = {ONE: "My choice", REMOVE_THEN_TRAIN: "Remove, then train", FREEZE_THE_CORE: "Freeze the core"}
 """What one click compares; presets are several runs that differ in what is removed and held."""
 FREEZE, LIMIT = "freeze", "limit"
+OFF, ON = "off", "on"
 LISTS = ("languages", "evaluated", "rates")
-WORDS = ("region", "corpus", "plan", "language", "schedule", "remove", "hold", "how")
+WORDS = ("region", "corpus", "plan", "language", "schedule", "remove", "hold", "how", "dtype", "checkpointing")
 NUMBERS: dict[str, type] = {
     "percent": float, "start": int, "stop": int, "evaluated_start": int, "evaluated_stop": int, "train_start": int,
     "train_stop": int, "n_samples": int, "batch_size": int, "max_tokens": int, "warmup": float, "factor": float,
-    "every": int, "save_every": int, "seed": int,
+    "every": int, "save_every": int, "seed": int, "final": float, "weight_decay": float, "beta1": float,
+    "beta2": float, "epsilon": float, "clip": float, "micro_batch": int,
 }  # fmt: skip
 
 
@@ -74,6 +76,19 @@ class TrainChoice(NamedTuple):
     """Samples between two evaluations; None: only at both ends."""
     save_every: int | None = None
     seed: int | None = 0
+    final: float | None = 0.0
+    """Learning rate at the end of a cosine, in percent of the largest."""
+    weight_decay: float | None = 0.0
+    beta1: float | None = 0.9
+    beta2: float | None = 0.95
+    epsilon: float | None = 1e-8
+    clip: float | None = 1.0
+    """Largest norm of the gradient; 0: any."""
+    micro_batch: int | None = None
+    """Samples of one backward pass; None: the worker chooses."""
+    dtype: str = Dtype.AUTO
+    checkpointing: str = OFF
+    """Whether activations are computed again in the backward pass instead of kept."""
 
     @classmethod
     def first(cls, model: str, stored: Sequence[ResultRow], corpus: CorpusSummary | None) -> Self:
@@ -114,6 +129,10 @@ class TrainChoice(NamedTuple):
             every=request.evaluate_at[0] if request.evaluate_at else None,
             save_every=request.save_at[0] if request.save_at else None,
             seed=request.seed,
+            dtype=request.dtype,
+            checkpointing=ON if request.gradient_checkpointing else OFF,
+            micro_batch=request.micro_batch_size,
+            **_settings_of(request.optimizer),
         )
 
     def with_fields(self, given: Mapping[str, Any]) -> Self:
@@ -161,7 +180,16 @@ class TrainChoice(NamedTuple):
                 "learning_rate": rate,
                 "schedule": self.schedule,
                 "warmup_share": None if self.warmup is None else self.warmup / 100,
+                "final_share": None if self.final is None else self.final / 100,
+                "weight_decay": self.weight_decay,
+                "beta1": self.beta1,
+                "beta2": self.beta2,
+                "epsilon": self.epsilon,
+                "max_gradient_norm": self.clip or None,
             },
+            "dtype": self.dtype,
+            "micro_batch_size": self.micro_batch,
+            "gradient_checkpointing": self.checkpointing == ON,
             "seed": self.seed,
             "remove": part(question, arm.remove) if arm.remove != NOTHING and question else None,
             "hold": hold,
@@ -220,6 +248,17 @@ def _part_of(question: RegionQuestion | None) -> str:
     if question is None:
         return NOTHING
     return question.selection.value if isinstance(question, RegionRequest) else REGION
+
+
+def _settings_of(optimizer: Optimizer) -> dict[str, Any]:
+    return {
+        "final": round(100 * optimizer.final_share, 10),
+        "weight_decay": optimizer.weight_decay,
+        "beta1": optimizer.beta1,
+        "beta2": optimizer.beta2,
+        "epsilon": optimizer.epsilon,
+        "clip": optimizer.max_gradient_norm or 0.0,
+    }
 
 
 def _steps(every: int | None, n_samples: int | None) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from backend.contracts.training import TrainingCurve
 from frontend import theme
 from frontend.figures import ticks
 from frontend.figures.numbers import significant
+from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
 COLUMNS = 3
@@ -56,7 +57,8 @@ def loss_figure(runs: Sequence[Curve], *, dark: bool, log: bool = False) -> go.F
     _laid_out(figure, 280)
     figure.update_xaxes(title="samples seen", rangemode="tozero")
     figure.update_yaxes(title="loss per token", type="log" if log else "linear")
-    return figure
+    title = "Loss on the training text by samples seen"
+    return tell(figure, name="training-loss", title=title, description=_loss_words(runs))
 
 
 def perplexity_figure(runs: Sequence[Curve], target: str, *, dark: bool, log: bool = True) -> go.Figure:
@@ -81,7 +83,8 @@ def perplexity_figure(runs: Sequence[Curve], target: str, *, dark: bool, log: bo
     figure.update_xaxes(rangemode="tozero", nticks=5)
     figure.update_xaxes(title="samples seen", row=n_rows)
     figure.update_yaxes(title="perplexity", col=1)
-    return figure
+    title = "Perplexity by samples seen, language by language"
+    return tell(figure, name="training-perplexity", title=title, description=_perplexity_words(runs, languages))
 
 
 def languages_of(runs: Sequence[Curve], target: str) -> tuple[str, ...]:
@@ -130,7 +133,32 @@ def _waiting(dark: bool) -> go.Figure:
         layout={"template": theme.figure_template(dark), "height": 120, "xaxis": hidden, "yaxis": hidden}
     )
     figure.add_annotation(text="The first perplexities are measured before the first step.", showarrow=False)
-    return figure
+    title = "Perplexity by samples seen"
+    return tell(figure, name="training-perplexity", title=title, description="Nothing is measured yet: 0 evaluations.")
+
+
+def _perplexity_words(runs: Sequence[Curve], languages: Sequence[str]) -> str:
+    told = f"Perplexity against samples seen, {len(languages)} small figures with {len(runs)} runs each."
+    for run in runs:
+        if len(run.curve.evaluations) > 1:
+            first, last = run.curve.evaluations[0], run.curve.evaluations[-1]
+            ends = [
+                f"{name_of(code)} {significant(first.perplexity.get(code), 3)} to "
+                f"{significant(last.perplexity.get(code), 3)}"
+                for code in languages
+                if code in first.perplexity
+            ]
+            told += f" {run.name}, {last.n_samples} samples: {', '.join(ends)}."
+    return told
+
+
+def _loss_words(runs: Sequence[Curve]) -> str:
+    told = f"Loss per token against samples seen, {len(runs)} run{'' if len(runs) == 1 else 's'}."
+    for run in runs:
+        losses = [step.loss for step in run.curve.steps if step.loss is not None]
+        if losses:
+            told += f" {run.name}: from {losses[0]:.3f} to {losses[-1]:.3f} in {len(losses)} steps."
+    return told
 
 
 def _laid_out(figure: go.Figure, height: int) -> None:

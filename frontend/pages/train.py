@@ -10,15 +10,13 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, TrainingRequest
 from backend.contracts.results import TrainingSummary
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
-from frontend.choices.measured import corpus_named
 from frontend.choices.region_source import stored_regions
-from frontend.choices.train import ONE, TrainChoice, run_words
+from frontend.choices.train import ONE, TrainChoice
+from frontend.choices.train_shown import LINEAR, LOG, curves, first_choice, scale_of, wanted
 from frontend.figures.blank import blank
-from frontend.figures.training import Curve, loss_figure, perplexity_figure
 from frontend.form_parts import field_id, inputs, plain, register_region_part
 from frontend.panels import train_checkpoints, train_form, train_runs
 from frontend.panels.stored_results import empty
@@ -26,7 +24,7 @@ from frontend.panels.train_form import FIELDS
 from frontend.panels.train_form import PREFIX as FORM
 from frontend.panels.train_runs import CHOSEN
 from frontend.shell import ShellId, hint, page_header, problem_alert
-from frontend.study import no_model, to_remember, wanted_model
+from frontend.study import drawn_with, no_model, to_remember, wanted_model
 from frontend.training_runs import MOST_SHOWN, ShownRun, TrainingRun, chosen_runs, shown_runs, training_runs
 
 PATH = "/train"
@@ -56,7 +54,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         [
             page_header(TITLE, LEAD),
             dcc.Store(id=MODEL, data=model),
-            dcc.Store(id=DRAWN, data=choice.state()),
+            dcc.Store(id=DRAWN, data=drawn_with(choice.state(), query)),
             dcc.Store(id=SHOWN, data=list(chosen)),
             dcc.Store(id=LIST_DRAWN),
             dcc.Store(id=SAVED_DRAWN),
@@ -64,7 +62,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
             html.Div(
                 [
                     train_form.form(choice, stored_regions(model, api), api.corpora()),
-                    html.Div(_outcome(runs, chosen), className="study-results"),
+                    html.Div(_outcome(runs, chosen, scale_of(query)), className="study-results"),
                 ],
                 className="study",
             ),
@@ -72,28 +70,11 @@ def layout(query: dict[str, str], api: Client) -> Any:
     )
 
 
-def wanted(query: dict[str, str]) -> tuple[str, ...] | None:
-    """Keys of the runs that an address names; None when it names none."""
-    named = urls.many(query, "runs") or urls.many(query, "result") or urls.many(query, "key")
-    return named or None
-
-
-def first_choice(
-    model: str, runs: Sequence[TrainingRun], named: Sequence[str], query: dict[str, str], api: Client
-) -> TrainChoice:
-    """The form that asks the one run that the address names, else that of a newcomer."""
-    request = next((run.request for run in runs if [run.key] == list(named)), None)
-    if isinstance(request, TrainingRequest):
-        return TrainChoice.of_request(request, stored_regions(model, api))
-    corpus = corpus_named(query.get("corpus", DEFAULT_CORPUS), api.corpora())
-    return TrainChoice.first(model, stored_regions(model, api, ranked_only=True), corpus)
-
-
-def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str]) -> list[Any]:
+def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: str) -> list[Any]:
     scale = dmc.SegmentedControl(
         id=SCALE,
-        value="log",
-        data=[{"value": "log", "label": "logarithmic"}, {"value": "linear", "label": "linear"}],
+        value=shown_scale,
+        data=[{"value": LOG, "label": "logarithmic"}, {"value": LINEAR, "label": "linear"}],
         size="xs",
     )
     curves = [
@@ -138,22 +119,17 @@ def _graph(name: str, height: int) -> dcc.Graph:
     return dcc.Graph(id=name, figure=blank(height), config={"displayModeBar": False})
 
 
-def submit(choice: TrainChoice, api: Client) -> tuple[Any, Any, Any]:
-    """Submit every run of the plan: the keys to show, a problem, what the address keeps."""
+def submit(choice: TrainChoice, api: Client) -> tuple[Any, Any, Any, Any]:
+    """Submit every run of the plan: the keys to show, a problem, what address and form keep."""
     try:
         jobs = [api.submit(request, queue="batch") for request in choice.requests(api)]
     except KnownError as error:
-        return no_update, problem_alert(error.problem), no_update
+        return no_update, problem_alert(error.problem), no_update, no_update
     keys = [job.key for job in jobs]
-    return keys, None, choice.state() | {"runs": keys, "result": None}
-
-
-def curves(shown: Sequence[ShownRun], scheme: str | None, scale: str | None) -> tuple[Any, Any]:
-    """Both figures of the shown runs, in the colours of the page."""
-    dark, log = scheme == "dark", scale != "linear"
-    drawn = [Curve(run_words(one.run.request), place, one.curve) for place, one in enumerate(shown)]
-    target = shown[0].run.request.language if shown else ""
-    return perplexity_figure(drawn, target, dark=dark, log=log), loss_figure(drawn, dark=dark, log=log)
+    # One run says all that the form does; of several, the address has to keep what a newcomer's form does not say.
+    usual = first_choice(choice.model, training_runs(choice.model, api), keys, {}, api).state()
+    drawn = drawn_with(usual, {})
+    return keys, None, to_remember(choice.state(), drawn, None) | {"runs": keys, "result": None}, drawn
 
 
 def is_live(shown: Sequence[ShownRun]) -> bool:
@@ -200,6 +176,7 @@ def _register_form(app: Dash, api: Client) -> None:
         Output(SHOWN, "data", allow_duplicate=True),
         Output(train_form.PROBLEM, "children", allow_duplicate=True),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Output(DRAWN, "data", allow_duplicate=True),
         Input(train_form.RUN, "n_clicks"),
         State(MODEL, "data"),
         inputs(FORM, FIELDS),
@@ -207,7 +184,7 @@ def _register_form(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _submit(clicks: int | None, model: str, values: dict[str, Any]) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
+        return submit(choice_of(model, values), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),
@@ -289,7 +266,12 @@ def _register_runs(app: Dash, api: Client) -> None:
     )
     def _curves(chosen: list[str], scale: str, scheme: str | None, _clock: Any, _change: Any, model: str) -> Any:
         shown = shown_runs(training_runs(model, api), chosen, api)
-        return *curves(shown, scheme, scale), train_runs.facts(shown), not shown, not is_live(shown)
+        drawn = curves(shown, dark=scheme == "dark", log=scale != LINEAR)
+        return *drawn, train_runs.facts(shown), not shown, not is_live(shown)
+
+    @app.callback(Output(ShellId.QUERY, "data", allow_duplicate=True), Input(SCALE, "value"), prevent_initial_call=True)
+    def _scale(scale: str) -> Any:
+        return {"scale": scale if scale != LOG else None}
 
     @app.callback(
         Output(train_form.PROBLEM, "children", allow_duplicate=True),

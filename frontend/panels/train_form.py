@@ -9,6 +9,7 @@ from dash import html
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.results import ResultRow
+from backend.contracts.vocabulary import Dtype
 from frontend.choices.measured import corpus_named
 from frontend.choices.train import (
     ARMS,
@@ -17,6 +18,8 @@ from frontend.choices.train import (
     FREEZE_THE_CORE,
     LIMIT,
     NOTHING,
+    OFF,
+    ON,
     ONE,
     PLANS,
     RANDOM,
@@ -25,7 +28,7 @@ from frontend.choices.train import (
     TOP,
     TrainChoice,
 )
-from frontend.fields import label
+from frontend.fields import label, more
 from frontend.form_parts import (
     MEASURED_FIELDS,
     REGION_FIELDS,
@@ -45,6 +48,7 @@ PREFIX = "train"
 FIELDS = (
     *REGION_FIELDS, *MEASURED_FIELDS, "plan", "language", "train_start", "train_stop", "n_samples", "batch_size",
     "max_tokens", "rates", "schedule", "warmup", "remove", "hold", "how", "factor", "every", "save_every", "seed",
+    "final", "weight_decay", "beta1", "beta2", "epsilon", "clip", "micro_batch", "dtype", "checkpointing",
 )  # fmt: skip
 RUN, COST, PROBLEM = "train-run", "train-cost", "train-problem"
 OWN_PART, FACTOR_PART, PLAN_NOTE, REGION_PART = (
@@ -143,7 +147,35 @@ def _training(choice: TrainChoice, corpus: CorpusSummary | None) -> html.Section
         tags(PREFIX, "rates", hint("Learning rates", _RATES_HINT), choice.rates, "5e-6, 5e-5"),
         segments(PREFIX, "schedule", choice.schedule, {"cosine": "cosine", "constant": "constant"}),
         dmc.SimpleGrid(schedule, cols=2, spacing="xs"),
+        more("Optimizer and memory", _settings(choice), is_open=_is_unusual(choice)),
     )
+
+
+def _settings(choice: TrainChoice) -> dmc.Stack:
+    numbers = [
+        number(PREFIX, "final", hint("final rate", _FINAL_HINT), choice.final, suffix=" %", allowDecimal=True),
+        number(PREFIX, "weight_decay", hint("weight decay", _DECAY_HINT), choice.weight_decay, allowDecimal=True),
+        number(PREFIX, "clip", hint("gradient norm", _CLIP_HINT), choice.clip, allowDecimal=True),
+        number(PREFIX, "beta1", hint("β₁", "Of AdamW: memory of the gradient."), choice.beta1, allowDecimal=True),
+        number(PREFIX, "beta2", hint("β₂", "Of AdamW: memory of its square."), choice.beta2, allowDecimal=True),
+        number(PREFIX, "epsilon", hint("ε", "Of AdamW: keeps the division finite."), choice.epsilon, allowDecimal=True),
+        number(PREFIX, "micro_batch", hint("micro batch", _MICRO_HINT), choice.micro_batch, placeholder="auto"),
+    ]
+    return dmc.Stack(
+        [
+            dmc.SimpleGrid(numbers, cols=3, spacing="xs"),
+            label("Numbers in", "Auto: as the device computes best."),
+            segments(PREFIX, "dtype", choice.dtype, {dtype: dtype.value for dtype in Dtype}),
+            label("Activations computed again", "Instead of kept for the backward pass: less memory, more time."),
+            segments(PREFIX, "checkpointing", choice.checkpointing, {OFF: "off", ON: "on"}),
+        ],
+        gap=8,
+    )
+
+
+def _is_unusual(choice: TrainChoice) -> bool:
+    usual = TrainChoice(choice.model)
+    return any(getattr(choice, name) != getattr(usual, name) for name in FIELDS[FIELDS.index("final") :])
 
 
 def factor_hidden(plan: str | None, how: str | None) -> bool:
@@ -189,5 +221,9 @@ _HOLD_HINT = (
 _SAMPLES_HINT = "Lines seen in all; when the lines are fewer, they come again in a new order."
 _RATES_HINT = "Each is a run of its own, side by side. The paper: 5e-6 and 5e-5."
 _WARMUP_HINT = "Share of the steps in which the learning rate rises from zero."
+_FINAL_HINT = "Learning rate at the end of a cosine, as a share of the largest."
+_DECAY_HINT = "Every step draws the weights towards zero by this share of the learning rate."
+_CLIP_HINT = "A gradient that is longer is cut to this length. 0: never cut."
+_MICRO_HINT = "Samples of one backward pass; empty: the worker chooses by the number of tokens."
 _EVERY_HINT = "Perplexity of all languages, also before the first step and at the end. Empty: only then."
 _SAVE_HINT = "A model that the atlas can open. Empty: only at the end."

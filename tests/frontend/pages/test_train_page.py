@@ -7,7 +7,7 @@ from dash import no_update
 
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import Complement, RankedLeaf
-from backend.contracts.requests import CombinedRegionRequest, OpenModelRequest
+from backend.contracts.requests import CombinedRegionRequest, OpenModelRequest, TrainingRequest
 from backend.contracts.training import TrainingCurve
 from backend.contracts.vocabulary import JobState, Selection
 from frontend.choices.region_source import stored_regions
@@ -70,6 +70,18 @@ def test_the_form_of_a_run_asks_it_again(api, request_) -> None:
     assert found.requests(api) == (request_,)
 
 
+def test_optimizer_and_memory_of_a_run_are_asked_again(api) -> None:
+    optimizer = FREE.optimizer.model_copy(
+        update={"weight_decay": 0.1, "beta1": 0.8, "beta2": 0.999, "final_share": 0.1, "max_gradient_norm": None}
+    )
+    changed = {"optimizer": optimizer, "micro_batch_size": 2, "dtype": "float32", "gradient_checkpointing": True}
+    request = TrainingRequest.model_validate(FREE.model_dump() | changed | {"optimizer": optimizer.model_dump()})
+    assert TrainChoice.of_request(request, ()).requests(api) == (request,)
+    key = api.result_with(request, summary()).key
+    shown = str(train.layout({"runs": key}, api))
+    assert "Optimizer and memory" in shown and "value='more'" in shown
+
+
 def test_what_the_form_says_comes_back_from_the_address(choice) -> None:
     changed = choice.with_fields({"plan": ONE, "hold": "random", "rates": ("1e-4",), "n_samples": 7, "every": 2})
     state = changed.state()
@@ -90,14 +102,14 @@ def test_limited_regions_and_combined_ones(api, choice) -> None:
 
 def test_what_cannot_be_asked_is_told_in_the_words_of_the_form(api, choice) -> None:
     for change in ({"rates": ()}, {"rates": ("fast",)}, {"n_samples": 0}, {"batch_size": None}):
-        keys, problem, _ = train.submit(choice._replace(**change), api)
+        keys, problem, *_ = train.submit(choice._replace(**change), api)
         assert keys is no_update and problem is not None
     api.down = True
     assert "does not answer" in text(train.submit(choice, api)[1])
 
 
 def test_a_click_submits_all_runs_and_shows_them(api, choice) -> None:
-    keys, problem, state = train.submit(choice, api)
+    keys, problem, state, _ = train.submit(choice, api)
     assert problem is None and state["runs"] == keys and len(keys) == 3
     assert {job.queue for job in api.jobs()} == {"batch"}
     assert [run.key for run in training_runs(MODEL, api)] == keys[::-1]
@@ -164,7 +176,7 @@ def test_a_run_that_has_told_nothing_yet_has_empty_curves(api) -> None:
     job = api.job_with(FREE, JobState.QUEUED)
     api.silent = (job.key,)
     shown = shown_runs(training_runs(MODEL, api), [job.key], api)
-    perplexity, loss = train.curves(shown, "dark", "log")
+    perplexity, loss = train.curves(shown, dark=True, log=True)
     assert perplexity.data == () and len(loss.data[1].x) == 0 and train.is_live(shown)
 
 
