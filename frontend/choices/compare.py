@@ -29,7 +29,7 @@ SECTIONS: dict[str, str] = {
     "settings": "What differs",
 }
 Window = tuple[int, int] | None
-_USUAL = {"section": "maps", "measure": "relative"}
+_USUAL = {"section": "maps", "measure": "relative", "pairs": "same"}
 
 
 class CompareChoice(NamedTuple):
@@ -39,7 +39,7 @@ class CompareChoice(NamedTuple):
     the screen: a vector is a single row.
     `region` is a stored region of A against which movement is held; `question` a stored answer whose counterparts are
     compared, `against` a second one; `touched` a stored perturbation; `family` the training, or the other family, that
-    B steps through, `steps` one's own.
+    B steps through, `steps` one's own. `pairs` and `layer` say which maps of pairs of languages are shown.
     """
 
     models: tuple[str, ...] = ()
@@ -58,12 +58,14 @@ class CompareChoice(NamedTuple):
     touched: str | None = None
     family: str | None = None
     steps: tuple[str, ...] = ()
+    pairs: str = "same"
+    layer: int | None = None
 
     @classmethod
     def of_query(cls, query: Mapping[str, str]) -> Self:
         """Whatever the query string names; `model`, the one chosen for all pages, is A where `models` is missing."""
-        words = ("section", "key", "matrix", "region", "measure", "question", "against", "touched", "family")
-        found = cls(**read(query, words=words))
+        words = ("section", "key", "matrix", "region", "measure", "question", "against", "touched", "family", "pairs")
+        found = cls(**read(query, words=words, numbers={"layer": int}))
         named = tuple(dict.fromkeys(urls.many(query, "models")))
         # More models than stand side by side are a set to step through.
         steps = urls.many(query, "steps") or (named if len(named) > len(LETTERS) else ())
@@ -89,7 +91,7 @@ class CompareChoice(NamedTuple):
         }
         axis = ("row", "column")[self.dimension[0]] if self.dimension else ""
         picked = {"cell": self.cell, "dimension": f"{axis}-{self.dimension[1]}" if self.dimension else None}
-        usual = {name: None for name in ("section", "measure") if getattr(self, name) == _USUAL[name]}
+        usual = {name: None for name in _USUAL if getattr(self, name) == _USUAL[name]}
         return {**self._asdict(), **windows, **picked, **usual}
 
     def link(self, **changes: Any) -> str:

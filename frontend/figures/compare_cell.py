@@ -40,6 +40,8 @@ class Moved(NamedTuple):
     value: float
     share: float
     """Of the squared change of the whole matrix; of a region, of its changed parameters."""
+    evenly: float
+    """Share over that of an even spread: 1 is chance. 0 where the share is not known."""
 
 
 def cell_table(found: ComparedCells, letters: Sequence[str]) -> CellTable:
@@ -73,7 +75,14 @@ def moved_most(found: MarginalsView, view: MatrixView, n: int) -> tuple[Moved, .
                 share = held / whole if whole else 0.0
                 axis = 1 if is_vector else profile.axis
                 largest.append(
-                    Moved(axis, mark.index, dimension_label(view, profile.axis, mark.index), mark.value, share)
+                    Moved(
+                        axis,
+                        mark.index,
+                        dimension_label(view, profile.axis, mark.index),
+                        mark.value,
+                        share,
+                        share * profile.size,
+                    )
                 )
     return tuple(sorted(largest, key=lambda one: -one.value)[:n])
 

@@ -16,6 +16,8 @@ from frontend.language_names import name_of
 
 HEIGHT = 150
 FEW_DECADES = 2.5
+SHORT = 0.5
+"""Decades below which the axis is linear."""
 
 
 def figure(
@@ -49,7 +51,10 @@ def figure(
         nothing = "No perplexity of these models is stored on one text yet: the Perplexity section measures it."
         drawn.add_annotation(text=nothing, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
         drawn.update_yaxes(visible=False)
-    drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
+    if _decades(curve) < SHORT:  # too short for a tick on a logarithmic axis
+        drawn.update_yaxes(title="perplexity", nticks=4)
+    else:
+        drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
     title = f"Perplexity by {axis}" if labels else "Perplexity along the training"
     return tell(drawn, name="family", title=title, description=_told(curve, languages, at, labels=labels, axis=axis))
 
@@ -60,7 +65,7 @@ def _state(samples: int, labels: Sequence[str]) -> str:
 
 def _told(curve: TrainingCurve, languages: list[str], at: int | None, *, labels: Sequence[str], axis: str) -> str:
     seen = [labels[one.n_samples] if labels else counted(one.n_samples) for one in curve.evaluations]
-    told = [f"Perplexity by {axis}, logarithmic, measured {len(seen)} times, a line for each language."]
+    told = [f"Perplexity by {axis}, measured {len(seen)} times, a line for each language."]
     unit = "" if labels else " samples"
     for language in languages:
         values = [one.perplexity.get(language) for one in curve.evaluations]
@@ -71,6 +76,10 @@ def _told(curve: TrainingCurve, languages: list[str], at: int | None, *, labels:
 
 def _step(curve: TrainingCurve) -> str | int:
     """1, 2, 5 and 10 on a short axis, powers of ten on a long one."""
-    told = [value for one in curve.evaluations for value in one.perplexity.values() if value]
-    decades = math.log10(max(told) / min(told)) if told else 0.0
+    decades = _decades(curve)
     return "D2" if decades < FEW_DECADES else math.ceil(decades / 4)
+
+
+def _decades(curve: TrainingCurve) -> float:
+    told = [value for one in curve.evaluations for value in one.perplexity.values() if value]
+    return math.log10(max(told) / min(told)) if told else 0.0

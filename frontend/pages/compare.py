@@ -22,6 +22,7 @@ from frontend.panels import (
     compare_family,
     compare_maps,
     compare_movement,
+    compare_pairs,
     compare_perplexity,
     compare_regions,
     compare_settings,
@@ -201,6 +202,14 @@ def _register_family(app: Dash, api: Client) -> None:
 
 
 def _register_sections(app: Dash, api: Client) -> None:
+    @app.callback(
+        Output(compare_pairs.FIGURE, "figure"),
+        Input(compare_pairs.DATA, "data"),
+        Input(ShellId.SCHEME, "data"),
+    )
+    def _pairs(data: dict[str, Any] | None, scheme: str | None) -> Any:
+        return compare_pairs.redrawn(data, scheme)
+
     @app.callback(
         Output(compare_curves.FIGURE, "figure"),
         Input(compare_curves.DATA, "data"),

@@ -16,7 +16,7 @@ from frontend.choices.compare import CompareChoice
 from frontend.figures.compare import Member
 from frontend.figures.compare_cell import CellTable, Moved, cell_table, changed_by, moved_most
 from frontend.figures.kinds import matrix_title
-from frontend.figures.numbers import percent, significant
+from frontend.figures.numbers import factor, percent, significant
 from frontend.figures.sides import dimension_label
 from frontend.shell import hint, problem_alert
 
@@ -125,7 +125,8 @@ def moved(seen: Seen, api: Client) -> list[Any]:
 
 
 def _moved(choice: CompareChoice, view: MatrixView, one: Moved) -> html.Div:
-    number = significant(one.value, 3) + (f" · {percent(round(one.share, 4))} of all" if one.share else "")
+    share = f" · {percent(round(one.share, 4))} of all, {factor(one.evenly)}" if one.share else ""
+    number = significant(one.value, 3) + share
     name = dcc.Link(
         one.label, href=choice.link(cell=None, dimension=(one.axis, one.place)), className="atlas-anchor",
         title="Mark it on the maps",
@@ -153,7 +154,7 @@ def _touch_dimension(
         f"Touch {dimension_label(view, side, index)} in all", variant=variant, fullWidth=True, size="xs"
     )
     href = choice.link(section="touch", cell=None, dimension=(axis, index), touched=None)
-    return dcc.Link(button, href=href)
+    return dmc.Anchor(button, href=href, underline="never")
 
 
 def _cell(seen: Seen, found: ComparedCells, of: Member, *, n_cells: int) -> html.Div:
@@ -186,7 +187,7 @@ def _cell(seen: Seen, found: ComparedCells, of: Member, *, n_cells: int) -> html
             *_without(seen),
             html.Div([note, dcc.Link("Show its neighbours", href=window.link(), className="atlas-anchor")],
                      className="study-note"),
-            dcc.Link(scalar, href=choice.link(section="touch")),
+            dmc.Anchor(scalar, href=choice.link(section="touch"), underline="never"),
             *touches,
             dcc.Store(id=AT, data={"row": row, "column": column, "matrix": view.name}),
         ],
@@ -274,5 +275,6 @@ def _around(index: int, size: int) -> tuple[int, int] | None:
 
 _CHANGE = (
     "Of weights and importances: the square root of the summed squared changes along the row or column. Of regions: "
-    "how many parameters only one of the two holds."
+    "how many parameters only one of the two holds. The last factor is the share over that of an even spread: 1 is "
+    "chance."
 )

@@ -16,6 +16,7 @@ from frontend import urls
 from frontend.choices.compare import asked_of, letter, questions
 from frontend.figures.blank import blank
 from frontend.figures.compare_curves import HEIGHT, Curves, curves, figure
+from frontend.panels import compare_pairs
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
@@ -54,6 +55,7 @@ def panel(view: Compared, api: Client) -> html.Div:
                 [dcc.Store(id=DATA, data=[one._asdict() for one in drawn]), graph, scores(models, maps, keys)],
                 className="atlas-card study-card",
             ),
+            compare_pairs.panel(view, found, maps, api),
             ask("Compute it for the others", missing, api, sentence=sentence),
         ],
         className="compare-main",

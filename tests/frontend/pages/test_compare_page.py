@@ -19,6 +19,7 @@ from backend.contracts.results import (
     CellView,
     Continuation,
     DimensionMark,
+    LanguageMeans,
     MarginalsView,
     MatrixOverlap,
     Overlap,
@@ -33,8 +34,9 @@ from frontend import urls
 from frontend.choices.compare import asked_of
 from frontend.figures.compare_curves import curves
 from frontend.figures.compare_movement import movement_sentence
+from frontend.figures.telling import told
 from frontend.pages import compare
-from frontend.panels import compare_ask, compare_curves, compare_family, compare_touch
+from frontend.panels import compare_ask, compare_curves, compare_family, compare_pairs, compare_touch
 from tests.frontend import model_sample, samples
 from tests.frontend.fake_api import NOW, FakeApi, key_of
 from tests.frontend.figures.test_compare_figures import summary
@@ -215,8 +217,14 @@ def test_curves_are_read_with_all_models_then_laid_over_each_other() -> None:
     asked = SimilarityRequest(model="a", languages=("de", "en"))
     for model in ("a", "b"):
         api.result_with(asked.model_copy(update={"model": model}), similarity(3))
-    page = shown(api, section="curves")
-    assert "0.5000" in page and "Read them" not in page
+    means = LanguageMeans(matrix="whole", languages=("de", "en"), same_meaning=((1.0, 0.6), (0.6, 1.0)),
+                          different_meaning=((0.5, 0.2), (0.2, 0.5)), clustered=("de", "en"))  # fmt: skip
+    api.views = {"language_means": means}
+    page = shown(api, section="curves", pairs="gap")
+    assert "0.5000" in page and "Read them" not in page and "same − different meaning" in page
+    stored = {"models": [{"name": "A · a", "values": [[1.0]]}, {"name": "B · b", "values": []}]}
+    redrawn = compare_pairs.redrawn(stored | {"languages": ["de"], "measure": "gap"}, "dark")
+    assert len(redrawn.data) == 1 and "not there yet" in told(redrawn).description
     data = [curves("A", similarity(3), None)._asdict()]
     assert len(compare_curves.redrawn(data, "dark").data) == 2
 
