@@ -20,6 +20,7 @@ from backend.contracts.requests import (
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import urls
+from frontend.writing import beginning, isolated
 
 Filter = Literal["all", "active", "done", "failed", "cancelled"]
 ACTIVE = (JobState.RUNNING, JobState.QUEUED, JobState.WAITING)
@@ -107,7 +108,7 @@ def _detail(request: Request) -> str:
         case OpenModelRequest():
             return f"revision {request.revision}" if request.revision else ""
         case GenerationRequest() | PerturbationRequest() if request.prompts:
-            return f"\u201c{request.prompts[0].text[:60]}\u201d"
+            return f"\u201c{isolated(beginning(request.prompts[0].text, 60))}\u201d"
         case RemovalRequest():
             return f"{request.random_draws} random draws, {_lines(request.evaluation.lines)}"
         case _:

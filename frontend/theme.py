@@ -13,8 +13,10 @@ Scheme = Literal["light", "dark"]
 
 FONT = (
     "Inter, 'Segoe UI', system-ui, -apple-system, Roboto, 'Noto Sans', 'Helvetica Neue', Arial, "
-    "'Noto Naskh Arabic', 'Noto Sans Arabic', 'Geeza Pro', 'Vazirmatn', 'Noto Sans Devanagari', 'Kohinoor Devanagari', "
-    "Mangal, 'Noto Sans CJK SC', 'PingFang SC', 'Hiragino Sans', 'Microsoft YaHei', 'Malgun Gothic', "
+    "'Noto Naskh Arabic', 'Noto Sans Arabic', 'Geeza Pro', 'Vazirmatn', 'Noto Sans Hebrew', 'Arial Hebrew', "
+    "'Noto Sans Devanagari', 'Kohinoor Devanagari', Mangal, 'Noto Sans Bengali', 'Noto Sans Tamil', 'Nirmala UI', "
+    "'Noto Sans Thai', Thonburi, 'Leelawadee UI', "
+    "'Noto Sans CJK SC', 'PingFang SC', 'Hiragino Sans', 'Microsoft YaHei', 'Malgun Gothic', "
     "'Apple SD Gothic Neo', 'Noto Sans JP', 'Noto Sans KR', sans-serif"
 )
 FONT_MONOSPACE = (
@@ -49,17 +51,11 @@ DIVERGING_DARK: list[list[Any]] = [
 ]  # fmt: skip
 """The same over a dark ground: the middle disappears, both ends shine."""
 CATEGORICAL = [
-    "#4269d0",
-    "#efb118",
-    "#ff725c",
-    "#6cc5b0",
-    "#3ca951",
-    "#ff8ab7",
-    "#a463f2",
-    "#97bbf5",
-    "#9c6b4e",
-    "#9498a0",
-]
+    "#4269d0", "#efb118", "#d83000", "#18c0f0", "#604860", "#90c060", "#f048a8", "#a89078", "#7800f0", "#903030",
+]  # fmt: skip
+"""Told apart by every colour vision (tests/frontend/test_colours.py): at least 24 in CIELAB between any two."""
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down")
+"""Seven beside ten colours: no two of seventy curves look alike."""
 
 _FAMILIES = {
     "Germanic": ("#4269d0", "de en nl sv da no nb is af"),
@@ -94,6 +90,11 @@ def language_colour(language: str) -> str:
 def text_direction(language: str) -> Literal["rtl", "ltr"]:
     """Writing direction, for the `dir` attribute of any text of that language."""
     return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+def category(place: int) -> tuple[str, str]:
+    """Colour and symbol of the curve or row at a place, told apart without colour too."""
+    return CATEGORICAL[place % len(CATEGORICAL)], SYMBOLS[place % len(SYMBOLS)]
 
 
 def diverging(dark: bool) -> list[list[Any]]:

@@ -151,8 +151,19 @@ window.atlas = window.atlas || {};
     else if (what === "redo") atlas.redo();
   }
 
+  /* Arrows without words: to screen readers they say where they lead. */
+  function nameArrows() {
+    for (const arrows of document.querySelectorAll(".mantine-Pagination-root:not([data-named])")) {
+      arrows.dataset.named = "yes";
+      const bare = [...arrows.querySelectorAll("button")].filter((button) => !button.textContent);
+      const names = bare.length > 2 ? ["First page", "Page before", "Next page", "Last page"] : ["Page before", "Next page"];
+      bare.forEach((button, place) => button.setAttribute("aria-label", names[place] || "Page"));
+    }
+  }
+
   /* The term that the address names stands in view. */
   new MutationObserver(() => {
+    nameArrows();
     const chosen = document.querySelector(".glossary-entry.is-chosen:not([data-seen])");
     if (!chosen) return;
     chosen.dataset.seen = "yes";

@@ -37,7 +37,8 @@ def figure(
             y=[value for _, value in finite],
             name=name_of(language),
             mode="lines+markers",
-            line={"color": theme.CATEGORICAL[place % len(theme.CATEGORICAL)], "width": 2},
+            line={"color": theme.category(place)[0], "width": 2},
+            marker={"symbol": theme.category(place)[1], "size": 7},
             customdata=[[significant(value), _state(samples, labels)] for samples, value in finite],
             hovertemplate=f"{name_of(language)}<br>%{{customdata[1]}}: perplexity %{{customdata[0]}}<extra></extra>",
         )

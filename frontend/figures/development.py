@@ -146,7 +146,7 @@ def accuracy_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: boo
             },
             customdata=[[point.model, point.label] for _, point in there],
             hovertemplate="%{customdata[1]}<br>%{y:.1f} %",
-            **_curve(theme.CATEGORICAL[place % len(theme.CATEGORICAL)], "circle"),
+            **_curve(*theme.category(place)),
         )  # fmt: skip
     figure.update_yaxes(title="accuracy, percent")
     runs = [

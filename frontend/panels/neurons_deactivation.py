@@ -156,7 +156,7 @@ def _cell(cell: OffCell, read: Sequence[str]) -> html.Td:
     }  # fmt: skip
     if cell.keys is None:
         return html.Td(cell.text, **look)
-    words = {"aria-label": cell.hover.replace("\n", "; ")}
+    words = {"aria-label": f"{cell.text}: " + cell.hover.replace("\n", "; ")}
     return html.Td(html.Button(cell.text, id=cell_id(*cell.keys), className="heat-button", **words), **look)
 
 
