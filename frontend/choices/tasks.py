@@ -65,6 +65,31 @@ class TasksChoice(NamedTuple):
         return checked(lambda: ChoiceRequest.model_validate(asked))
 
 
+class ItemsView(NamedTuple):
+    """Which items are read one by one."""
+
+    task: str | None = None
+    """How the hash of its task begins; None is the first one."""
+    show: str = "all"
+    """A filter: `all`, `wrong`, `changed`."""
+    page: int = 1
+    """`at` in the address."""
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str]) -> Self:
+        """Whatever the query string names."""
+        page = query.get("at", "")
+        return cls(query.get("task") or None, query.get("show") or "all", int(page) if page.isdigit() else 1)
+
+    def state(self) -> dict[str, object]:
+        """For the address: what is as at first is left out."""
+        return {
+            "task": self.task,
+            "show": None if self.show == "all" else self.show,
+            "at": None if self.page <= 1 else self.page,
+        }
+
+
 def task_file(task: TaskSummary, prompt: str) -> TaskFile:
     """A task as a request names it."""
     asked = {"file": task.file, "title": task.title, "form": task.form, "language": task.language}

@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 
 from backend.contracts.results import ChoiceSummary
 from frontend import theme
+from frontend.figures.sentences import extremes
+from frontend.figures.telling import tell
 
 HEIGHT = 320
 _WIDTH = 0.78
@@ -40,7 +42,17 @@ def accuracy(bars: Sequence[TaskBars], conditions: Sequence[str], *, dark: bool)
         showgrid=False, fixedrange=True, automargin=True,
     )  # fmt: skip
     figure.update_yaxes(range=[0, 100], title="right, percent", fixedrange=True)
-    return figure
+    told = [f"Bars: accuracy in percent of {len(bars)} tasks under {len(conditions)} conditions, with standard errors."]
+    for place, name in enumerate(conditions):
+        found = [(one.label, 100 * summary.accuracy) for one in bars if (summary := one.found[place])]
+        told.append(f"{name[:1].upper()}{name[1:]}: {extremes(found, written=_percent)}.")
+    guessed = [(one.label, 100 * summary.chance) for one in bars if (summary := next(filter(None, one.found), None))]
+    told.append(f"Guessing gives: {extremes(guessed, written=_percent)}.")
+    return tell(figure, name="accuracy", title="Accuracy by task and condition", description=" ".join(told))
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1f} %"
 
 
 def colours(n_conditions: int, *, dark: bool) -> list[str]:

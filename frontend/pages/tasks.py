@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import ChoiceRequest
 from frontend import follow, urls
-from frontend.choices.stored_changes import change_options, value_of
-from frontend.choices.tasks import N_HASH, TasksChoice, label_of
+from frontend.choices.stored_changes import change_options
+from frontend.choices.tasks import N_HASH, ItemsView, TasksChoice, label_of
 from frontend.fields import filled
 from frontend.figures.blank import blank
 from frontend.figures.tasks import HEIGHT, accuracy
 from frontend.panels import tasks_form, tasks_items, tasks_result
 from frontend.panels.stored_results import empty, stored_results
 from frontend.panels.tasks_form import FIELDS, FormId
-from frontend.panels.tasks_items import ItemsId, Judged
+from frontend.panels.tasks_items import ItemsId
 from frontend.provenance import provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import following_or_stored, no_model, to_remember, wanted_model
-from frontend.task_answers import Answer, answers, conditions, judged, read, signature, under_way
+from frontend.study import no_model, to_remember, wanted_model
+from frontend.task_answers import conditions, read, signature, under_way
+from frontend.views.tasks_asked import (
+    Rows,
+    answered,
+    bars,
+    choice_of_state,
+    judged_items,
+    names,
+    of_address,
+    rows_of,
+    shown_items,
+)  # fmt: skip
 
 PATH = "/tasks"
 TITLE = "Tasks"
@@ -35,7 +44,7 @@ VIEW = "tasks-view"
 DRAWN = "tasks-shown"
 """Store, keys of the answers that are drawn."""
 JOBS, RESULT, STORED = "tasks-jobs", "tasks-result", "tasks-stored"
-Rows = list[list[Answer]]
+_FIRST = ItemsView()
 
 
 def layout(query: dict[str, str], api: Client) -> Any:
@@ -43,13 +52,14 @@ def layout(query: dict[str, str], api: Client) -> Any:
     model = wanted_model(query, api)
     if model is None:
         return no_model(TITLE, LEAD, api)
-    choice, result, problem = _of_address(query, model, api)
+    choice, result, problem = of_address(query, model, api)
     view = {"choice": choice.state(), "result": result}
+    looked_at = ItemsView.of_query(query)
     rows = rows_of(view, api)
     content = [
-        html.Div(problem) if problem else None,
+        problem_alert(problem) if problem else None,
         html.Div(tasks_result.jobs(under_way(rows)), id=JOBS),
-        html.Div(shown(rows, api), id=RESULT, className="study-results"),
+        html.Div(shown(rows, api, looked_at), id=RESULT, className="study-results"),
         html.Div(_stored(model, result, api), id=STORED),
         dcc.Store(id=VIEW, data=view),
         dcc.Store(id=DRAWN, data=signature(rows)),
@@ -60,18 +70,9 @@ def layout(query: dict[str, str], api: Client) -> Any:
     )
 
 
-def rows_of(view: dict[str, Any], api: Client) -> Rows:
-    """Every chosen task under every condition; rows are tasks. Nothing for a change whose result is gone."""
-    choice = choice_of_state(view["choice"])
-    try:
-        return answers(choice, api.tasks(), conditions(choice, api, view.get("result")), api)
-    except KnownError:
-        return []
-
-
-def shown(rows: Rows, api: Client) -> Any:
+def shown(rows: Rows, api: Client, looked_at: ItemsView = _FIRST) -> Any:
     """Bars, table and items of what is stored; the empty place while nothing is."""
-    stored = read(_answered(rows), api)
+    stored = read(answered(rows), api)
     if not stored and any(one.is_open for row in rows for one in row):
         return empty("The first answer comes here", "Each task is drawn as soon as it is there.")
     if not stored:
@@ -82,12 +83,7 @@ def shown(rows: Rows, api: Client) -> Any:
     facts = (("judged by", "log-likelihood", "Sum over the tokens of a choice, as the lm-evaluation-harness does."),)
     card = tasks_result.card(stored)
     card.children.append(provenance_line(first, facts))
-    return [card, tasks_items.browser([(task, label_of(task, tasks)) for task in tasks])]
-
-
-def _answered(rows: Rows) -> Rows:
-    """Tasks with some answer."""
-    return [row for row in rows if any(one.key for one in row)]
+    return [card, tasks_items.browser([(task, label_of(task, tasks)) for task in tasks], looked_at)]
 
 
 def submit(choice: TasksChoice, api: Client) -> tuple[Any, Any, Any]:
@@ -116,10 +112,10 @@ def redraw(view: dict[str, Any], drawn: Any, api: Client) -> tuple[Any, Any, Any
 
 def figure(view: dict[str, Any], scheme: str | None, api: Client) -> Any:
     """The bars, in the colours of the page."""
-    rows = read(_answered(rows_of(view, api)), api)
+    rows = read(answered(rows_of(view, api)), api)
     if not rows:
         return blank(HEIGHT)
-    return accuracy(tasks_result.bars(rows), tasks_result.names(rows), dark=scheme == "dark")
+    return accuracy(bars(rows), names(rows), dark=scheme == "dark")
 
 
 def items(view: dict[str, Any], file: str, show: str, page: int, api: Client) -> tuple[Any, int]:
@@ -129,19 +125,15 @@ def items(view: dict[str, Any], file: str, show: str, page: int, api: Client) ->
         return None, 1
     (row,) = read([row], api)
     found = judged_items(row, api)
-    some, n_pages = tasks_items.shown(found, show, page)
-    return tasks_items.listed(some, tasks_result.names([row]), row[0].task.language), n_pages
+    some, n_pages = shown_items(found, show, page)
+    return tasks_items.listed(some, names([row]), row[0].task.language), n_pages
 
 
-def judged_items(row: Sequence[Answer], api: Client) -> list[Judged]:
-    """Every item of a task that some condition has judged, with what each made of it."""
-    by = [{one.item: one for one in judged(answer, api)} for answer in row]
-    n_items = max((len(found) for found in by), default=0)
-    starts = range(0, n_items, 1000)
-    prompt = row[0].request.task.prompt
-    pages = [api.task_items(row[0].task.file, start, min(start + 1000, n_items), prompt=prompt) for start in starts]
-    read = chain.from_iterable(page.items for page in pages)
-    return [Judged(item, number, tuple(found.get(number) for found in by)) for number, item in enumerate(read)]
+def remembered(file: str, show: str, page: int, view: dict[str, Any], api: Client) -> dict[str, object]:
+    """For the address: which items are read; the first task is left out."""
+    rows = answered(rows_of(view, api))
+    task = None if rows and rows[0][0].task.file == file else file[:N_HASH]
+    return ItemsView(task, show, page).state()
 
 
 def cancel(view: dict[str, Any], api: Client) -> Any:
@@ -160,25 +152,6 @@ def choice_of(model: str, values: Sequence[Any]) -> TasksChoice:
     return choice_of_state({"model": model} | dict(zip(FIELDS, map(filled, values), strict=True)))
 
 
-def choice_of_state(state: dict[str, Any]) -> TasksChoice:
-    """The choice, from a store of the browser, which keeps lists."""
-    lists = {name: tuple(state.get(name) or ()) for name in ("tasks", "changes")}
-    return TasksChoice(**(state | lists))
-
-
-def _of_address(query: dict[str, str], model: str, api: Client) -> tuple[TasksChoice, str | None, Any]:
-    """The choice that an address means, the stored result it names, and a problem to show."""
-    choice = TasksChoice.first(model, api.tasks())
-    if not (query.get("result") or query.get("key")):
-        return TasksChoice.of_query(query, choice), None, None
-    found = following_or_stored(query, (), (ChoiceRequest,), api)
-    if not isinstance(found.request, ChoiceRequest):
-        return choice, None, problem_alert(found.problem) if found.problem else None
-    change = value_of(found.request.change, api.results(model=model)) if found.request.change else None
-    named = TasksChoice.of_request(found.request, change)
-    return TasksChoice.of_query(query, named), found.manifest.key if found.manifest else None, None
-
-
 def _stored(model: str, result: str | None, api: Client) -> Any:
     return stored_results("tasks", "Stored answers", api.results(kind="choice", model=model), result)
 
@@ -192,14 +165,17 @@ def register(app: Dash, api: Client) -> None:
         Output(ItemsId.LIST, "children"),
         Output(ItemsId.PAGE, "total"),
         Output(ItemsId.PAGE, "value"),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
         Input(ItemsId.TASK, "value"),
         Input(ItemsId.SHOW, "value"),
         Input(ItemsId.PAGE, "value"),
         State(VIEW, "data"),
+        State(ItemsId.DRAWN, "data"),
+        prevent_initial_call="initial_duplicate",
     )
-    def _items(file: str, show: str, page: int, view: dict[str, Any]) -> Any:
-        page = page if ctx.triggered_id == ItemsId.PAGE else 1
-        return *items(view, file, show, page, api), page
+    def _items(file: str, show: str, page: int, view: dict[str, Any], drawn: list[str]) -> Any:
+        page = page if ctx.triggered_id == ItemsId.PAGE or [file, show] == drawn else 1
+        return *items(view, file, show, page, api), page, remembered(file, show, page, view, api)
 
 
 def _register_result(app: Dash, api: Client) -> None:

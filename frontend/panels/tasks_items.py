@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
 from backend.contracts.results import JudgedItem
-from backend.contracts.tasks import ENDING_IN_ENGLISH, TaskItem, TaskSummary
+from backend.contracts.tasks import ENDING_IN_ENGLISH, TaskSummary
+from frontend.choices.tasks import ItemsView
 from frontend.fields import segments
 from frontend.shell import hint
 from frontend.theme import text_direction
-
-PAGE_SIZE = 6
+from frontend.views.tasks_asked import FILTERS, Judged, margin
 
 
 class ItemsId(StrEnum):
@@ -25,52 +25,39 @@ class ItemsId(StrEnum):
     SHOW = "tasks-items-show"
     PAGE = "tasks-items-page"
     LIST = "tasks-items-list"
+    DRAWN = "tasks-items-drawn"
+    """Store, task and filter with which the list was drawn."""
 
 
-class Judged(NamedTuple):
-    """One item and what each condition made of it; None where that is not known."""
-
-    item: TaskItem
-    number: int
-    by: tuple[JudgedItem | None, ...]
-
-
-FILTERS: Mapping[str, Callable[[Judged], bool]] = {
-    "all": lambda judged: True,
-    "wrong": lambda judged: any(one and one.chosen != one.answer for one in judged.by),
-    "changed": lambda judged: len({one.chosen for one in judged.by if one}) > 1,
-}
-"""Which items are shown: all, those that some condition answers wrongly, those whose answer a change has changed."""
-
-
-def browser(tasks: Sequence[tuple[TaskSummary, str]], *, task: str | None = None) -> html.Section:
+def browser(tasks: Sequence[tuple[TaskSummary, str]], looked_at: ItemsView) -> html.Section:
     """The head of the list: which task, which items; `tasks` are (task, label)."""
+    named = (one.file for one, _ in tasks if looked_at.task and one.file.startswith(looked_at.task))
+    task = next(named, tasks[0][0].file)
     data = [{"value": one.file, "label": words} for one, words in tasks]
+    show = looked_at.show if looked_at.show in FILTERS else "all"
     shows = {"all": "all", "wrong": "some wrong answer", "changed": "answer changed"}
     pick = dmc.Select(
-        id=ItemsId.TASK, data=data, value=task or data[0]["value"], allowDeselect=False, size="xs", w=230,
+        id=ItemsId.TASK, data=data, value=task, allowDeselect=False, size="xs", w=230,
         **{"aria-label": "Task"},
     )  # fmt: skip
     head = dmc.Group(
         [
             html.H2("Item by item", className="study-heading"),
             pick,
-            segments(ItemsId.SHOW, "all", shows, fullWidth=False),
+            segments(ItemsId.SHOW, show, shows, fullWidth=False),
         ],
         gap="md",
     )
-    pages = dmc.Pagination(id=ItemsId.PAGE, total=1, value=1, size="sm", withEdges=True)
+    pages = dmc.Pagination(id=ItemsId.PAGE, total=looked_at.page, value=looked_at.page, size="sm", withEdges=True)
     return html.Section(
-        [head, html.Div(id=ItemsId.LIST, className="tasks-items"), pages], className="atlas-card study-card"
+        [
+            dcc.Store(id=ItemsId.DRAWN, data=[task, show]),
+            head,
+            html.Div(id=ItemsId.LIST, className="tasks-items"),
+            pages,
+        ],
+        className="atlas-card study-card",
     )
-
-
-def shown(items: Sequence[Judged], show: str, page: int) -> tuple[list[Judged], int]:
-    """One page of the items that are asked for, and how many pages there are."""
-    kept = [one for one in items if FILTERS.get(show, FILTERS["all"])(one)]
-    n_pages = max(1, -(-len(kept) // PAGE_SIZE))
-    start = PAGE_SIZE * (min(page, n_pages) - 1)
-    return kept[start : start + PAGE_SIZE], n_pages
 
 
 def listed(items: Sequence[Judged], names: Sequence[str], language: str) -> Any:
@@ -78,14 +65,6 @@ def listed(items: Sequence[Judged], names: Sequence[str], language: str) -> Any:
     if not items:
         return html.Div("No such item.", className="study-note")
     return [_item(one, names, language) for one in items]
-
-
-def margin(judged: JudgedItem) -> float | None:
-    """How much likelier the right choice is than the best wrong one, in nats; None where one is not a number."""
-    if any(score is None for score in judged.log_likelihoods):
-        return None
-    scores = [score for score in judged.log_likelihoods if score is not None]
-    return scores[judged.answer] - max(score for place, score in enumerate(scores) if place != judged.answer)
 
 
 def _item(judged: Judged, names: Sequence[str], language: str) -> html.Article:

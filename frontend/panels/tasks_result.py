@@ -13,34 +13,16 @@ from dash import dcc, html
 
 from backend.contracts.results import ChoiceSummary
 from frontend import urls
-from frontend.choices.stored_changes import INTACT
 from frontend.choices.tasks import label_of
 from frontend.figures.blank import blank
-from frontend.figures.tasks import HEIGHT, TaskBars
+from frontend.figures.tasks import HEIGHT
 from frontend.job_words import percent, progress_text
 from frontend.shell import hint, icon, problem_alert, term
 from frontend.task_answers import Answer
+from frontend.views.tasks_asked import Rows, names, sentences
 
 FIGURE = "tasks-figure"
 CANCEL = "tasks-cancel"
-Rows = Sequence[Sequence[Answer]]
-
-
-def names(rows: Rows) -> list[str]:
-    """What the conditions are called; a name that comes twice is numbered."""
-    found: list[str] = []
-    for answer in rows[0] if rows else ():
-        name, number = answer.condition.name, 2
-        while name in found:
-            name, number = f"{answer.condition.name} ({number})", number + 1
-        found.append(name)
-    return found
-
-
-def bars(rows: Rows) -> list[TaskBars]:
-    """What the figure draws."""
-    tasks = [row[0].task for row in rows]
-    return [TaskBars(label_of(row[0].task, tasks), tuple(one.summary for one in row)) for row in rows]
 
 
 def jobs(answers: Sequence[Answer]) -> Any:
@@ -85,25 +67,10 @@ def card(rows: Rows) -> html.Section:
 
 def words(rows: Rows) -> list[html.P]:
     """The mean over tasks under each condition, in plain sentences."""
-    told: list[html.P] = []
-    for place, name in enumerate(names(rows)):
-        found = [summary for row in rows if (summary := row[place].summary)]
-        if not found:
-            continue
-        n_items, n_correct = sum(one.n_items for one in found), sum(one.n_correct for one in found)
-        share, chance = n_correct / n_items, sum(one.chance * one.n_items for one in found) / n_items
-        error = (share * (1 - share) / n_items) ** 0.5
-        away = abs(share - chance)
-        verdict = (
-            "not to be told from guessing"
-            if away <= 2 * error
-            else f"{100 * away:.0f} points {'above' if share > chance else 'below'} guessing"
-        )
-        start = "Intact" if name == INTACT else f"With {name}"
-        sentence = f"{n_correct} of {n_items} right, {100 * share:.1f} ± {100 * error:.1f} %: {verdict} "
-        parts = [html.B(f"{start}: "), sentence, f"({100 * chance:.0f} %).", _notes(found)]
-        told.append(html.P(parts, className="study-prose"))
-    return told
+    return [
+        html.P([html.B(f"{one.start}: "), one.sentence, _notes(one.found)], className="study-prose")
+        for one in sentences(rows)
+    ]
 
 
 def table(rows: Rows) -> html.Div:

@@ -28,8 +28,8 @@ from frontend.choices.tasks import TasksChoice
 from frontend.pages import tasks
 from frontend.panels import tasks_form, tasks_items, tasks_result
 from frontend.panels.tasks_form import FIELDS
-from frontend.panels.tasks_items import Judged
 from frontend.task_answers import read
+from frontend.views.tasks_asked import Judged, margin, shown_items
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi, running
 from tests.frontend.pages.test_regions_page import text
@@ -147,9 +147,9 @@ def test_items_show_story_choices_and_margins(api: FakeApi) -> None:
 
 def test_pages_of_items_and_margins() -> None:
     one = JudgedItem(item=0, answer=1, chosen=0, log_likelihoods=(-1.0, -2.5, -4.0))
-    assert tasks_items.margin(one) == pytest.approx(-1.5)
+    assert margin(one) == pytest.approx(-1.5)
     many = [Judged(STORY, number, (one,)) for number in range(13)]
-    some, n_pages = tasks_items.shown(many, "all", 99)
+    some, n_pages = shown_items(many, "all", 99)
     assert (len(some), n_pages) == (1, 3)
 
 
