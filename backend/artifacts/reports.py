@@ -70,7 +70,7 @@ class Reports:
                     field="name",
                 )
             now = datetime.now(UTC)
-            items = tuple(ReportItem(**item.model_dump()) for item in new.items)
+            items = tuple(map(_fresh, new.items))
             report = Report(
                 name=name, title=new.title, lead=new.lead, items=items, created_at=now, changed_at=now, revision=1
             )
@@ -105,7 +105,7 @@ class Reports:
                     hint="Remove one, or begin another report.",
                     status=409,
                 )
-            return self._write(self._next(stored, items=(*stored.items, ReportItem(**item.model_dump()))))
+            return self._write(self._next(stored, items=(*stored.items, _fresh(item))))
 
     def delete(self, name: str) -> None:
         """Remove a report."""
@@ -160,6 +160,11 @@ def slug(title: str) -> str:
     """A name for a title: `What breaks, and where?` is `what-breaks-and-where`; `report` where no letter is left."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_NAME].rstrip("-") or "report"
+
+
+def _fresh(item: NewItem) -> ReportItem:
+    """With an id of its own, also where the item comes from another report."""
+    return ReportItem(address=item.address, title=item.title, note=item.note)
 
 
 def _unknown(name: str) -> KnownError:

@@ -11,6 +11,8 @@ from dash import dcc, html
 from backend.contracts.jobs import title_of
 from frontend import theme
 from frontend.panels.problem import problem_alert
+from frontend.reports.html import is_numeric
+from frontend.reports.looks import looking
 from frontend.reports.shown import Shown
 from frontend.views import Cell, Passage, Picture, Table, View
 
@@ -37,7 +39,7 @@ def _parts(view: View, dark: bool) -> list[Any]:
 
 
 def _picture(picture: Picture, dark: bool) -> html.Figure:
-    figure = picture.figure.update_layout(template=theme.figure_template(dark), width=None)
+    figure = looking(picture.figure, dark=dark)
     height = figure.layout.height or HEIGHT
     graph = dcc.Graph(figure=figure, config={"displaylogo": False}, style={"height": height}, responsive=True)
     return html.Figure(
@@ -47,13 +49,14 @@ def _picture(picture: Picture, dark: bool) -> html.Figure:
 
 def _table(table: Table) -> html.Div:
     rows = [html.Tr([_cell(cell) for cell in row]) for row in table.rows[:MOST_ROWS]]
-    head = html.Tr([html.Th(column, scope="col") for column in table.columns])
+    looks = ["is-number" if is_numeric(table, place) else "" for place in range(len(table.columns))]
+    heads = [html.Th(column, scope="col", className=look) for column, look in zip(table.columns, looks, strict=True)]
     left = len(table.rows) - MOST_ROWS
     return html.Div(
         [
             html.Div(table.title, className="study-label"),
             html.Div(
-                html.Table([html.Thead(head), html.Tbody(rows)], className="reports-table"),
+                html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="reports-table"),
                 className="reports-scroll",
                 tabIndex=0,
                 role="region",

@@ -20,7 +20,7 @@ from backend.contracts.jobs import title_of
 from backend.contracts.reports import Report
 from frontend import theme
 from frontend.exports.sources import atlas_version, lines, provenance
-from frontend.reports import notes
+from frontend.reports import looks, notes
 from frontend.reports.shown import Shown, command, python
 from frontend.views import Cell, Passage, Picture, Table, View
 
@@ -147,11 +147,11 @@ def _data(name: str, text: str) -> str:
 
 
 def _looks() -> str:
-    return json.dumps({name: theme.figure_template(name == "dark").to_plotly_json() for name in ("light", "dark")})
+    return json.dumps({**looks.templates(), "dark_of": looks.DARK_OF, "painted": looks.PAINTED})
 
 
 def _table(table: Table) -> str:
-    heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    heads = "".join(_column(table, place) for place in range(len(table.columns)))
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in table.rows)
     is_long = len(table.rows) > MOST_OPEN_ROWS
     state = ' class="long"' if is_long else " open"
@@ -161,6 +161,16 @@ def _table(table: Table) -> str:
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}"><table>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div></details>\n"
     )
+
+
+def _column(table: Table, place: int) -> str:
+    look = ' class="number"' if is_numeric(table, place) else ""
+    return f'<th scope="col"{look}>{escape(table.columns[place])}</th>'
+
+
+def is_numeric(table: Table, place: int) -> bool:
+    """Whether a column holds numbers and nothing else."""
+    return all(isinstance(row[place], int | float | None) and not isinstance(row[place], bool) for row in table.rows)
 
 
 def _cell(value: Cell) -> str:

@@ -8,7 +8,7 @@ from backend.contracts.jobs import title_of
 from backend.contracts.reports import Report
 from frontend.exports.sources import atlas_version, lines
 from frontend.reports import notes
-from frontend.reports.html import cell_text
+from frontend.reports.html import cell_text, is_numeric
 from frontend.reports.shown import Shown, command, python
 from frontend.views import Passage, Picture, Table, View
 
@@ -60,11 +60,8 @@ def _picture(picture: Picture, place: str) -> str:
 
 
 def _table(table: Table) -> str:
-    is_number = [
-        all(isinstance(row[place], int | float | None) for row in table.rows) for place in range(len(table.columns))
-    ]
     head = _row([escaped(column) for column in table.columns])
-    rule = _row(["---:" if number else "---" for number in is_number])
+    rule = _row(["---:" if is_numeric(table, place) else "---" for place in range(len(table.columns))])
     return "\n".join([head, rule, *(_row([escaped(cell_text(cell)) for cell in row]) for row in table.rows)])
 
 

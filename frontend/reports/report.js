@@ -6,9 +6,18 @@
   const boxes = [...document.querySelectorAll("[data-figure]")], drawn = new Set();
   const look = () => (dark.matches ? "dark" : "light");
 
+  /* As `looks.py` does it: marks and lines of a light ground in the colours of a dark one. */
+  function paint(value, inside) {
+    if (typeof value === "string") return inside ? looks.dark_of[value] || value : value;
+    if (!value || typeof value !== "object") return value;
+    for (const key of Object.keys(value)) value[key] = paint(value[key], inside || looks.painted.includes(key));
+    return value;
+  }
+
   function draw(box, name) {
     const figure = read(box.dataset.figure);
     figure.layout.template = looks[name];
+    if (name === "dark") paint(figure.data, false);
     window.Plotly.react(box, figure.data, figure.layout, { displaylogo: false, responsive: true });
     drawn.add(box);
   }

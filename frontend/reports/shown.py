@@ -34,13 +34,9 @@ def shown(item: ReportItem, api: Client) -> Shown:
         return Shown(item, view=render(item.address, api))
     except KnownError as error:
         return Shown(item, problem=error.problem)
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("frontend.views"):
-            raise
-        return Shown(item, problem=_undrawn(item, "this page has nothing to draw outside of itself").problem)
     except Exception as error:  # one view that fails must not take the report with it
         log.error("a view of a report could not be drawn: %s", item.address, exc_info=error)
-        return Shown(item, problem=_undrawn(item, f"it failed ({type(error).__name__})").problem)
+        return Shown(item, problem=_failed(item, error).problem)
 
 
 def command(address: str) -> str:
@@ -53,11 +49,11 @@ def python(address: str) -> str:
     return f"from backend.client import Client\n\nview = Client().view({json.dumps(address)})"
 
 
-def _undrawn(item: ReportItem, why: str) -> KnownError:
+def _failed(item: ReportItem, error: Exception) -> KnownError:
     return KnownError(
-        "not_drawn",
-        f"{item.address} cannot be shown here: {why}",
-        hint="The link opens the page itself.",
-        title="This view is not drawn here",
-        status=404,
+        "view_failed",
+        f"{item.address} cannot be drawn here ({type(error).__name__})",
+        hint="The link opens the page itself; the log of the dashboard tells more.",
+        title="This view has stumbled",
+        status=500,
     )

@@ -151,7 +151,7 @@ def test_notes_lose_no_words():
 
 def test_a_page_without_a_renderer_and_one_that_fails_say_so(monkeypatch: pytest.MonkeyPatch, caplog):
     item = samples.report().items[0].model_copy(update={"address": "/reports?report=x"})
-    assert "nothing to draw" in shown(item, FakeApi()).problem.detail
+    assert shown(item, FakeApi()).problem.hint
     assert shown(item.model_copy(update={"address": "/nowhere"}), FakeApi()).problem.code == "unknown_view"
 
     def broken(address, api):
