@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
+from backend.client import Client
+from backend.contracts.formulas import region_label
 from backend.contracts.models import CorpusSummary
 from backend.contracts.regions import CombinedRegionRequest, RegionRequest, monolingual
 from backend.contracts.requests import DEFAULT_CORPUS, RegionSpec
 from backend.contracts.vocabulary import Scope, Selection
 from frontend.choices import scores
-from frontend.choices.expression import INTERSECTION, UNION, Part, Parts, decoded, expression_of, parts_of
+from frontend.choices.expression import (
+    INTERSECTION,
+    UNION,
+    Part,
+    Parts,
+    decoded,
+    encoded,
+    expression_of,
+    list_of_region,
+    parts_of,
+)
 from frontend.choices.fields import read
 from frontend.choices.problems import checked
 from frontend.choices.scores import ScoresChoice
 from frontend.language_names import in_paper_order, name_of
+from frontend.stored_regions import as_region
 
 EACH, SUMMED = "each", "summed"
 
@@ -46,9 +59,9 @@ class CombineChoice(NamedTuple):
         return default.changed(**read(query, lists=lists, words=words, numbers=_NUMBERS | scores.NUMBERS))
 
     @classmethod
-    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
+    def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str | None = None) -> Self:
         """What stands in the form of a newcomer: the paper's six languages, the first 60 % of the corpus' lines."""
-        found = next((entry for entry in corpora if entry.name == corpus), None)
+        found = next((entry for entry in corpora if entry.name == (corpus or DEFAULT_CORPUS)), None)
         if found is None:
             return cls(model)
         kept = ScoresChoice(corpus=found.name, stop=round(0.6 * found.n_lines))
@@ -123,6 +136,14 @@ class CombineChoice(NamedTuple):
             "snapshot": self.scores.snapshot,
         }
         return checked(lambda: RegionSpec.model_validate(asked))
+
+
+def started_from(key: str | None, choice: CombineChoice, api: Client) -> CombineChoice:
+    """The choice with the list of a stored region, where the address names one."""
+    if not key:
+        return choice
+    region = as_region(api.manifest(key).request)
+    return choice._replace(parts=encoded(list_of_region(region)), title=region_label(region))
 
 
 _LISTS = ("languages", "ends", "overlap", "pair")

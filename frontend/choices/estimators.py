@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 from backend.contracts.models import CorpusSummary
-from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest
+from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest, Request
 from frontend.choices.fields import read
 from frontend.choices.problems import checked
 from frontend.choices.scores import ESTIMATORS, ScoresChoice, estimator_key
@@ -57,6 +57,13 @@ class EstimatorsChoice(NamedTuple):
             return cls(model)
         language = "en" if "en" in found.languages else next(iter(found.languages), "en")
         return cls(model, language=language, corpus=found.name, stop=round(0.6 * found.n_lines))
+
+    @classmethod
+    def drawn(cls, model: str, request: Request | None, corpora: Sequence[CorpusSummary], corpus: str | None) -> Self:
+        """The form before the address speaks: what asks the shown check, else a newcomer's."""
+        if isinstance(request, FaithfulnessRequest):
+            return cls.of_request(request)
+        return cls.first(model, corpora, corpus or DEFAULT_CORPUS)
 
     def state(self) -> dict[str, object]:
         """For `urls.link`: every choice by its name."""

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from backend.contracts.results import FaithfulnessPoint, FaithfulnessSummary
 from frontend import theme
 from frontend.figures.numbers import significant
+from frontend.figures.telling import tell
 from frontend.figures.ticks import log_axis
 
 HEIGHT = 330
@@ -58,7 +59,28 @@ def scatter(summary: FaithfulnessSummary, index: int, *, dark: bool) -> go.Figur
     figure.update_xaxes(title="score", **log_axis(said, most=6))
     changes = [point.loss_change for point in summary.points]
     figure.update_yaxes(title="|loss change|", **log_axis(changes, most=6))
-    return figure
+    name = summary.estimators[index].name
+    title = f"Measured loss change over the score of {name}"
+    return tell(figure, name=f"score-{_slug(name)}", title=title, description=_described(summary, index))
+
+
+def _described(summary: FaithfulnessSummary, index: int) -> str:
+    one = summary.estimators[index]
+    if not summary.points:
+        return f"No parameter was zeroed: 0 points for {one.name}."
+    changes = [point.loss_change for point in summary.points]
+    scores = [point.estimates[index] for point in summary.points]
+    rank = "not defined" if one.spearman is None else f"{one.spearman:.3f}"
+    return (
+        f"{len(summary.points)} parameters, each zeroed once: score of {one.name} from {significant(min(scores), 3)} "
+        f"to {significant(max(scores), 3)} against |loss change| from {significant(min(changes), 3)} to "
+        f"{significant(max(changes), 3)}, both logarithmic. Spearman rank correlation {rank}; "
+        f"{below_noise(summary)} points lie below the noise floor of {significant(summary.noise_floor, 2)}."
+    )
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().replace("_", " ").split())
 
 
 def least(values: Sequence[float]) -> float:

@@ -7,13 +7,11 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
 from backend.client import Client
-from backend.contracts.formulas import region_label
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.vocabulary import JobState
 from frontend import follow, score_fields, urls
-from frontend.choices.combine import CombineChoice
-from frontend.choices.expression import decoded, encoded, grouped, list_of_region
+from frontend.choices.combine import CombineChoice, started_from
+from frontend.choices.expression import decoded, encoded, grouped
 from frontend.fields import filled, register_share
 from frontend.language_chips import Chooses, none, paper_six, register_shortcuts
 from frontend.panels import combine_editor, combine_form, combine_overlap, combine_overlap_handlers, combine_preview
@@ -23,7 +21,7 @@ from frontend.panels.combine_handlers import Chosen, choice_of, with_line, with_
 from frontend.panels.combine_overlap import FILTERS, OverlapId
 from frontend.panels.combine_preview import PreviewId
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.stored_regions import as_region, options, stored_regions
+from frontend.stored_regions import options, stored_regions
 from frontend.study import drawn_with, no_model, to_remember, wanted_model
 
 PATH = "/combine"
@@ -40,8 +38,8 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    choice = CombineChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
-    choice = started_from(query.get("from"), CombineChoice.of_query(query, choice), api)
+    usual = started_from(query.get("from"), CombineChoice.first(model, corpora, query.get("corpus")), api)
+    choice = CombineChoice.of_query(query, usual)
     everywhere = stored_regions(api)
     here = [row for row in everywhere if row.model == model]
     shown = combine_overlap_handlers.drawn(choice.overlap, choice.pair, api)
@@ -58,14 +56,6 @@ def layout(query: dict[str, str], api: Client) -> Any:
             html.Div([form, html.Div(content, className="study-results")], className="study"),
         ]
     )
-
-
-def started_from(key: str | None, choice: CombineChoice, api: Client) -> CombineChoice:
-    """The choice with the list of a stored region, where the address names one and no list."""
-    if not key or choice.parts:
-        return choice
-    region = as_region(api.manifest(key).request)
-    return choice._replace(parts=encoded(list_of_region(region)), title=choice.title or region_label(region))
 
 
 def followed(key: str | None, api: Client) -> str | None:
@@ -94,7 +84,7 @@ def submit(choice: CombineChoice, api: Client) -> tuple[Any, Any, Any]:
         job = api.submit(request)
     except KnownError as error:
         return no_update, problem_alert(error.problem), no_update
-    return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
+    return {"key": job.key, "done": job.state is JobState.DONE}, None, {"model": choice.model, "result": job.key}
 
 
 def register(app: Dash, api: Client) -> None:

@@ -11,7 +11,7 @@ from dash import ALL, Dash, Input, Output, State, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest
+from backend.contracts.requests import FaithfulnessRequest
 from backend.contracts.results import FaithfulnessSummary, Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
 from frontend import follow, urls
@@ -26,6 +26,8 @@ from frontend.provenance import copy_key, provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import (
     Results,
+    asked_for,
+    drawn_with,
     following_or_stored,
     no_model,
     register_arrive,
@@ -51,16 +53,14 @@ def layout(query: dict[str, str], api: Client) -> Any:
     corpora = api.corpora()
     rows = results(model, api)
     shown = following_or_stored(query, rows, (FaithfulnessRequest,), api)
-    choice = EstimatorsChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
-    if isinstance(shown.request, FaithfulnessRequest):
-        choice = EstimatorsChoice.of_request(shown.request)
-    choice = EstimatorsChoice.of_query(query, choice)
+    usual = EstimatorsChoice.drawn(model, shown.request, corpora, query.get("corpus"))
+    choice = EstimatorsChoice.of_query(query, usual)
     content = [
         follow.slot(PREFIX, shown.following),
         html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api), id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
-    form = estimators_form.form(choice, corpora)
+    form = estimators_form.form(choice, corpora, drawn_with(choice.state(), query))
     return html.Div(
         [page_header(TITLE, LEAD), html.Div([form, html.Div(content, className="study-results")], className="study")]
     )
@@ -112,13 +112,13 @@ def choice_of(model: str, values: Sequence[Any]) -> EstimatorsChoice:
     return EstimatorsChoice(model)._replace(**(fields | {"estimators": fields["estimators"] or ()}))
 
 
-def submit(choice: EstimatorsChoice, api: Client) -> tuple[Any, Any, Any]:
-    """Ask for the check: what to follow, a problem, what the address keeps."""
+def submit(choice: EstimatorsChoice, api: Client) -> tuple[Any, Any, Any, Any]:
+    """Ask for the check: what to follow, a problem, what address and form keep."""
     try:
         job = api.submit(choice.request())
     except KnownError as error:
-        return no_update, problem_alert(error.problem), no_update
-    return {"key": job.key, "done": job.state is JobState.DONE}, None, choice.state() | {"result": job.key}
+        return no_update, problem_alert(error.problem), no_update, no_update
+    return {"key": job.key, "done": job.state is JobState.DONE}, None, *asked_for(choice.state(), job.key)
 
 
 def figure(index: int, key: str, scheme: str | None, api: Client) -> Any:
@@ -152,6 +152,7 @@ def _register_form(app: Dash, api: Client) -> None:
         Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
         Output(FormId.PROBLEM, "children", allow_duplicate=True),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Output(FormId.DRAWN, "data", allow_duplicate=True),
         Input(FormId.CHECK, "n_clicks"),
         State(FormId.MODEL, "data"),
         *(State(element, "value") for element in fields),
@@ -159,7 +160,7 @@ def _register_form(app: Dash, api: Client) -> None:
         prevent_initial_call=True,
     )
     def _submit(clicks: int | None, model: str, *values: Any) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
+        return submit(choice_of(model, values), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(FormId.COST, "children"),

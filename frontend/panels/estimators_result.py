@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from backend.contracts.results import EstimatorAgreement, FaithfulnessSummary
+from frontend.choices.estimators_found import label_of, verdict
 from frontend.choices.scores import ESTIMATORS
 from frontend.figures.blank import blank
 from frontend.figures.estimators import HEIGHT, below_noise
@@ -19,35 +20,19 @@ def figure_id(index: Any, key: Any) -> dict[str, Any]:
     return {"type": "estimators-figure", "index": index, "key": key}
 
 
-def label_of(name: str) -> str:
-    """An estimator as the form calls it; one that the form does not know is shown as it is."""
-    words = ESTIMATORS.get(name.replace(" ", "_"))
-    return words.label if words else name
-
-
 def words(summary: FaithfulnessSummary) -> html.Div:
     """Which estimator ranks parameters best, and how sure that is."""
-    ranked = sorted(
-        (one for one in summary.estimators if one.spearman is not None), key=lambda one: -(one.spearman or 0)
-    )
-    if not ranked:
+    found = verdict(summary)
+    if found is None:
         nothing = "No rank correlation is defined here: all changes, or all scores, are equal."
         return html.Div(html.P(nothing, className="study-prose"))
-    best = ranked[0]
-    close = [label_of(one.name) for one in ranked[1:] if _overlaps(one, best)]
-    if len(ranked) == 1:
-        sure = ""
-    elif close:
-        sure = f" It cannot be told from {', '.join(close)} with this many parameters: their intervals overlap."
-    else:
-        sure = " The others are further away than chance explains."
     lost = below_noise(summary)
     noise = (
         f"{lost} of {len(summary.points)} parameters change the loss by less than rounding does "
         f"({summary.noise_floor:.1e} nats per token): their true order is not known, so even a perfect score stays "
         "below 1."
     )
-    first = [html.B(label_of(best.name)), f" is closest to really zeroing parameters.{sure}"]
+    first = [html.B(found.best), f" is closest to really zeroing parameters.{found.sure}"]
     return html.Div(
         [
             html.P(first, className="study-prose"),
@@ -104,12 +89,6 @@ def _line(one: EstimatorAgreement) -> list[Any]:
         html.Th(label_of(one.name), scope="row", title=duration(one.seconds)),
         *(html.Td(html.Div(cell, className="removal-cell")) for cell in cells),
     ]
-
-
-def _overlaps(one: EstimatorAgreement, best: EstimatorAgreement) -> bool:
-    if one.spearman_high is None or best.spearman_low is None:
-        return True
-    return one.spearman_high >= best.spearman_low
 
 
 _MEANING = (

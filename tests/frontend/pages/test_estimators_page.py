@@ -74,7 +74,7 @@ def test_intervals_that_overlap_are_said() -> None:
 
 def test_what_cannot_be_asked_is_told(api: FakeApi) -> None:
     for changes, told in (({"estimators": ()}, "estimators is empty"), ({"n_parameters": 1}, "n_parameters is 1")):
-        followed, problem, _ = estimators.submit(CHOICE._replace(**changes), api)
+        followed, problem, *_ = estimators.submit(CHOICE._replace(**changes), api)
         assert followed is no_update and told in text(problem)
     assert "Choose at least one" in estimators_form.cost(CHOICE._replace(estimators=()))
     assert estimators_form.cost(CHOICE).startswith("51 forward passes over 8 sentences")
