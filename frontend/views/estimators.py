@@ -52,7 +52,7 @@ def _agreement(summary: FaithfulnessSummary) -> Table:
 
 def _points(summary: FaithfulnessSummary) -> Table:
     columns = ("matrix", "index", "weight", "signed loss change", *(label_of(one.name) for one in summary.estimators))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (point.matrix, ",".join(map(str, point.index)), point.weight, point.signed_loss_change, *point.estimates)
         for point in summary.points
     )
