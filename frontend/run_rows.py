@@ -91,6 +91,11 @@ def filter_of(text: str | None) -> Filter:
     return "active" if text in [state.value for state in ACTIVE] else "all"
 
 
+def n_rows_of(text: str | None, fewest: int) -> int:
+    """How many rows of each group an address wants to see; never less than `fewest`."""
+    return max(fewest, int(text)) if text and text.isdigit() else fewest
+
+
 def signature(shown: Sequence[RunRow]) -> list[list[object]]:
     """What a list looks like apart from running progress: equal signatures need no new drawing."""
     return [

@@ -243,12 +243,13 @@
     const languages = (order || []).map((code) => known.get(code)).filter(Boolean);
     const before = isOther ? null : current;
     current = { spec, layers, languages: languages.length ? languages : spec.languages, free: scale === "free", lines: before?.lines };
-    if (isOther) pinned = [];
+    if (isOther || isFresh) pinned = []; // a page that is drawn anew pins what its address names
     listen(map);
     current.place = place || before?.place || Object.values(spec.maps)[0];
     const sameOrder = before && codesOf(before.languages) === codesOf(current.languages);
     if (!sameOrder) cursor = null;
     const unchanged = sameOrder && !isFresh && String(before.place) === String(current.place) && before.free === current.free;
+    if (!isFresh && !sameOrder) window.atlas.rememberQuery({ rows: null, columns: null });
     if (!unchanged) draw(map, isFresh ? spec : sameOrder ? map.matrix?.window() : null);
     if (isFresh || isOther) {
       showPinned();

@@ -35,7 +35,9 @@
     copy: (press, button) => copy(button),
     more: (press, button) => {
       const lists = Array.from(document.querySelectorAll(".runs-rows"), (list) => list.children.length);
-      set("runs-n-shown", { data: Math.max(0, ...lists) + MORE_ROWS });
+      const rows = Math.max(0, ...lists) + MORE_ROWS;
+      set("runs-n-shown", { data: rows });
+      window.atlas.rememberQuery({ rows });
     },
     delete: (press) => {
       set("runs-modal-key", { data: press });

@@ -74,8 +74,8 @@ class MapView(NamedTuple):
     def address(self) -> dict[str, Any]:
         """All of it, also what the browser itself writes: the window and the pinned pairs."""
         windows = {name: getattr(self, name) for name in ("rows", "columns")}
-        told = {name: f"{window[0]}-{window[1]}" for name, window in windows.items() if window}
-        return {**self.state(), **told, "pinned": self.pinned}
+        told = {name: f"{window[0]}-{window[1]}" if window else None for name, window in windows.items()}
+        return {**self.state(), **told, "pinned": self.pinned or None}
 
 
 def pinned_pair(text: str) -> tuple[tuple[str, int], tuple[str, int]] | None:

@@ -75,7 +75,7 @@ def submit(choice: LanguagesChoice, api: Client) -> tuple[Any, Any, Any]:
     except KnownError as error:
         return no_update, problem_alert(error.problem), no_update
     followed = {"key": job.key, "done": job.state is JobState.DONE}
-    return followed, None, choice.state() | {"result": job.key}
+    return followed, None, MapView().address() | choice.state() | {"result": job.key}
 
 
 def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:

@@ -61,7 +61,7 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
         size="xs",
     )
     opened = next((row for row in found if row.job.key == query.get("job")), None)
-    n_shown = runs_list.FIRST_ROWS
+    n_shown = run_rows.n_rows_of(query.get("rows"), runs_list.FIRST_ROWS)
     stores = {
         RunsId.SIGNATURE: signature(shown, state, n_shown),
         RunsId.N_SHOWN: n_shown,

@@ -34,7 +34,12 @@ def view(query: Mapping[str, str], api: Client) -> View:
         )
     manifest = api.manifest(opened.job.key) if opened and opened.result else None
     return View(
-        address=urls.link("runs", state=None if state == "all" else state, job=key),
+        address=urls.link(
+            "runs",
+            state=None if state == "all" else state,
+            job=key,
+            rows=run_rows.n_rows_of(query.get("rows"), 0) or None,
+        ),
         title=opened.job.title if opened else TITLE,
         lead=_lead(shown, state),
         tables=(_listed(shown), *((_facts(opened, manifest),) if opened else ())),
