@@ -228,6 +228,7 @@ window.dash_clientside = window.dash_clientside || {};
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const WORDS = { up: [-1, 0], down: [1, 0], left: [0, -1], right: [0, 1] };
   const STEP_MS = 90;
+  const NEAR = 8;
   let at = null;
   let stepping = 0;
 
@@ -320,6 +321,20 @@ window.dash_clientside = window.dash_clientside || {};
     }
   }
 
+  /* Links whose answer is already on the page: marked or zoomed at once; with a key held they stay links. */
+  function onLink(event) {
+    const link = event.target.closest?.("[data-compare-dimension], [data-compare-cell]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !matrices().length) return;
+    event.preventDefault();
+    if (link.dataset.compareDimension) {
+      const [axis, index] = link.dataset.compareDimension.split(",").map(Number);
+      askCell({ axis, index });
+    } else {
+      const [row, column] = link.dataset.compareCell.split(",").map(Number);
+      matrices()[0].move({ r0: row - NEAR, r1: row + NEAR, c0: column - NEAR, c1: column + NEAR }, { now: true });
+    }
+  }
+
   /* A matrix picked in the table: its maps at once, or on the Movement section the way to its maps. */
   function onClick(event) {
     const button = event.target.closest?.(".compare-picker .heat-button");
@@ -349,5 +364,6 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   document.addEventListener("click", onClick);
+  document.addEventListener("click", onLink);
   window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, mark: markPicked, touchForm };
 })(window.atlas);

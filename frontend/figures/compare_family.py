@@ -44,7 +44,7 @@ def figure(
         )
     if at is not None:
         drawn.add_vline(x=at, line={"color": theme.INDIGO[4], "width": 2, "dash": "dot"})
-    drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1})
+    drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1}, showlegend=True)
     drawn.update_xaxes(title=axis, rangemode="tozero", title_standoff=4)
     if labels:
         drawn.update_xaxes(tickvals=list(range(len(labels))), ticktext=list(labels), range=[-0.2, len(labels) - 0.8])

@@ -51,7 +51,7 @@ def figure(models: Sequence[Pairs], languages: Sequence[str], measure: str, *, d
     letters = [model.name[:1] for model in models]
     titles = [model.name for model in models] + ["", *(f"{letter} − A" for letter in letters[1:])]
     drawn = make_subplots(rows=2, cols=len(models), subplot_titles=titles, vertical_spacing=0.16)
-    values = [value for model in models for row in model.values for value in row]
+    values = [value for model in models for row in _between(model.values, measure) for value in row]
     span = (min(values), max(values)) if values else (0.0, 1.0)
     for column, model in enumerate(models, 1):
         _place(drawn, model.values, languages, 1, column, dark=dark, span=span, name=model.name)
@@ -60,7 +60,7 @@ def figure(models: Sequence[Pairs], languages: Sequence[str], measure: str, *, d
     for column, one in enumerate(changes, 2):
         _place(drawn, one, languages, 2, column, dark=dark, span=(-most, most), name=f"{letters[column - 1]} − A")
     drawn.update_layout(
-        template=theme.figure_template(dark), height=height(len(languages)), margin={"l": 36, "r": 8, "t": 40, "b": 8}
+        template=theme.figure_template(dark), height=height(len(languages)), margin={"l": 36, "r": 8, "t": 40, "b": 30}
     )
     drawn.update_xaxes(type="category", showgrid=False)
     drawn.update_yaxes(type="category", autorange="reversed", showgrid=False)
@@ -100,6 +100,13 @@ def _place(
         row=row,
         col=column,
     )
+
+
+def _between(values: Sequence[Sequence[float]], measure: str) -> list[list[float]]:
+    """Within a language the same meaning is the sentence itself: its 1 must not take up the colours."""
+    if measure == "different" or len(values) < 2:
+        return [list(row) for row in values]
+    return [[value for column, value in enumerate(row) if column != place] for place, row in enumerate(values)]
 
 
 def _value(means: LanguageMeans, measure: str, row: int, column: int) -> float:

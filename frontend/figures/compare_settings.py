@@ -25,6 +25,8 @@ class Difference(NamedTuple):
     name: str
     """The path: `region.scores.lines.corpus`."""
     values: tuple[str, ...]
+    n_alike: int = 1
+    """Places where the same name differs by the same values: a region that a request names often."""
 
     @property
     def words(self) -> str:
@@ -70,6 +72,16 @@ def differences(sides: Sequence[Mapping[str, str]]) -> Differences:
     rows = [Difference(name, tuple(side.get(name, ABSENT) for side in sides)) for name in names]
     differing = tuple(row for row in rows if len(set(row.values) - {UNKNOWN}) > 1)
     return Differences(differing, sum(1 for row in rows if row not in differing and UNKNOWN not in row.values))
+
+
+def merged(found: Differences) -> Differences:
+    """What differs at many places in one way, told once."""
+    rows: dict[tuple[str, tuple[str, ...]], Difference] = {}
+    for row in found.rows:
+        key = (row.name.rpartition(".")[2], row.values)
+        first = rows.get(key)
+        rows[key] = row if first is None else first._replace(n_alike=first.n_alike + 1)
+    return found._replace(rows=tuple(rows.values()))
 
 
 def _kept(sides: Sequence[Mapping[str, str] | None]) -> Differences:

@@ -127,9 +127,9 @@ def moved(seen: Seen, api: Client) -> list[Any]:
 def _moved(choice: CompareChoice, view: MatrixView, one: Moved) -> html.Div:
     share = f" · {percent(round(one.share, 4))} of all, {factor(one.evenly)}" if one.share else ""
     number = significant(one.value, 3) + share
-    name = dcc.Link(
+    name = html.A(
         one.label, href=choice.link(cell=None, dimension=(one.axis, one.place)), className="atlas-anchor",
-        title="Mark it on the maps",
+        title="Mark it on the maps", **{"data-compare-dimension": f"{one.axis},{one.place}"},
     )  # fmt: skip
     side = 0 if len(view.shape) == 1 else one.axis
     touch = _touch_link(choice, view, side, one.place, axis=one.axis)
@@ -173,6 +173,10 @@ def _cell(seen: Seen, found: ComparedCells, of: Member, *, n_cells: int) -> html
     ]  # fmt: skip
     window = choice._replace(rows=_around(row, 1 if is_vector else view.shape[0]),
                              columns=_around(column, view.shape[-1]))  # fmt: skip
+    neighbours = html.A(
+        "Show its neighbours", href=window.link(), className="atlas-anchor",
+        **{"data-compare-cell": f"{row},{column}"},
+    )  # fmt: skip
     touches = [
         _touch_dimension(choice, view, side, (found.row, found.column)[side], axis=1 if is_vector else side)
         for side in range(len(view.shape))
@@ -185,10 +189,10 @@ def _cell(seen: Seen, found: ComparedCells, of: Member, *, n_cells: int) -> html
             html.Div(" × ".join(sides), className="compare-where"),
             _table(cell_table(found, [member.letter for member in seen.able])),
             *_without(seen),
-            html.Div([note, dcc.Link("Show its neighbours", href=window.link(), className="atlas-anchor")],
+            html.Div([note, neighbours],
                      className="study-note"),
-            dmc.Anchor(scalar, href=choice.link(section="touch"), underline="never"),
-            *touches,
+            html.Div([dmc.Anchor(scalar, href=choice.link(section="touch"), underline="never"), *touches],
+                     className="compare-touches"),
             dcc.Store(id=AT, data={"row": row, "column": column, "matrix": view.name}),
         ],
         className="map-picked",

@@ -11,7 +11,7 @@ from dash import dcc, html
 from backend.client import Client
 from backend.contracts.comparison import ComparisonSummary
 from backend.contracts.requests import Request
-from frontend.choices.compare import asked_of, questions
+from frontend.choices.compare import asked_of, letter, questions
 from frontend.figures.compare import size, slots
 from frontend.figures.compare_movement import outside, picker
 from frontend.figures.kinds import matrix_title
@@ -60,7 +60,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     """The whole section."""
     found = maps(view)
     moved = movements(view, api)
-    summary = moved[0][1] if moved else None
+    summary, moved_to = next(((answer, place) for place, (_, answer) in enumerate(moved, 1) if answer), (None, 1))
     unmoved = [request for request, answer in moved if answer is None]
     left = [
         html.Section(_choices(view, found), className="atlas-card compare-side"),
@@ -69,7 +69,7 @@ def panel(view: Compared, api: Client) -> html.Div:
             className="atlas-card compare-side compare-cell-card",
             **{"aria-live": "polite", "aria-label": "What is picked, in all models"},
         ),
-        html.Section(_picker(found, summary), className="atlas-card compare-side compare-picker-card"),
+        html.Section(_picker(found, summary, moved_to), className="atlas-card compare-side compare-picker-card"),
     ]
     tools = [
         html.Button(text, className="map-tool", title=title, **{"data-compare-tool": name, "aria-label": title})
@@ -142,8 +142,8 @@ def _choices(view: Compared, found: Maps) -> list[Any]:
     ]
 
 
-def _picker(found: Maps, summary: ComparisonSummary | None) -> html.Div:
-    told = "shaded by how far it moved from A to B" if summary else "click one"
+def _picker(found: Maps, summary: ComparisonSummary | None, moved_to: int) -> html.Div:
+    told = f"shaded by how far it moved from A to {letter(moved_to)}" if summary else "click one"
     title = html.H2(hint("Layers by kinds", _PICKER), className="map-heading")
     marked = (found.choice.matrix or "", "")
     tables = [heat_table(picker(found.matrices, summary), clickable=True, marked=marked, kind=CELL)]

@@ -96,7 +96,11 @@ def _card(
             html.H2(f"A to {letter(place)} · {request.other}", className="study-heading"),
             html.P(movement_sentence(summary, request.region), className="study-prose"),
             html.Div(
-                [html.Div([table, extra], className="compare-picker"), kinds_table(summary)], className="compare-split"
+                [
+                    html.Div([table, extra], className="compare-picker"),
+                    kinds_table(summary, with_region=request.region is not None),
+                ],
+                className="compare-split",
             ),
             html.Div("A click on a cell opens its maps.", className="study-note"),
             _refused(summary),
@@ -105,10 +109,10 @@ def _card(
     )
 
 
-def kinds_table(summary: ComparisonSummary) -> html.Div:
+def kinds_table(summary: ComparisonSummary, *, with_region: bool = True) -> html.Div:
     """Kind by kind: movement, and with a region the share inside against the share of the parameters."""
     rows = by_kind(summary)
-    has_region = any(row.share_inside is not None for row in rows)
+    has_region = with_region and any(row.share_inside is not None for row in rows)
     heads: Sequence[Any] = [
         "Kind",
         "moved",

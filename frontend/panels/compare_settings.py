@@ -13,7 +13,9 @@ from backend.contracts.models import ModelDescription
 from backend.contracts.requests import OpenModelRequest
 from frontend.choices.compare import letter
 from frontend.figures.compare_settings import (
+    Difference,
     Differences,
+    merged,
     of_configurations,
     of_models,
     of_requests,
@@ -58,11 +60,14 @@ def differing(found: Differences, names: Sequence[str]) -> list[Any]:
     if not found.rows:
         return [html.Div(f"Nothing differs. {equal}", className="study-note")]
     head = html.Tr([html.Th(""), *(html.Th(name, scope="col") for name in names)])
-    lines = [
-        html.Tr([html.Th(row.words, scope="row", title=row.name), *map(html.Td, row.values)]) for row in found.rows
-    ]
+    lines = [html.Tr([_name(row), *map(html.Td, row.values)]) for row in found.rows]
     table = html.Table([html.Thead(head), html.Tbody(lines)], className="compare-table compare-settings")
     return [html.Div(table, className="heat-scroll"), html.Div(equal, className="study-note")]
+
+
+def _name(row: Difference) -> html.Th:
+    more = html.Span(f" and at {row.n_alike - 1} more places", className="study-note") if row.n_alike > 1 else None
+    return html.Th([row.words, more], scope="row", title=row.name)
 
 
 def _requests(view: Compared) -> html.Section:
@@ -84,7 +89,7 @@ def _requests(view: Compared) -> html.Section:
     told = []
     if left and right:
         requests = [row.request.model_dump(mode="json") for row in (left, right)]
-        told = differing(of_requests(requests), ["one", "the other"])
+        told = differing(merged(of_requests(requests)), ["one", "the other"])
     return html.Section(
         [title, html.Div(selects, className="compare-fields"), *told], className="atlas-card study-card"
     )

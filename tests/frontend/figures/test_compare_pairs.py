@@ -21,7 +21,7 @@ def test_models_share_a_scale_and_differences_are_signed_around_zero() -> None:
     models = [pairs(f"{letter} · m", means(value), "same", LANGUAGES) for letter, value in (("A", 0.6), ("B", 0.9))]
     drawn = figure(models, LANGUAGES, "same", dark=False)
     one, two, change = drawn.data
-    assert one.zmin == two.zmin == 0.6 and one.zmax == 1.0
+    assert one.zmin == two.zmin == 0.6 and one.zmax == two.zmax == 0.9
     assert round(change.z[0][1], 6) == 0.3 and change.zmin == -change.zmax
     assert "B − A" in told(drawn).description and "German, English" in told(drawn).description
 

@@ -116,3 +116,10 @@ def test_configurations_differ_by_path_and_older_entries_are_unknown() -> None:
         older,
     )
     assert compare_settings.of_tokenizers([small, large]).n_equal == 1
+
+
+def test_what_differs_at_many_places_in_one_way_is_told_once() -> None:
+    left = {"of": [{"snapshot": None}, {"snapshot": None}], "start": 0}
+    right = {"of": [{"snapshot": 12}, {"snapshot": 12}], "start": 1}
+    found = compare_settings.merged(compare_settings.of_requests([left, right]))
+    assert [(row.words, row.n_alike) for row in found.rows] == [("of 1 › snapshot", 2), ("start", 1)]
