@@ -29,6 +29,8 @@ START_SECONDS = 90.0
 BESIDE_SECONDS = 20.0
 """How long to wait for another atlas that is starting or stopping on the same data root."""
 RESTARTS_IN_A_ROW = 5
+WORKER_NICENESS = 10
+"""A job takes all cores for minutes; a picture needs one of them for milliseconds, now."""
 STABLE_SECONDS = 60.0
 
 
@@ -73,6 +75,7 @@ class Child(NamedTuple):
     name: str
     command: tuple[str, ...]
     log: Path
+    niceness: int = 0
 
 
 def choose_port(host: str, asked: int | None) -> int:
@@ -141,7 +144,7 @@ class Stack:
             Child("api", (python, "-m", "backend.cli", "api"), run / "api.log"),
             Child("dashboard", (python, "-m", "frontend.run"), run / "dashboard.log"),
             *(
-                Child(f"worker-{number}", (python, "-m", "workers.run"), run / f"worker-{number}.log")
+                Child(f"worker-{number}", (python, "-m", "workers.run"), run / f"worker-{number}.log", WORKER_NICENESS)
                 for number in range(1, options.n_workers + 1)
             ),
         ]
@@ -172,7 +175,7 @@ class Stack:
         }
 
     def _launch(self, child: Child) -> None:
-        process = start(child.command, environment=self.environment, log=child.log)
+        process = start(child.command, environment=self.environment, log=child.log, niceness=child.niceness)
         self._running[child.name] = (child, process, time.monotonic())
 
     def _wait_until_up(self, url: str, name: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,9 +20,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def start(
-    command: Sequence[str], *, environment: Mapping[str, str] | None = None, log: Path | None = None
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session: Ctrl-C in the terminal reaches the parent alone.
+
+    `niceness` above 0 lets others go first where processors are short.
 
     On Linux the kernel ends the child when the parent dies, even by kill -9. Start from the main
     thread: the kernel watches the thread that forked.
@@ -34,15 +42,22 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            preexec_fn=partial(_prepare, niceness) if sys.platform == "linux" or niceness else None,
         )
     finally:
         if output:
             output.close()
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL("libc.so.6").prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _prepare(niceness: int) -> None:
+    """In the child, before its program runs."""
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6").prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if niceness:
+        os.nice(niceness)
+        # Where Linux shares time between sessions first, the session has a niceness of its own.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def stop(processes: Iterable[subprocess.Popen[bytes]], *, grace_seconds: float = 5.0) -> None:

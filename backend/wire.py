@@ -23,6 +23,9 @@ def tile_values(content: bytes, header: TileHeader) -> np.ndarray:
     if header.format == "f32":
         return np.frombuffer(content, dtype="<f4").reshape(shape)
     steps = np.frombuffer(content, dtype=np.uint8).reshape(shape).astype(np.float32)
+    if header.format == "l8":
+        values = header.low * np.power(np.float32(header.high / header.low), (steps - 1) / np.float32(254))
+        return np.where(steps > 0, values, np.float32(0)).astype(np.float32)
     return header.low + steps / np.float32(255) * np.float32(header.high - header.low)
 
 

@@ -7,7 +7,7 @@ window.hand = {
         this.armed = true;
         this.section = document.querySelector("#compare-section > *");
     },
-    maps: () => Array.from(document.querySelectorAll(".matrix"), (box) => box.matrix).filter((one) => one?.plot),
+    maps: () => Array.from(document.querySelectorAll(".matrix"), (box) => box.matrix).filter((one) => one?.plot && one.isSeen),
     /* The picture is that of the window: a move within one block needs no other. */
     isNew({ view, tile, stale, spec }) {
         if (stale || !tile || tile.spec !== spec) return false;

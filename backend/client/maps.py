@@ -30,7 +30,7 @@ class Maps(Transport):
         column_stop: int | None = None,
         max_rows: int = 512,
         max_columns: int = 512,
-        format: Literal["u8", "f32"] = "f32",
+        format: Literal["u8", "l8", "f32"] = "f32",
         order: Sequence[str] = (),
     ) -> tuple[np.ndarray, TileHeader]:
         """Float32 values [height, width] of a window reduced to the screen, and where it lies.

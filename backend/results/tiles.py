@@ -18,6 +18,9 @@ from backend.results.pyramids import Blocks, Picture, Pyramids, base_block
 
 SIGNED = frozenset({Reducer.SIGNED_MAX_WEIGHT, Reducer.MEAN_WEIGHT, Reducer.SIGNED_DIFFERENCE, Reducer.MEAN_DIFFERENCE})
 
+QUIETEST = 1e-8
+"""The first step of a log scale, as a share of the last: importances span fewer decades than that."""
+
 
 class Window(NamedTuple):
     """What the page wants to see; a stop of None is the end of the matrix."""
@@ -28,7 +31,7 @@ class Window(NamedTuple):
     column_stop: int | None = None
     max_rows: int = 512
     max_columns: int = 512
-    format: Literal["u8", "f32"] = "u8"
+    format: Literal["u8", "l8", "f32"] = "u8"
 
 
 class Tile(NamedTuple):
@@ -45,6 +48,8 @@ def tile(pyramids: Pyramids, picture: Picture, window: Window) -> Tile:
     columns, f_columns = snapped("column", window.column_start, window.column_stop, n_columns, window.max_columns)
     values = pyramids.values(picture, Blocks(rows, f_rows, columns, f_columns))
     low, high = scale(pyramids, picture, f_rows, f_columns)
+    if window.format == "l8":
+        low = high * QUIETEST
     header = TileHeader(
         height=values.shape[0],
         width=values.shape[1],
@@ -108,5 +113,14 @@ def _largest(pyramids: Pyramids, picture: Picture, f_rows: int, f_columns: int) 
 def _bytes(values: np.ndarray, header: TileHeader) -> bytes:
     if header.format == "f32":
         return values.astype("<f4", copy=False).tobytes()
+    if header.format == "l8":
+        return _logarithmic(values, header.low, header.high)
     steps = np.nan_to_num((values - header.low) * np.float32(255 / (header.high - header.low)), nan=0)
     return np.rint(np.clip(steps, 0, 255)).astype(np.uint8).tobytes()
+
+
+def _logarithmic(values: np.ndarray, low: float, high: float) -> bytes:
+    """A byte each: 1 to 255 evenly on the log scale from `low` to `high`, 0 for what is below (0, negative, no number)."""
+    shown = np.nan_to_num(values, nan=0) >= low
+    steps = 1 + np.log(values / np.float32(low), where=shown, out=np.zeros_like(values)) * (254 / np.log(high / low))
+    return np.where(shown, np.rint(np.clip(steps, 1, 255)), 0).astype(np.uint8).tobytes()

@@ -63,7 +63,7 @@ def _window(
     column_stop: Stop = None,
     max_rows: Pixels = 512,
     max_columns: Pixels = 512,
-    format: Literal["u8", "f32"] = "u8",
+    format: Literal["u8", "l8", "f32"] = "u8",
 ) -> Window:
     return Window(row_start, row_stop, column_start, column_stop, max_rows, max_columns, format)
 
@@ -86,7 +86,8 @@ def result_tile(
 ) -> Response:
     """A window of one matrix as at most max_rows x max_columns pixels.
 
-    `u8` is for colours (linear from `low` to `high`), `f32` for values; `exact` says one pixel is one cell.
+    `u8` is for colours (linear from `low` to `high`; `l8` on a log scale), `f32` for values; `exact` says one pixel is
+    one cell.
     """
     return _tile(subject, matrix, reducer, window, views, request)
 

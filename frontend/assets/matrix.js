@@ -10,8 +10,9 @@ window.atlas = window.atlas || {};
 (function (atlas) {
   "use strict";
   const SETTLE_MS = 350;
-  const FETCH_MS = 40;
+  const FETCH_MS = 30; // a hand that goes on moving is waited for; its first movement is not
   const SMALLEST_WINDOW = 4;
+  const SEEN_MARGIN = "60px";
 
   class Matrix {
     constructor(element) {
@@ -29,6 +30,9 @@ window.atlas = window.atlas || {};
       this.selected = {};
       this.resizing = new ResizeObserver(() => this.resize());
       this.resizing.observe(this.plotElement);
+      this.isSeen = false;
+      this.seeing = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), { rootMargin: SEEN_MARGIN });
+      this.seeing.observe(this.plotElement);
       this.recolouring = new MutationObserver(() => this.recolour());
       this.recolouring.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
       atlas.gestures(this);
@@ -71,10 +75,11 @@ window.atlas = window.atlas || {};
     move(view, { now = false, silent = false, follows = false } = {}) {
       this.view = this.within(view);
       if (!follows) atlas.link?.move(this, { now });
+      const rested = performance.now() - (this.movedAt || 0) > SETTLE_MS;
       this.movedAt = performance.now();
       this.paint();
       clearTimeout(this.fetchTimer);
-      this.fetchTimer = setTimeout(() => this.fetch(), now ? 0 : FETCH_MS);
+      this.fetchTimer = setTimeout(() => this.fetch(), now || rested ? 0 : FETCH_MS);
       clearTimeout(this.settleTimer);
       if (!silent) this.settleTimer = setTimeout(() => this.tell("window", this.window()), now ? 0 : SETTLE_MS);
     }
@@ -107,9 +112,24 @@ window.atlas = window.atlas || {};
       return !rows && !columns;
     }
 
+    /* What is out of sight is neither painted nor loaded; all maps in sight share what one view may weigh. */
+    see(isSeen) {
+      if (isSeen === this.isSeen) return;
+      this.isSeen = isSeen;
+      if (!isSeen) return;
+      this.paint();
+      setTimeout(() => this.missed && this.fetch(), 0); // when all maps know whether they are seen
+    }
+
     /* Load the picture of the view. Only the newest request wins; the older is aborted. */
     async fetch() {
       if (!this.canvas.width || !this.plot) return;
+      this.missed = !this.isSeen;
+      if (this.missed) {
+        this.request?.abort();
+        this.element.classList.remove("matrix-busy");
+        return;
+      }
       const asked = this.spec;
       const started = this.movedAt || performance.now();
       this.request?.abort();
@@ -118,7 +138,9 @@ window.atlas = window.atlas || {};
       const cells = { r0: Math.floor(r0), r1: Math.ceil(r1 - 1e-6), c0: Math.floor(c0), c1: Math.ceil(c1 - 1e-6) };
       this.element.classList.add("matrix-busy");
       try {
-        const load = () => atlas.tiles.load(asked, cells, Math.ceil(this.plot.h), Math.ceil(this.plot.w), request.signal, this.precise);
+        const n = (this.peers || []).filter((one) => one.isSeen).length || 1;
+        const [height, width] = [Math.ceil(this.plot.h), Math.ceil(this.plot.w)];
+        const load = () => atlas.tiles.load(asked, cells, { height, width, signal: request.signal, precise: this.precise, n });
         let tile = await load();
         if (!this.precise && atlas.tiles.coarse(tile, asked)) {
           this.precise = true;
@@ -204,7 +226,7 @@ window.atlas = window.atlas || {};
     }
 
     paint() {
-      if (this.painting || !this.plot) return;
+      if (this.painting || !this.plot || !this.isSeen) return;
       this.painting = requestAnimationFrame(() => {
         this.painting = null;
         this.draw();
@@ -277,6 +299,7 @@ window.atlas = window.atlas || {};
     destroy() {
       this.request?.abort();
       this.resizing.disconnect();
+      this.seeing.disconnect();
       this.recolouring.disconnect();
     }
   }

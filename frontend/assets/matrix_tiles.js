@@ -3,15 +3,37 @@ window.atlas = window.atlas || {};
 (function (atlas) {
   "use strict";
   const MOST_PIXELS = 512;
+  const MOST_BYTES = 280000; // of one view: all maps that are seen together
   const EXACT_CELLS = 256 * 256;
   const SAMPLED_VALUES = 65536;
   const FEWEST_STEPS = 12;
 
-  /* Ask for the cells of `view` ({r0, r1, c0, c1}, cell units) on a `height` x `width` screen. */
-  async function load(spec, view, height, width, signal, precise) {
-    const rows = view.r1 - view.r0;
-    const columns = view.c1 - view.c0;
-    const exact = rows * columns <= EXACT_CELLS;
+  /* Pixels along an axis of `size` cells in blocks of a power of two: `most` or fewer, one more where both ends are cut. */
+  function count(size, most) {
+    let block = 1;
+    while (size / block > most) block *= 2;
+    return Math.ceil(size / block) + (block > 1 ? 1 : 0);
+  }
+
+  /* How a window is asked for: its most rows and columns of pixels and their format, within `most` bytes.
+     Few cells are worth their exact value; a byte holds 255 steps of a linear or of a log scale. */
+  function request(spec, rows, columns, { height, width, most, precise }) {
+    const exact = rows * columns <= Math.min(EXACT_CELLS, most / 4);
+    if (exact) return { max_rows: Math.max(1, rows), max_columns: Math.max(1, columns), format: "f32" };
+    const format = precise || spec.exact ? "f32" : spec.scale === "log" ? "l8" : "u8";
+    let [high, wide] = [Math.min(MOST_PIXELS, height), Math.min(MOST_PIXELS, width)];
+    const fits = () => count(rows, high) * count(columns, wide) * (format === "f32" ? 4 : 1) <= most;
+    while (!fits() && high + wide > 2) {
+      // The axis with more pixels for its room gives way.
+      if (count(rows, high) / height > count(columns, wide) / width) high = Math.max(1, Math.floor(high / 2));
+      else wide = Math.max(1, Math.floor(wide / 2));
+    }
+    return { max_rows: Math.max(1, high), max_columns: Math.max(1, wide), format };
+  }
+
+  /* Ask for the cells of `view` ({r0, r1, c0, c1}, cell units) on a `height` x `width` screen shared by `n` maps. */
+  async function load(spec, view, { height, width, signal, precise, n }) {
+    const size = request(spec, view.r1 - view.r0, view.c1 - view.c0, { height, width, precise, most: MOST_BYTES / n });
     const query = new URLSearchParams({
       matrix: spec.matrix,
       reducer: spec.reducer,
@@ -19,10 +41,7 @@ window.atlas = window.atlas || {};
       row_stop: view.r1,
       column_start: view.c0,
       column_stop: view.c1,
-      max_rows: Math.max(1, Math.min(MOST_PIXELS, Math.max(height, exact ? rows : 1))),
-      max_columns: Math.max(1, Math.min(MOST_PIXELS, Math.max(width, exact ? columns : 1))),
-      // A log scale needs more than 256 steps; few cells are worth their exact value.
-      format: exact || precise || spec.exact || spec.scale === "log" ? "f32" : "u8",
+      ...size,
     });
     const answer = await fetch(spec.tile + (spec.tile.includes("?") ? "&" : "?") + query, { signal });
     if (!answer.ok) throw await problem(answer);
@@ -39,14 +58,24 @@ window.atlas = window.atlas || {};
     }
   }
 
-  /* Header and bytes as a tile whose `values` are the true values. */
+  /* What each byte of a tile stands for. */
+  function steps({ format, low, high }) {
+    const found = new Float32Array(256);
+    for (let i = 0; i < 256; i++) {
+      if (format === "u8") found[i] = low + ((high - low) * i) / 255;
+      else found[i] = i ? low * Math.pow(high / low, (i - 1) / 254) : 0;
+    }
+    return found;
+  }
+
+  /* Header and bytes as a tile whose `values` are the true values; `raw` the bytes they came as. */
   function read(header, buffer) {
     if (header.format === "f32") return { header, values: new Float32Array(buffer), bytes: buffer.byteLength };
     const raw = new Uint8Array(buffer);
-    const step = (header.high - header.low) / 255;
+    const known = steps(header);
     const values = new Float32Array(raw.length);
-    for (let i = 0; i < raw.length; i++) values[i] = header.low + raw[i] * step;
-    return { header, values, bytes: buffer.byteLength };
+    for (let i = 0; i < raw.length; i++) values[i] = known[raw[i]];
+    return { header, values, raw, bytes: buffer.byteLength };
   }
 
   /* Value and block under a cell position, or null outside of the tile. */
@@ -120,13 +149,15 @@ window.atlas = window.atlas || {};
     canvas.height = height;
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
-    for (let i = 0; i < tile.values.length; i++) {
-      const colour = Math.round(position(tile.values[i], range, spec.scale) * 255) * 3;
-      image.data[i * 4] = colours[colour];
-      image.data[i * 4 + 1] = colours[colour + 1];
-      image.data[i * 4 + 2] = colours[colour + 2];
-      image.data[i * 4 + 3] = 255;
-    }
+    const pixels = new Uint32Array(image.data.buffer);
+    const packed = new Uint32Array(256);
+    const bytes = new Uint8Array(packed.buffer);
+    for (let i = 0; i < 256; i++) bytes.set([colours[i * 3], colours[i * 3 + 1], colours[i * 3 + 2], 255], i * 4);
+    const colour = (value) => packed[Math.round(position(value, range, spec.scale) * 255)];
+    if (tile.raw) {
+      const known = Uint32Array.from(steps(tile.header), colour);
+      for (let i = 0; i < tile.raw.length; i++) pixels[i] = known[tile.raw[i]];
+    } else for (let i = 0; i < tile.values.length; i++) pixels[i] = colour(tile.values[i]);
     context.putImageData(image, 0, 0);
     return canvas;
   }
@@ -141,5 +172,5 @@ window.atlas = window.atlas || {};
     return ramp(Array.isArray(spec.colours) ? spec.colours : spec.colours[scheme()]);
   }
 
-  atlas.tiles = { load, read, at, domain, coarse, position, ramp, picture, problem, scheme, colours };
+  atlas.tiles = { request, load, read, at, domain, coarse, position, ramp, picture, problem, scheme, colours };
 })(window.atlas);

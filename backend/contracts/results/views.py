@@ -55,6 +55,7 @@ class TileHeader(Contract):
     """Header `X-Tile` of a binary tile: `height` x `width` values, row-major.
 
     Format `u8`: value = low + byte / 255 * (high - low). Format `f32`: little-endian float32.
+    Format `l8`, for a log scale: value = low * (high / low) ^ ((byte - 1) / 254); byte 0 is 0, or below low.
     Pixel (i, j) covers rows `row_start + i * row_block` and following `row_block` rows.
     """
 
@@ -68,7 +69,7 @@ class TileHeader(Contract):
     n_columns: int
     low: float
     high: float
-    format: Literal["u8", "f32"]
+    format: Literal["u8", "l8", "f32"]
     exact: bool
     """One pixel is one cell."""
     reducer: str

@@ -15,6 +15,7 @@ from backend.results.pyramids import Picture, Pyramids
 from backend.results.service import ResultViews
 from backend.results.subjects import WEIGHTS as WEIGHT_REDUCERS
 from backend.results.tiles import Window, snapped, tile
+from backend.wire import tile_values
 from tests.backend.atlas_folder import IN_LAYERS, VIEWS
 
 
@@ -142,6 +143,20 @@ def test_maxima_lose_at_most_half_a_step_to_the_screen(small_overviews, case, re
     step = (coarse.header.high - coarse.header.low) / 255
     shown = coarse.header.low + np.frombuffer(coarse.content, np.uint8) * step
     assert np.abs(shown - numbers_of(exact).ravel()).max() <= step / 2 + 1e-6
+
+
+@given(matrix_and_window())
+def test_a_byte_of_a_log_scale_is_within_half_a_step(small_overviews, case):
+    values, window = case
+    values = np.abs(values) * np.float32(10) ** -np.arange(values.shape[1], dtype=np.float32)
+    picture = Picture(values.tobytes().hex() + str(values.shape) + "log", "m", Numbers(values), Reducer.MAX_IMPORTANCE)
+    store = Pyramids(small_overviews, ArrayCache())
+    exact, made = tile(store, picture, window), tile(store, picture, window._replace(format="l8"))
+    told, shown = numbers_of(exact), tile_values(made.content, made.header)
+    counts = told >= made.header.low * 1.0001
+    step = (made.header.high / made.header.low) ** (1 / 254)
+    np.testing.assert_array_less(np.abs(np.log(shown[counts] / told[counts])), np.log(step) / 2 + 1e-3)
+    assert not shown[told < made.header.low * 0.9999].any()
 
 
 def test_colours_do_not_jump_while_panning(small_overviews):
