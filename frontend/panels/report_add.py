@@ -25,7 +25,7 @@ class AddId(StrEnum):
     """The button: not here, but in the menu of the view."""
     ASKED = "report-add-asked"
     """Store: {address, title} of what the browser shows, when the form was opened."""
-    MODAL = "report-add"
+    MODAL = "report-add-form"
     ADDRESS = "report-add-address"
     REPORT = "report-add-report"
     NEW_TITLE = "report-add-new-title"
@@ -59,7 +59,13 @@ def modal() -> html.Div:
     return html.Div(
         [
             dcc.Store(id=AddId.ASKED),
-            dmc.Modal(dmc.Stack(fields, gap="sm"), id=AddId.MODAL, title="Add this view to a report", size="lg"),
+            dmc.Modal(
+                dmc.Stack(fields, gap="sm"),
+                id=AddId.MODAL,
+                title="Add this view to a report",
+                size="lg",
+                closeButtonProps={"aria-label": "Close"},
+            ),
         ]
     )
 

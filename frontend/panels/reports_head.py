@@ -90,4 +90,5 @@ def _question() -> dmc.Modal:
         id=HeadId.MODAL,
         title="Delete this report?",
         centered=True,
+        closeButtonProps={"aria-label": "Close"},
     )
