@@ -24,6 +24,16 @@ PAINTED = """() => [0, 1, 2].every((place) => {
 
 
 @pytest.fixture(scope="module")
+def smaller(atlas_stack: Stack) -> str:
+    """Name of a third one: one layer, half as wide."""
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 24}
+    folder = write_model(atlas_stack.root.parent / "models-here" / "smaller", seed=5, **shape)
+    summary = atlas_stack.api.manifest(done(atlas_stack.api, OpenModelRequest(source=str(folder)))).summary
+    assert isinstance(summary, OpenedModel)
+    return summary.description.name
+
+
+@pytest.fixture(scope="module")
 def other(atlas_stack: Stack) -> str:
     """Name of a second opened model: the same shape, another seed."""
     folder = write_model(atlas_stack.root.parent / "models-here" / "moved", seed=3)
@@ -64,10 +74,10 @@ def test_the_movement_is_measured_and_a_click_leads_to_its_maps(page: Page, atla
     opened(page, atlas_stack, other, section="movement")
     page.get_by_role("button", name="Measure the movement").click()
     expect(page.locator("#compare-section")).to_contain_text("All matrices in common together moved")
-    page.get_by_role("button", name=re.compile("^1.attn.k")).click()
+    page.get_by_role("button", name=re.compile(r": 1\.attn\.k")).click()
     expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.k")
     page.wait_for_function(PAINTED)
-    page.get_by_role("button", name=re.compile("^0.mlp.down")).click()
+    page.get_by_role("button", name=re.compile(r": 0\.mlp\.down")).click()
     expect(page.locator(".map-title")).to_have_text("Layer 0 · mlp.down")
     expect(page).to_have_url(re.compile("matrix=0.mlp.down"))
     page.go_back()
@@ -83,14 +93,83 @@ def test_models_are_picked_by_the_selects(page: Page, atlas_stack: Stack, other:
     page.wait_for_function(PAINTED)
 
 
-def test_one_form_touches_both_and_texts_stand_side_by_side(page: Page, atlas_stack: Stack, other: str):
-    opened(page, atlas_stack, other, section="touch")
+def test_a_click_on_a_difference_reads_the_cell_in_both_and_arrows_move_it(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, matrix="0.mlp.up")
+    page.wait_for_function(PAINTED)
+    expect(page.locator("#compare-moved")).to_contain_text("What differs most, B − A")
+    page.locator("#compare-map-2 .matrix-plot canvas").click(position={"x": 120, "y": 120})
+    expect(page).to_have_url(re.compile(r"cell=\d+,\d+"))
+    row, column = map(int, re.search(r"cell=(\d+),(\d+)", page.url).groups())
+    here, there = (atlas_stack.api.cell(model=name, matrix="0.mlp.up", row=row, column=column).weight
+                   for name in (atlas_stack.model.name, other))  # fmt: skip
+    numbers = page.locator(".compare-cell-table tbody td")
+    assert float(numbers.nth(0).inner_text()) == pytest.approx(here, abs=1e-6)
+    change = numbers.nth(3).inner_text().replace("−", "-")
+    assert float(change) == pytest.approx(there - here, abs=1e-6)
+    page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(re.compile(f"cell={row + 1},{column}"))
+    assert of(page, 0, "selected") == {"row": row + 1, "column": column}
+    page.reload()
+    page.wait_for_function(PAINTED)
+    expect(page.locator(".compare-where")).to_contain_text(f"neuron {row + 1}")
+    assert of(page, 1, "selected") == {"row": row + 1, "column": column}
+    page.get_by_role("link", name="Touch this parameter in all").click()
+    expect(page.locator("#compare-touch-row")).to_have_value(str(row + 1))
+    expect(page.locator("#compare-touch-dimension")).to_be_hidden()
+
+
+def test_what_differs_most_is_marked_on_the_maps_without_a_new_page(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, matrix="0.mlp.up")
+    page.wait_for_function(PAINTED)
+    page.evaluate("() => { window.stays = true; }")
+    page.locator(".compare-moved-row a").first.click()
+    expect(page).to_have_url(re.compile(r"dimension=(row|column)-\d+"))
+    expect(page.locator("#compare-cell")).to_contain_text("change of the whole dimension")
+    assert page.evaluate("() => window.stays") and len(of(page, 2, "selected")) == 1
+
+
+def test_models_of_different_shapes_compare_in_what_is_defined(page: Page, atlas_stack: Stack, smaller: str):
+    opened(page, atlas_stack, smaller, matrix="0.mlp.up", cell="30,20")
+    expect(page.locator("#compare-section")).to_contain_text("No difference is defined: 48 × 32 in A, 24 × 16 in B.")
+    expect(page.locator("#compare-cell")).to_contain_text("row 30 is not in this matrix")
+    opened(page, atlas_stack, smaller, matrix="1.mlp.up")
+    expect(page.locator("#compare-section")).to_contain_text(f"{smaller} has no 1.mlp.up.")
+    opened(page, atlas_stack, smaller, section="touch", matrix="0.mlp.up", dimension="column-20")
     page.locator("#compare-touch-length").fill("4")
     page.get_by_role("button", name="Touch all models").click()
-    expect(page).to_have_url(re.compile("touched=[0-9a-f]{20}"))
+    expect(page.locator(".compare-texts")).to_contain_text("has 16 residual dimensions; 20 is not among them.")
+    expect(page.locator(".compare-texts .compare-text")).to_have_count(2)
+    expect(page.locator(".compare-touch-table")).to_contain_text("English")
+    for section in ("movement", "regions", "perplexity", "curves", "settings"):
+        opened(page, atlas_stack, smaller, section=section)
+        expect(page.locator("#compare-section")).not_to_be_empty()
+        expect(page.locator("#compare-section [role=alert]")).to_have_count(0)
+    expect(page.locator("#compare-section")).to_contain_text("hidden size")
+
+
+def test_one_form_touches_both_and_texts_stand_side_by_side(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, section="touch", matrix="0.mlp.up", dimension="column-3")
+    expect(page.locator("#compare-touch-dimension")).to_have_value("3")
+    page.locator("#compare-touch-length").fill("4")
+    page.get_by_role("button", name="Touch all models").click()
+    expect(page).to_have_url(re.compile("touched=[0-9a-f]{6,}"))
     expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
     page.reload()
     expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
+    expect(page.locator(".compare-text mark").first).to_be_visible()
+
+
+def test_a_set_of_ones_own_is_played_step_by_step(page: Page, atlas_stack: Stack, other: str, smaller: str):
+    steps = f"{atlas_stack.model.name},{other},{smaller}"
+    opened(page, atlas_stack, other, matrix="0.mlp.up", steps=steps)
+    page.wait_for_function(PAINTED)
+    expect(page.locator(".compare-slider [role=slider]")).to_have_attribute("aria-valuenow", "1")
+    page.get_by_role("button", name="Play the steps").click()
+    expect(page).to_have_url(re.compile(f"models={re.escape(atlas_stack.model.name)},{re.escape(smaller)}"))
+    expect(page.locator("#compare-section")).to_contain_text("No difference is defined")
+    expect(page.get_by_role("button", name="Play the steps")).to_be_visible()
+    page.get_by_role("button", name="One step back").click()
+    expect(page).to_have_url(re.compile(f"models={re.escape(atlas_stack.model.name)},{re.escape(other)}"))
 
 
 def test_the_slider_steps_b_through_a_training(page: Page, atlas_stack: Stack):
@@ -107,7 +186,7 @@ def test_the_slider_steps_b_through_a_training(page: Page, atlas_stack: Stack):
         states.append(summary.description.name)
     opened(page, atlas_stack, states[0], matrix="0.mlp.up", rows="8-16")
     page.wait_for_function(PAINTED)
-    expect(page.locator("#compare-family-figure .js-line")).to_have_count(1)
+    expect(page.locator("#compare-family-figure .scatterlayer .js-line")).to_have_count(1)
     page.locator(".compare-slider [role=slider]").focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(re.escape(states[1])))
