@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest
 
 MANIFEST = "manifest.json"
+SETTLED_NANOSECONDS = 2 * 10**9
 
 
 class ResultStore:
@@ -25,6 +26,7 @@ class ResultStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._listed: tuple[int, list[tuple[int, str]]] | None = None
 
     def path(self, key: str) -> Path:
         """Folder of a result; says nothing about whether it exists."""
@@ -65,16 +67,29 @@ class ResultStore:
 
     def keys(self) -> list[str]:
         """Keys of all whole results, newest first."""
-        if not self.root.is_dir():
+        return [key for _, key in self.entries()]
+
+    def entries(self) -> list[tuple[int, str]]:
+        """When it was written (nanoseconds) and key of each whole result, newest first.
+
+        Read again when a folder came or went: pages ask often, and there may be thousands.
+        """
+        try:
+            changed = self.root.stat().st_mtime_ns
+        except FileNotFoundError:
             return []
-        found = []
+        known = self._listed
+        if known is None or known[0] != changed:
+            known = changed, sorted(self._scanned(), reverse=True)
+            # Clocks of file systems are coarse: what was changed just now may change again at the same time.
+            self._listed = known if time.time_ns() - changed > SETTLED_NANOSECONDS else None
+        return list(known[1])
+
+    def _scanned(self) -> Iterator[tuple[int, str]]:
         for entry in os.scandir(self.root):
             if len(entry.name) == KEY_LENGTH:
-                try:
-                    found.append((os.stat(Path(entry.path) / MANIFEST).st_mtime_ns, entry.name))
-                except FileNotFoundError:
-                    continue
-        return [name for _, name in sorted(found, reverse=True)]
+                with suppress(FileNotFoundError):
+                    yield os.stat(Path(entry.path) / MANIFEST).st_mtime_ns, entry.name
 
     def delete(self, key: str) -> None:
         """Remove a result; it vanishes at once, its files a moment later."""

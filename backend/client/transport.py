@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 
@@ -13,6 +15,15 @@ from backend.wire import Answer, parsed, problem_in, unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8050/api"
 """The API as the page of `lingua-atlas up` and `demo` passes it on."""
+
+KEPT_ANSWERS = 64
+
+
+class Kept(NamedTuple):
+    """An answer and the tag that the API gave it."""
+
+    tag: str
+    answer: Contract
 
 
 class Transport:
@@ -34,6 +45,8 @@ class Transport:
         self._http = httpx.Client(
             base_url=self.base_url, headers=headers, transport=transport, timeout=timeout_seconds, trust_env=False
         )
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._keeping = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +59,24 @@ class Transport:
         self._http.close()
 
     def _get(self, answer: type[Answer], path: str, **params: object) -> Answer:
-        return parsed(answer, self._send("GET", path, params=given(params)))
+        """Ask; what the API says is as it was (by its tag) is not read again: lists of results are long."""
+        query = given(params)
+        place = f"{path}?{query}"
+        kept = self._kept.get(place)
+        response = self._send("GET", path, params=query, headers={"If-None-Match": kept.tag} if kept else None)
+        if kept and response.status_code == httpx.codes.NOT_MODIFIED and isinstance(kept.answer, answer):
+            return kept.answer
+        made = parsed(answer, response)
+        if tag := response.headers.get("ETag"):
+            self._keep(place, Kept(tag, made))
+        return made
+
+    def _keep(self, place: str, kept: Kept) -> None:
+        with self._keeping:
+            self._kept[place] = kept
+            self._kept.move_to_end(place)
+            while len(self._kept) > KEPT_ANSWERS:
+                self._kept.popitem(last=False)
 
     def _posted(self, answer: type[Answer], path: str, body: Contract) -> Answer:
         headers = {"Content-Type": "application/json"}

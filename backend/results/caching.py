@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import Request, Response
 
@@ -29,7 +29,12 @@ def combined_headers(request: Request, subjects: Sequence[Subject]) -> dict[str,
     return {"ETag": f'"{digest(tags)}"', "Cache-Control": REVALIDATE}
 
 
-def not_modified(request: Request, tags: dict[str, str]) -> Response | None:
+def stored_headers(request: Request, entries: Sequence[tuple[int, str]]) -> dict[str, str]:
+    """The same of what is told about stored results as such: these ones, written when they were."""
+    return {"ETag": f'"{digest([entries, request.url.path, request.url.query])}"', "Cache-Control": REVALIDATE}
+
+
+def not_modified(request: Request, tags: Mapping[str, str]) -> Response | None:
     """304 when the browser has it already."""
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers=tags) if tags["ETag"] in known else None
+    return Response(status_code=304, headers=dict(tags)) if tags["ETag"] in known else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from backend.contracts.base import Key, Language
@@ -12,6 +12,7 @@ from backend.contracts.results import Manifest, ResultList
 from backend.contracts.vocabulary import AnalysisKind
 from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
+from backend.results.caching import not_modified, stored_headers
 from backend.results.compare_router import router as compare_router
 from backend.results.exports_grid import GridFormat, written_grid
 from backend.results.neurons_router import router as neurons_router
@@ -32,6 +33,7 @@ _MEDIA = {
     TableFormat.TEX: "application/x-tex; charset=utf-8",
     TableFormat.JSON: "application/json",
 }
+_UNCHANGED: Responses = {304: {"description": "The asker has it already."}}
 _TEXT = {"schema": {"type": "string"}}
 _TABLE: Responses = {
     200: {
@@ -53,14 +55,17 @@ _GRID: Responses = {
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
-@router.get("/results")
+@router.get("/results", response_model=ResultList, responses=_UNCHANGED)
 def list_results(
     views: ViewsOf,
+    request: Request,
+    response: Response,
     kind: AnalysisKind | None = None,
     model: Annotated[str | None, Query(max_length=200, description="Name of an opened model.")] = None,
-) -> ResultList:
+) -> ResultList | Response:
     """Stored results, newest first."""
-    return ResultList(results=views.rows(kind, model))
+    response.headers.update(tags := stored_headers(request, views.store.entries()))
+    return not_modified(request, tags) or ResultList(results=views.rows(kind, model))
 
 
 @router.get("/results/{key}", responses=problems(404))

@@ -120,7 +120,7 @@ def _bytes(values: np.ndarray, header: TileHeader) -> bytes:
 
 
 def _logarithmic(values: np.ndarray, low: float, high: float) -> bytes:
-    """A byte each: 1 to 255 evenly on the log scale from `low` to `high`, 0 for what is below (0, negative, no number)."""
+    """A byte each: 1 to 255 evenly on the log scale from `low` to `high`, 0 for what is below or no number."""
     shown = np.nan_to_num(values, nan=0) >= low
     steps = 1 + np.log(values / np.float32(low), where=shown, out=np.zeros_like(values)) * (254 / np.log(high / low))
     return np.where(shown, np.rint(np.clip(steps, 1, 255)), 0).astype(np.uint8).tobytes()

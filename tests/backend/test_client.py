@@ -47,6 +47,19 @@ def test_everything_that_can_be_read(client, folder):
     assert len(client.file(region, "mask.safetensors")) == client.manifest(region).files["mask.safetensors"]
 
 
+def test_a_list_that_is_as_it_was_is_not_read_again(client, folder):
+    region = folder.keys["region"]
+    rows = client.results()
+    assert client.results() is rows
+    assert client.results(kind="region") is not rows
+    folder.layout.results.joinpath(region).rename(folder.layout.results / "away")
+    try:
+        assert region not in {row.key for row in client.results()}
+    finally:
+        folder.layout.results.joinpath("away").rename(folder.layout.results / region)
+    assert region in {row.key for row in client.results()}
+
+
 def test_views_by_key_and_by_model(client, folder):
     values, header = client.tile(model="tiny", matrix="0.mlp.up", reducer="signed_max_weight")
     np.testing.assert_array_equal(values, folder.weights["0.mlp.up"])
