@@ -14,6 +14,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 
 from backend.contracts.jobs import title_of
@@ -128,15 +129,13 @@ def _view(number: int, view: View) -> str:
 
 
 def _picture(name: str, picture: Picture) -> str:
-    told, figure = picture.told, picture.figure.to_plotly_json()
-    layout = {key: value for key, value in figure["layout"].items() if key not in ("template", "width")}
+    told, figure = picture.told, looks.bare(picture.figure)
     spoken = escape(f"{told.title}. {told.description}")
-    drawn = picture.figure.__class__(figure["data"], layout).to_json()
     return (
         f'<figure>\n<h3>{escape(told.title)}</h3>\n<div class="picture" role="img" aria-label="{spoken}" '
-        f'data-figure="{name}" style="height:{int(layout.get("height") or HEIGHT)}px"></div>\n'
+        f'data-figure="{name}" style="height:{int(figure["layout"].get("height") or HEIGHT)}px"></div>\n'
         f"<figcaption><details><summary>In words</summary><p>{escape(told.description)}</p></details></figcaption>\n"
-        f"{_data(name, drawn)}</figure>\n"
+        f"{_data(name, to_json_plotly(figure))}</figure>\n"
     )
 
 

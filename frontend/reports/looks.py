@@ -26,11 +26,20 @@ def templates() -> dict[str, Any]:
 
 
 def looking(figure: go.Figure, *, dark: bool) -> go.Figure:
-    """A copy of the figure as it looks on the ground of the page, as wide as its place."""
-    told = figure.to_plotly_json()
-    layout = {name: value for name, value in told["layout"].items() if name not in ("template", "width")}
+    """A copy of the figure as it looks on the ground of the page."""
+    told = bare(figure)
     data = [_painted(trace, inside=False) for trace in told["data"]] if dark else told["data"]
-    return go.Figure(data, layout | {"template": theme.figure_template(dark)})
+    return go.Figure(data, told["layout"] | {"template": theme.figure_template(dark)})
+
+
+def bare(figure: go.Figure) -> dict[str, Any]:
+    """The figure as JSON holds it, without a look, as wide as its place; its labels make the room they need."""
+    told: dict[str, Any] = figure.to_plotly_json()
+    layout = {name: value for name, value in told["layout"].items() if name not in ("template", "width")}
+    for name, axis in ({"xaxis": {}, "yaxis": {}} | layout).items():
+        if name.startswith(("xaxis", "yaxis")):
+            layout[name] = axis | {"automargin": True}
+    return {"data": told["data"], "layout": layout}
 
 
 def _painted(value: Any, *, inside: bool) -> Any:
