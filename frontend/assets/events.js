@@ -217,8 +217,9 @@
     function rememberQuery(state) {
         const query = new URLSearchParams(window.location.search);
         for (const [name, value] of Object.entries(state || {})) {
-            if (value === null || value === undefined || value === "") query.delete(name);
-            else query.set(name, Array.isArray(value) ? value.join(",") : String(value));
+            const told = Array.isArray(value) ? value.join(",") : String(value ?? "");
+            if (told === "") query.delete(name);
+            else query.set(name, told);
         }
         const text = query.toString().replaceAll("%2C", ",");
         window.history.replaceState(window.history.state, "", window.location.pathname + (text ? `?${text}` : ""));

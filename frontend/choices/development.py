@@ -85,8 +85,8 @@ class DevelopmentChoice(NamedTuple):
         return self._replace(**fields.read(query, lists=LISTS, words=WORDS, numbers=NUMBERS))
 
     def state(self) -> dict[str, object]:
-        """For the address: every field by its name."""
-        return self._asdict()
+        """For the address: every field by its name, None for one that is empty, as a form gives it back."""
+        return {name: None if value == "" else value for name, value in self._asdict().items()}
 
     def family(self) -> dict[str, Any]:
         """The family as the contract takes it."""
