@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from backend.contracts.vocabulary import JobState, Phase
 from backend.queueing import JobQueue, QueuedJob
 
 LISTED = 500
+KEPT_SECONDS = 60.0
+SETTLED_SECONDS = 5.0
+"""After its end all that is told about a job has been written."""
 
 
 class Record(NamedTuple):
@@ -32,12 +36,24 @@ class Record(NamedTuple):
     asked: bool
 
 
+class Kept(NamedTuple):
+    """An ended job as it was told: it changes only by being asked again, which moves it in the list."""
+
+    status: JobStatus
+    read_at: float
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether RQ need not be asked if it knows it still."""
+        return now - self.read_at < KEPT_SECONDS
+
+
 class Statuses:
     """Reads jobs; changes nothing but the list of those that are gone."""
 
     def __init__(self, queue: JobQueue, store: ResultStore) -> None:
         self._queue = queue
         self._store = store
+        self._ended: dict[tuple[str, float], Kept] = {}
 
     def one(self, key: str) -> JobStatus:
         """One job, or the stored result of one that RQ forgot; a 404 problem when there is neither."""
@@ -59,11 +75,20 @@ class Statuses:
 
     def newest(self, limit: int = LISTED) -> tuple[JobStatus, ...]:
         """The listed jobs, newest first; forgets those that RQ let expire."""
-        keys = self.listed(limit)
-        found = self._tell(keys)
-        if gone := set(keys) - {status.key for status in found}:
+        scored = self._queue.connection.zrevrange(JOBS, 0, limit - 1, withscores=True)
+        places = [(key.decode(), submitted_at) for key, submitted_at in scored]
+        now, stored = time.time(), {key for _, key in self._store.entries()}
+        kept = {place: one for place in places if (one := self._ended.get(place)) and one.is_fresh(now)}
+        told = {status.key: status for status in self._tell([place[0] for place in places if place not in kept])}
+        found = [kept[place].status if place in kept else told.get(place[0]) for place in places]
+        self._ended = kept | {
+            place: Kept(status, now)
+            for place, status in zip(places, found, strict=True)
+            if status and place not in kept and _is_settled(status, now)
+        }
+        if gone := [place[0] for place, status in zip(places, found, strict=True) if status is None]:
             self._queue.connection.zrem(JOBS, *gone)
-        return tuple(found)
+        return tuple(one for one in found if one and (one.state is not JobState.DONE or one.key in stored))
 
     def listed(self, limit: int = -1) -> list[str]:
         """Keys of the listed jobs, newest first."""
@@ -104,6 +129,10 @@ class Statuses:
     def _was_deleted(self, job: QueuedJob) -> bool:
         """Done once, but its result is no longer stored: nothing is left of it."""
         return job.state is JobState.DONE and not self._store.has(job.key)
+
+
+def _is_settled(status: JobStatus, now: float) -> bool:
+    return status.ended_at is not None and now - status.ended_at.timestamp() > SETTLED_SECONDS
 
 
 def _read(raw: Mapping[bytes, bytes]) -> Record | None:

@@ -15,6 +15,7 @@ from backend.contracts.regions import (
 )
 from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
 from backend.contracts.vocabulary import JobState, Scope
+from backend.jobs import statuses
 from tests.workers.queue.bench import Bench, generation, region
 
 pytestmark = pytest.mark.redis
@@ -84,6 +85,20 @@ def test_only_failed_and_cancelled_jobs_are_retried(bench: Bench) -> None:
     bench.service.cancel(key)
     assert bench.service.cancel(key).state is JobState.CANCELLED
     assert bench.service.retry(key).state is JobState.QUEUED
+
+
+def test_an_ended_job_is_read_once_until_it_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statuses, "SETTLED_SECONDS", -60)
+    key = bench.submit("speak 1")
+    bench.service.cancel(key)
+    known, read = bench.service.statuses, []
+    tell = known._tell
+    monkeypatch.setattr(known, "_tell", lambda keys: read.append(list(keys)) or tell(keys))
+    states = [bench.service.jobs().jobs[0].state for _ in range(2)]
+    assert states == [JobState.CANCELLED] * 2
+    assert read == [[key], []]
+    bench.service.retry(key)
+    assert bench.service.jobs().jobs[0].state is JobState.QUEUED
 
 
 def test_a_cancelled_waiting_job_takes_its_inputs_along(bench: Bench) -> None:
