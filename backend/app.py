@@ -33,6 +33,7 @@ from backend.results.regions_router import UPLOADS
 from backend.results.router import router as results
 from backend.results.service import ResultViews
 from backend.settings import Settings
+from backend.tagging import Tags
 from backend.tasks.router import PATH as TASKS
 from backend.tasks.router import router as tasks
 from backend.training.router import router as training
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)
+    app.add_middleware(Tags)
     app.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
     app.add_middleware(
         BodyLimit,
