@@ -335,6 +335,16 @@ window.dash_clientside = window.dash_clientside || {};
     }
   }
 
+  /* A section keeps what the address says by now: the window and what was picked after the page was drawn. */
+  function onSection(event) {
+    const tab = event.target.closest?.("[data-compare-section]");
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const name = tab.dataset.compareSection;
+    window.dash_clientside.set_props("shell-location", { href: address({ section: name === "maps" ? null : name }) });
+  }
+
   /* A matrix picked in the table: its maps at once, or on the Movement section the way to its maps. */
   function onClick(event) {
     const button = event.target.closest?.(".compare-picker .heat-button");
@@ -365,5 +375,6 @@ window.dash_clientside = window.dash_clientside || {};
 
   document.addEventListener("click", onClick);
   document.addEventListener("click", onLink);
+  document.addEventListener("click", onSection, true);
   window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, mark: markPicked, touchForm };
 })(window.atlas);

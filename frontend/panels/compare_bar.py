@@ -51,6 +51,7 @@ def sections(choice: CompareChoice) -> html.Nav:
     links = [
         html.Div(
             dcc.Link(label, href=choice.link(section=None if name == "maps" else name), className="compare-tab"),
+            **{"data-compare-section": name},
             **({"aria-current": "page"} if name == choice.section else {}),
         )
         for name, label in SECTIONS.items()

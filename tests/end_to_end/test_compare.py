@@ -113,6 +113,11 @@ def test_a_click_on_a_difference_reads_the_cell_in_both_and_arrows_move_it(page:
     page.wait_for_function(PAINTED)
     expect(page.locator(".compare-where")).to_contain_text(f"neuron {row + 1}")
     assert of(page, 1, "selected") == {"row": row + 1, "column": column}
+    page.get_by_role("link", name="Movement").click()
+    expect(page).to_have_url(re.compile(f"cell={row + 1},{column}.*section=movement|section=movement.*cell={row + 1},"))
+    page.get_by_role("link", name="Maps").click()
+    page.wait_for_function(PAINTED)
+    assert of(page, 1, "selected") == {"row": row + 1, "column": column}
     page.get_by_role("link", name="Touch this parameter in all").click()
     expect(page.locator("#compare-touch-row")).to_have_value(str(row + 1))
     expect(page.locator("#compare-touch-dimension")).to_be_hidden()
