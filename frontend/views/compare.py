@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.client import Client
+from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest
 from frontend.choices.compare import LETTERS, SECTIONS, CompareChoice
 from frontend.figures import compare_family
 from frontend.results.compare import Compared, compared
-from frontend.results.compare_family import Family, families
+from frontend.results.compare_family import Family, curve_of, families
 from frontend.views import compare_answers, compare_pictures, compare_weights
 from frontend.views.base import Cell, Picture, Table, View
 from frontend.views.compare_asked import choice_of
@@ -30,7 +31,8 @@ _KEPT: dict[str, tuple[str, ...]] = {
     "maps": ("key", "matrix", "reducer", "rows", "columns", "cell", "dimension"),
     "movement": ("region", "measure"),
     "settings": ("question", "against"),
-    "touch": ("touched",),
+    "touch": ("touched", "question"),
+    "curves": ("question", "pairs", "layer"),
 }
 """What of the choice a section shows; `question` where it is not listed."""
 
@@ -67,24 +69,34 @@ def _named(choice: CompareChoice) -> list[str]:
 
 def _only(choice: CompareChoice, changes: Mapping[str, Any]) -> CompareChoice:
     """The choice without what its section does not show."""
-    kept = ("models", "section", *_KEPT.get(choice.section, ("question",)))
+    kept = ("models", "section", "steps", *_KEPT.get(choice.section, ("question",)))
     shown: dict[str, Any] = {name: getattr(choice, name) for name in kept}
     return CompareChoice(**(shown | dict(changes)))
 
 
 def _training(choice: CompareChoice, family: Family | None, api: Client) -> Part:
-    """Where B stands in a training, and its perplexities."""
-    if family is None or not family.curve.evaluations:
+    """Where B stands in a training or another order of models, and their perplexities."""
+    if family is None:
+        return Part("")
+    try:
+        curve = curve_of(family, api)
+    except KnownError:
+        return Part("")
+    if not curve.evaluations:
         return Part("")
     place = family.place(choice.models[1])
     at = family.steps[place].n_samples if place is not None else None
-    languages = list(dict.fromkeys(code for one in family.curve.evaluations for code in one.perplexity))
+    languages = list(dict.fromkeys(code for one in curve.evaluations for code in one.perplexity))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (one.n_samples, *(one.perplexity.get(code) for code in languages)) for one in family.curve.evaluations
+        (family.labels[one.n_samples] if family.labels else one.n_samples, *map(one.perplexity.get, languages))
+        for one in curve.evaluations
     )
-    table = Table("family", f"Perplexity along the training: {family.title}", ("Samples seen", *languages), rows)
-    figure = compare_family.figure(family.curve, at, dark=False)
-    return Part("", (figure,), (table,), sources=(api.manifest(family.key),))
+    table = Table(
+        "family", f"Perplexity by {family.axis}: {family.title}", (family.axis.capitalize(), *languages), rows
+    )
+    figure = compare_family.figure(curve, at, dark=False, labels=family.labels, axis=family.axis)
+    sources = () if family.labels else (api.manifest(family.key),)
+    return Part("", (figure,), (table,), sources=sources)
 
 
 def _unique(sources: tuple[Manifest, ...]) -> tuple[Manifest, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from backend.client import Client
+from backend.contracts.formulas import region_label
 from backend.contracts.requests import PerturbationRequest, Request
 from backend.contracts.results import (
     Continuation,
     KeyNeuronsSummary,
     Manifest,
     PerplexityRow,
-    PerturbationSummary,
     ResultRow,
     SimilaritySummary,
 )
@@ -20,14 +20,18 @@ from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import asked_of, counterpart, letter, questions
 from frontend.choices.touch import edit_words
 from frontend.figures.compare_curves import curves, figure
+from frontend.figures.compare_pairs import figure as pairs_figure
 from frontend.figures.compare_perplexity import conditions
 from frontend.language_names import name_of
 from frontend.results.compare import Compared
+from frontend.results.compare_touch import Asked, Touched, asked
+from frontend.results.compare_touch import answers as touched_answers
 from frontend.views.base import Cell, Passage, Table
-from frontend.views.compare_asked import answers, base_request, key_neurons_of, tables_of, touched
+from frontend.views.compare_asked import answers, base_request, key_neurons_of, tables_of
+from frontend.views.compare_pairs import pairs_shown, pairs_table
 from frontend.views.compare_part import Part
 
-Summary = TypeVar("Summary", SimilaritySummary, KeyNeuronsSummary, PerturbationSummary)
+Summary = TypeVar("Summary", SimilaritySummary, KeyNeuronsSummary)
 
 
 def perplexity(view: Compared, api: Client) -> Part:
@@ -85,50 +89,64 @@ def curves_part(view: Compared, api: Client) -> Part:
         if score.layer is not None
     ]
     scores = "; ".join(f"{row[0]} LRDS {row[2]:.4f}, SADS {row[3]:.4f}" for row in rows if row[2] is not None)
+    shown = pairs_shown(view, found, maps, api)
+    figures = [figure(drawn, dark=False)]
+    if shown:
+        figures.append(pairs_figure(shown.models, shown.languages, shown.measure, dark=False))
     return Part(
         f"{chosen.title}: {scores or 'no model has answered it'}.",
-        (figure(drawn, dark=False),),
+        tuple(figures),
         (
             Table("scores", "Scores of the whole models", ("Letter", "Model", "LRDS", "SADS", "SKLR"), tuple(rows)),
             Table("layers", "Scores by layer", ("Letter", "Layer", "LRDS", "SADS"), tuple(layers)),
+            *([pairs_table(shown)] if shown else []),
         ),
         sources=tuple(one for one in (*of_maps, *of_neurons) if one),
         missing=_missing(chosen, models, found),
-        changes={"question": chosen.key},
+        changes={"question": chosen.key, **({"pairs": shown.measure, "layer": shown.layer} if shown else {})},
     )
 
 
 def touch(view: Compared, api: Client) -> Part:
     """The same change of every model: texts before and after, and perplexities where they were measured."""
-    asked, problem = touched(view, api)
+    question, problem = asked(view, api)
     if problem:
         raise problem
-    if asked is None:
-        return Part("None of these models has been touched yet.")
-    models = view.choice.models
-    found = [counterpart(asked, model, view.answered) for model in models]
-    manifests = [api.manifest(row.key) if row else None for row in found]
-    summaries = [_summary(one, PerturbationSummary) for one in manifests]
-    n_texts = sum(len(one.base) for one in summaries if one)
-    missing = tuple(asked_of(asked, model) for model, row in zip(models, found, strict=True) if row is None)
+    if question is None:
+        # What is picked on the maps is what a new question would be about.
+        picked = {name: getattr(view.choice, name) for name in ("matrix", "cell", "dimension")}
+        return Part("None of these models has been touched this way yet.", changes=picked)
+    found, missing = touched_answers(view, question, api)
+    manifests = [
+        api.manifest(row.key)
+        for model in view.choice.models
+        for request in question.requests(model)
+        if (row := counterpart(request, model, view.answered))
+    ]
+    known = {question.texts: view.choice.touched} | {one.request: one.key for one in manifests}
+    first = [asked_of(question.texts, model) for model in view.choice.models]
+    n_texts = sum(len(one.base) for one in found)
+    reasons = [f"{one.letter}: {one.reason}" for one in found if one.reason]
+    n_there = sum(bool(one.base) for one in found)
+    told = f"{_words(question)}: {n_texts} texts by {n_there} of {len(found)} models, unchanged and touched."
     return Part(
-        f"{_edits(asked)}: {n_texts} texts by {sum(one is not None for one in summaries)} of {len(models)} models, "
-        "unchanged and touched.",
-        tables=_touched_perplexities(summaries),
-        passages=tuple(
-            passage
-            for place, summary in enumerate(summaries)
-            if summary
-            for passage in _texts(letter(place), models[place], summary)
-        ),
-        sources=tuple(one for one in manifests if one),
-        missing=missing,
-        changes={"touched": next((row.key for row in found if row), view.choice.touched)},
+        " ".join([told, *reasons]),
+        tables=_touched_perplexities(found),
+        passages=tuple(passage for one in found for passage in _texts(one)),
+        sources=tuple(manifests),
+        missing=tuple(missing),
+        changes={
+            "touched": next((known[one] for one in first if known.get(one)), view.choice.touched),
+            "question": view.choice.question if question.perplexity else None,
+        },
     )
 
 
-def _edits(asked: PerturbationRequest) -> str:
-    return ", ".join(edit_words(edit) for edit in asked.edits)
+def _words(question: Asked) -> str:
+    if isinstance(question.texts, PerturbationRequest):
+        return ", ".join(edit_words(edit) for edit in question.texts.edits)
+    region = question.region
+    return f"Without {region_label(region)}" if region else "Unchanged"
 
 
 def _missing(chosen: ResultRow, models: Sequence[str], found: Sequence[ResultRow | None]) -> tuple[Request, ...]:
@@ -187,22 +205,23 @@ def _worst(measured: _Measured, in_bits: bool) -> str:
     return f"; {which} is furthest from A in {name_of(language)}, {name}: {told}"
 
 
-def _touched_perplexities(summaries: Sequence[PerturbationSummary | None]) -> tuple[Table, ...]:
-    rows: list[tuple[Cell, ...]] = [
-        (letter(place), base.language, base.perplexity, changed.perplexity)
-        for place, summary in enumerate(summaries)
-        if summary
-        for base, changed in zip(summary.perplexity_base, summary.perplexity_perturbed, strict=True)
-    ]
-    columns = ("Letter", "Language", "Unchanged", "Touched")
+def _touched_perplexities(found: Sequence[Touched]) -> tuple[Table, ...]:
+    rows: list[tuple[Cell, ...]] = []
+    for one in found:
+        before = {row.language: row.perplexity for row in one.rows_before}
+        after = {row.language: row.perplexity for row in one.rows_after}
+        told = [(code, before.get(code), after.get(code)) for code in dict.fromkeys((*before, *after))]
+        rows += [(one.letter, code, base, value, _change(base, value, in_bits=False)) for code, base, value in told]
+    columns = ("Letter", "Language", "Unchanged", "Touched", "Ratio")
     return (Table("perplexity", "Perplexity unchanged and touched", columns, tuple(rows)),) if rows else ()
 
 
-def _texts(which: str, model: str, summary: PerturbationSummary) -> list[Passage]:
+def _texts(one: Touched) -> list[Passage]:
+    letter_ = one.letter.lower()
     return [
-        Passage(f"{which.lower()}-{number}-{state}", f"{which} · {model}, {state}", _written(one), one.language)
-        for number, pair in enumerate(zip(summary.base, summary.perturbed, strict=True), 1)
-        for state, one in zip(("unchanged", "touched"), pair, strict=True)
+        Passage(f"{letter_}-{number}-{state}", f"{one.letter} · {one.name}, {state}", _written(text), text.language)
+        for number, pair in enumerate(zip(one.base, one.changed, strict=True), 1)
+        for state, text in zip(("unchanged", "touched"), pair, strict=True)
     ]
 
 

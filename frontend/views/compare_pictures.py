@@ -9,9 +9,11 @@ import plotly.graph_objects as go
 
 from backend.client import Client
 from backend.contracts.models import MatrixView
+from backend.contracts.problems import KnownError
 from backend.contracts.results import TileHeader
 from backend.contracts.vocabulary import Reducer
 from frontend.figures.compare import Member, slots
+from frontend.figures.compare_cell import moved_most
 from frontend.figures.heatmap import MOST_PIXELS, HeatAxis, heatmap
 from frontend.figures.kinds import matrix_title
 from frontend.figures.reducers import LOOKS, reducers_of
@@ -22,6 +24,7 @@ from frontend.views.compare_maps import Maps, maps
 from frontend.views.compare_part import Part
 from frontend.views.compare_weights import movement_table
 
+N_MOVED = 6
 _MEANS = (Reducer.MEAN_WEIGHT, Reducer.DENSITY)
 
 
@@ -37,7 +40,7 @@ def maps_part(view: Compared, api: Client) -> Part:
     return Part(
         lead=_lead(found),
         figures=tuple(_figures(found, api)),
-        tables=(*_picked(found, api), *(movement_table(one, place) for place, one in answers)),
+        tables=(*_picked(found, api), *_moved(found, api), *(movement_table(one, place) for place, one in answers)),
         sources=(*manifests, *(manifest for _, manifest in answers)),
         missing=found.missing,
         changes={
@@ -145,3 +148,29 @@ def _picked(found: Maps, api: Client) -> tuple[Table, ...]:
     ]  # fmt: skip
     columns = ("Letter", "Model", "Row", "Column", "Weight", "Importance", "In the region", "Why not")
     return (Table("picked-cell", f"The picked cell of {choice.matrix}", columns, tuple(rows)),)
+
+
+def _moved(found: Maps, api: Client) -> list[Table]:
+    """The rows and columns of the matrix that differ most from A."""
+    choice, tables = found.choice, []
+    assert choice.matrix and choice.reducer
+    first = found.members[0]
+    view = first.view(choice.matrix)
+    for member in found.members[1:]:
+        other = member.view(choice.matrix)
+        if view is None or other is None or other.shape != view.shape or member.is_missing or first.is_missing:
+            continue
+        try:
+            told = api.difference_marginals(
+                member.subject, first.subject, matrix=choice.matrix, reducer=choice.reducer.value
+            )
+        except KnownError:
+            continue  # the map of this difference says why
+        rows = tuple(
+            ("row" if one.axis == 0 else "column", one.place, one.label, one.value, one.share or None)
+            for one in moved_most(told, view, N_MOVED)
+        )
+        columns = ("Axis", "Index", "Dimension", "Change", "Share of all")
+        title = f"What differs most in {choice.matrix}, {member.letter} − A"
+        tables.append(Table(f"most-{member.letter.lower()}", title, columns, rows))
+    return tables

@@ -13,7 +13,16 @@ from backend.contracts.requests import (
     Request,
     SimilarityRequest,
 )
-from backend.contracts.results import Continuation, PerturbationSummary, Summary, TileHeader
+from backend.contracts.results import (
+    Continuation,
+    DimensionMark,
+    LanguageMeans,
+    MarginalsView,
+    PerturbationSummary,
+    SideProfile,
+    Summary,
+    TileHeader,
+)
 from frontend.choices.compare import asked_of
 from tests.frontend import samples
 from tests.frontend.fake_api import FakeApi
@@ -27,13 +36,31 @@ HEADER = TileHeader(
     height=2, width=3, row_start=0, column_start=0, row_block=1, column_block=1, n_rows=2, n_columns=3, low=-1, high=1,
     format="f32", exact=True, reducer="signed_max_weight",
 )  # fmt: skip
+CHANGES = MarginalsView(
+    matrix="0.attn.q",
+    reducer="signed_max_weight",
+    profiles=(
+        SideProfile(
+            axis=1, side="residual", measure="norm of the change", block=1, size=3, values=(0.0, 3.0, 4.0),
+            top=(DimensionMark(index=2, label="residual dimension 2", value=4.0),),
+        ),
+    ),
+)  # fmt: skip
+MEANS = LanguageMeans(
+    matrix="whole", languages=("de", "en"), clustered=("de", "en"), same_meaning=((1, 0.8), (0.8, 1)),
+    different_meaning=((0.6, 0.5), (0.5, 0.7)),
+)  # fmt: skip
 TILE = np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3), HEADER
 
 
 @pytest.fixture
 def api() -> FakeApi:
     scale = SharedScale(low=-2, high=2, n_subjects=2)
-    return FakeApi(models=("a", "b"), views={"tile": TILE, "difference_tile": TILE, "shared_scale": scale})
+    views = {
+        "tile": TILE, "difference_tile": TILE, "shared_scale": scale, "difference_marginals": CHANGES,
+        "language_means": MEANS,
+    }  # fmt: skip
+    return FakeApi(models=("a", "b"), views=views)
 
 
 def both(api: FakeApi, request: Request, *answers: Summary) -> list[str]:
@@ -47,7 +74,9 @@ def test_maps_share_their_scale_and_have_a_difference(api: FakeApi) -> None:
     assert view.address == "/compare?models=a,b&matrix=0.attn.q"
     assert [one.told.name for one in view.pictures] == ["map-a", "map-b", "difference-b"]
     assert (view.pictures[0].figure.data[0].zmin, view.pictures[0].figure.data[0].zmax) == (-2, 2)
-    assert view.tables[0].name == "movement-b" and view.tables[0].rows[0][6] == 0.2
+    most, movement = view.tables
+    assert most.rows == (("column", 2, "residual dimension 2", 4.0, 0.64),)
+    assert movement.name == "movement-b" and movement.rows[0][6] == 0.2
     assert "reducer=mean_weight&rows=0-2" in holds(f"/compare?{TWO}&reducer=mean_weight&rows=0-2", api).address
 
 
@@ -93,6 +122,8 @@ def test_curves_of_languages_by_depth(api: FakeApi) -> None:
     view = holds(f"/compare?{TWO}&section=curves", api)
     assert view.pictures[0].told.name == "language-curves" and len(view.missing) == 1
     assert view.tables[0].rows[0] == ("A", "a", 0.5, 0.25, None) and len(view.tables[1].rows) == 3
+    assert view.pictures[1].told.name == "pairs" and ("en", "de", 0.8, None, None) in view.tables[2].rows
+    assert "pairs=gap" in holds(f"/compare?{TWO}&section=curves&pairs=gap", api).address
 
 
 def touched(model: str) -> PerturbationRequest:
@@ -111,7 +142,8 @@ def wrote(words: str, finish: str = "length") -> Continuation:
 
 
 def test_texts_of_the_same_touch_stand_side_by_side(api: FakeApi) -> None:
-    assert "touched yet" in holds(f"/compare?{TWO}&section=touch", api).lead
+    empty = holds(f"/compare?{TWO}&section=touch&matrix=0.attn.q&cell=3,4", api)
+    assert "touched this way yet" in empty.lead and empty.address.endswith("section=touch&matrix=0.attn.q&cell=3,4")
     said = PerturbationSummary(
         edits=(), base=(wrote(" dog"),), perturbed=(wrote("", "not_finite"),), weights_restored=True,
         perplexity_base=(samples.row("en", 20.0),), perplexity_perturbed=(samples.row("en", None),),
@@ -120,7 +152,7 @@ def test_texts_of_the_same_touch_stand_side_by_side(api: FakeApi) -> None:
     view = holds(f"/compare?{TWO}&section=touch", api)
     assert view.address == f"/compare?models=a,b&section=touch&touched={keys[0]}"
     assert [(one.name, one.text) for one in view.passages][:2] == [("a-1-unchanged", "A dog"), ("a-1-touched", "A")]
-    assert view.tables[0].rows == (("A", "en", 20.0, None), ("B", "en", 20.0, None))
+    assert view.tables[0].rows == (("A", "en", 20.0, None, None), ("B", "en", 20.0, None, None))
 
 
 def test_what_differs_between_models_and_requests(api: FakeApi) -> None:
