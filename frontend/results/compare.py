@@ -24,6 +24,12 @@ class Compared(NamedTuple):
     """Stored results of any of the models, newest first."""
     answered: Answered
 
+    @property
+    def opened(self) -> list[ResultRow]:
+        """The job that opened each model, where it is still stored: whose weights are compared."""
+        rows = {row.model: row for row in reversed(self.of_kinds(AnalysisKind.OPEN_MODEL))}
+        return [rows[model.name] for model in self.models if model.name in rows]
+
     def of_kinds(self, *kinds: AnalysisKind) -> list[ResultRow]:
         """Those of some kinds."""
         return [row for row in self.rows if row.kind in kinds]

@@ -35,7 +35,8 @@ def maps_part(view: Compared, api: Client) -> Part:
     assert choice.matrix and choice.reducer
     usual = reducers_of(found.painted.request)[0] if found.painted else Reducer.SIGNED_MAX_WEIGHT
     moved = [(place, row) for place, (_, row) in enumerate(movement_rows(view), 1) if row]
-    manifests = [api.manifest(key) for key in dict.fromkeys(one.key for one in found.members if one.key)]
+    painted = [one.key for one in found.members if one.key] or [row.key for row in view.opened]
+    manifests = [api.manifest(key) for key in dict.fromkeys(painted)]
     answers = [(place, api.manifest(row.key)) for place, row in moved]
     return Part(
         lead=_lead(found),

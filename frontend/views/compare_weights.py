@@ -115,7 +115,7 @@ def settings(view: Compared, api: Client) -> Part:
     return Part(
         f"{'. '.join(told)}.",
         tables=tuple(tables),
-        sources=tuple(api.manifest(row.key) for row in (left, right) if row),
+        sources=tuple(api.manifest(row.key) for row in (*view.opened, left, right) if row),
         changes={"question": left.key if left else None, "against": right.key if right else None},
     )
 
