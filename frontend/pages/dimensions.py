@@ -433,21 +433,19 @@ def _register_texts(app: Dash, api: Client) -> None:
         Output(follow.job_id(dimensions_text.PREFIX), "data"),
         Output(dimensions_text.SHOWN, "data"),
         Output(dimensions_text.HEAD, "children"),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
     )
+    clicked = (Input(figure_id(ALL, ALL), "clickData"), Input(dimensions_text.read_id(ALL), "n_clicks"))
 
-    @app.callback(
-        *outputs,
-        Input(figure_id(ALL, ALL), "clickData"),
-        Input(dimensions_text.read_id(ALL), "n_clicks"),
-        State(shown_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
+    @app.callback(*outputs, *clicked, State(shown_id(ALL), "id"), prevent_initial_call=True)
     def _read(_clicks: list[Any], _buttons: list[Any], shown: list[dict[str, str]]) -> Any:
         index = _clicked(ctx.triggered_id, ctx.triggered[0]["value"])
-        if index is None or not shown:
-            return (no_update,) * 4
-        return *dimensions_text.ask(shown[0]["key"], index, api), {"text": index}
+        return dimensions_text.ask(shown[0]["key"], index, api) if index is not None and shown else (no_update,) * 3
+
+    # Apart from the outputs above, which are not on every tab: Dash refuses a handler of which only some are there.
+    @app.callback(Output(ShellId.QUERY, "data", allow_duplicate=True), *clicked, prevent_initial_call=True)
+    def _remember_text(_clicks: list[Any], _buttons: list[Any]) -> Any:
+        index = _clicked(ctx.triggered_id, ctx.triggered[0]["value"])
+        return no_update if index is None else {"text": index}
 
     app.clientside_callback(
         ClientsideFunction("dimensions", "show_text"),

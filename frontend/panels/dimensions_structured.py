@@ -54,6 +54,8 @@ RANK_HINTS = {
     Rank.RANDOM: "As many dimensions drawn by chance.",
 }
 MOST_OFTEN = 12
+MOST_CHIPS = 144
+"""Dimensions listed with their links, over all matrices: a browser takes a minute to draw 700."""
 
 
 def form(
@@ -145,11 +147,12 @@ def taken(manifest: Manifest, place: str, api: Client) -> html.Div:
     model = request.ranking.region.region.scores.model
     views = {view.name: view for view in api.model(model).matrices}
     key = next((row.key for row in stored_regions(model, api) if row.request == request.ranking.region), None)
+    n_shown = max(1, MOST_CHIPS // max(1, len(found.dimensions)))
     often = [one for one in taken_often(found) if one.n_matrices > 1][:MOST_OFTEN]
     return html.Div(
         [
             _often(often, found, model, views, key) if often else None,
-            html.Div([_matrix_row(one, model, views, key) for one in found.dimensions], className="dim-taken"),
+            html.Div([_matrix_row(one, model, views, key, n_shown) for one in found.dimensions], className="dim-taken"),
         ],
         className="study-card",
     )
@@ -169,16 +172,20 @@ def _often(often: Sequence[Any], found: StructuredCell, model: str, views: dict[
     return html.Div([lead, *chips], className="dim-chips")
 
 
-def _matrix_row(one: Any, model: str, views: dict[str, MatrixView], key: str | None) -> html.Div:
-    chips = [
+def _matrix_row(one: Any, model: str, views: dict[str, MatrixView], key: str | None, n_shown: int) -> html.Div:
+    """The dimensions of one matrix that hold most; all of them are in the tables of “This view”."""
+    chips: list[Any] = [
         dimension_chip(
             str(index),
             atlas_link(model, views[one.matrix], one.side, index, key=key),
             touch_link(model, one.matrix, one.side, index),
             f"{one.side.value} {index} of {one.matrix}: {count} parameters of the region",
         )
-        for index, count in zip(one.indices, one.counts, strict=True)
+        for index, count in list(zip(one.indices, one.counts, strict=True))[:n_shown]
     ]
+    if len(one.indices) > n_shown:
+        rest = ", ".join(map(str, one.indices[n_shown:]))
+        chips.append(html.Span(f"and {len(one.indices) - n_shown} more", className="study-note", title=rest))
     return html.Div([html.Span(one.matrix, className="dim-matrix-name"), html.Div(chips, className="dim-chips")])
 
 

@@ -17,7 +17,7 @@ from frontend.figures.structured import MEAN, perplexity_of, structured_table, t
 from frontend.figures.sweep import fatal, measured, worst
 from frontend.form_parts import plain
 from frontend.pages import dimensions
-from frontend.panels import dimensions_text
+from frontend.panels import dimensions_structured, dimensions_text
 from tests.frontend import samples
 from tests.frontend.dimension_samples import REGION, SCAN, STRUCTURED, SWEEP, scan, structured, sweep
 from tests.frontend.fake_api import MODEL, FakeApi, key_of
@@ -181,3 +181,14 @@ def test_a_running_result_is_followed_and_its_end_draws_it(api) -> None:
     drawn, listed = dimensions.show({"key": key_of(SWEEP), "state": "done"}, MODEL, api)
     assert "Worst is 7" in text(drawn) and "Stored results" in text(listed)
     assert dimensions.show({"key": job.key, "state": "done"}, MODEL, api, shown=[job.key]) == (no_update, no_update)
+
+
+def test_many_dimensions_are_listed_in_part(api) -> None:
+    cells = structured().cells
+    many = cells[0].dimensions[1].model_copy(update={"indices": tuple(range(30)), "counts": (1,) * 30})
+    summary = structured().model_copy(
+        update={"cells": (cells[0].model_copy(update={"dimensions": (many,) * 20}), *cells[1:])}
+    )
+    manifest = api.result_with(STRUCTURED, summary)
+    shown = dimensions_structured.taken(manifest, "0", api)
+    assert str(shown).count("and 23 more") == 20
