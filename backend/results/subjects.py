@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import RegionRequest, SimilarityRequest
 from backend.contracts.results import CombinedRegionSummary, ImportRegionSummary, Manifest, RegionSummary
 from backend.contracts.vocabulary import AnalysisKind, Reducer
+from backend.results.arrays import tensors
 from backend.results.planes import MaskPlane, Plane, ScorePlane, WeightPlane, plane_shape
 from backend.results.pyramids import Picture
 from backend.results.sentence_maps import SentenceMap
@@ -57,8 +58,15 @@ class Subject(NamedTuple):
             raise _unknown("reducer", reducer.value, [known.value for known in self.reducers], self.key)
         if self.sentences is not None:
             return self.sentences.names
-        views = self._model().matrices
-        return tuple(view.name for view in views if reducer is not Reducer.DENSITY or view.name in self.region_matrices)
+        views, shown = self._model().matrices, self._shown(reducer)
+        return tuple(view.name for view in views if shown is None or view.name in shown)
+
+    def _shown(self, reducer: Reducer) -> Collection[str] | None:
+        """The matrices that a result is about; None for all of the model."""
+        if reducer is Reducer.DENSITY:
+            return self.region_matrices
+        # Embeddings and the head are scored only where they were asked for.
+        return tensors(self.scores[0]).keys() if reducer is Reducer.MAX_IMPORTANCE else None
 
     def view(self, name: str) -> MatrixView | None:
         """Where a matrix lies; None for a similarity map."""

@@ -112,7 +112,7 @@ def write_atlas(root: Path) -> AtlasFolder:
     similarity = rng.random((len(LANGUAGES) * N_LINES,) * 2, np.float32)
     keys = {"opened": put(store, OpenModelRequest(source=str(root / "weights")), OpenedModel(description=description))}
     for language in LANGUAGES:
-        files = {"scores.safetensors": {name: ("F32", array) for name, array in scores[language].items()}}
+        files = {"scores.safetensors": {one.name: ("F32", scores[language][one.name]) for one in IN_LAYERS}}
         summary: Summary = ImportanceSummary(n_samples=4, n_tokens=40, mean_loss=3.0, seconds=1.0)
         keys[language] = put(store, ImportanceRequest(scores=SCORES, language=language), summary, files)
     inputs = {language: keys[language] for language in LANGUAGES}

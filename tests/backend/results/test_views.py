@@ -118,6 +118,11 @@ def test_the_grid_of_weights_compares_layers_of_one_kind(api, atlas):
             assert np.abs(shown - expected).max() <= 0.51
 
 
+def test_the_grid_of_scores_has_what_was_scored(api, atlas):
+    tiles = ok(api.get(f"/results/{atlas.keys['de']}/grid?reducer=max_importance"))["tiles"]
+    assert [tile["matrix"] for tile in tiles] == [view.name for view in IN_LAYERS]
+
+
 def test_the_grid_of_a_region_has_its_matrices_and_shares(api, atlas):
     tiles = ok(api.get(f"/results/{atlas.keys['region']}/grid?reducer=density"))["tiles"]
     assert [tile["matrix"] for tile in tiles] == [view.name for view in IN_LAYERS]
