@@ -40,6 +40,7 @@ def main(url: str) -> None:
         page.add_script_tag(content=get_plotlyjs())
         for data in figures(notebook):
             data["image/png"] = picture(data[PLOTLY], page)
+            data[PLOTLY]["config"] = {"displaylogo": False, "showSendToCloud": False}
         browser.close()
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
     nbformat.write(notebook, NOTEBOOK)

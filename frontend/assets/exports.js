@@ -46,7 +46,7 @@ window.atlas = window.atlas || {};
   async function page(told, figure) {
     const answer = await fetch(PLOTLY);
     if (!answer.ok) throw new Error("plotly.js is not there (" + answer.status + ")");
-    const sources = provenance().map((line) => `<li>${escaped(line)}</li>`).join("");
+    const sources = (await provenance()).map((line) => `<li>${escaped(line)}</li>`).join("");
     const title = escaped(told.title);
     return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Lingua Atlas</title><link rel="icon" href="data:,">
@@ -57,13 +57,16 @@ h1{font-size:21px;margin:0 0 12px}p,li{max-width:80ch}footer{font-size:13px;opac
 <footer><p>View: <a style="color:inherit" href="${escaped(location.href)}">${escaped(location.href)}</a></p><ul>${sources}</ul></footer>
 <script>${await answer.text()}</script>
 <script>const figure = ${json(figure)};
-Plotly.newPlot("picture", figure.data, figure.layout, {responsive: true, displaylogo: false});</script></body></html>`;
+Plotly.newPlot("picture", figure.data, figure.layout, {responsive: true, displaylogo: false, showSendToCloud: false});</script></body></html>`;
   }
 
-  /* Where the results on the page come from, one line each. */
-  function provenance() {
-    return [...document.querySelectorAll(".provenance")].map((line) =>
+  /* Where the results on the page come from, one line each; a page that does not say it is asked for. */
+  async function provenance() {
+    const shown = [...document.querySelectorAll(".provenance")].map((line) =>
       [...line.children].map((fact) => fact.textContent.trim()).filter(Boolean).join(" · "));
+    if (shown.length) return shown;
+    const answer = await fetch("/export/sources.json?" + new URLSearchParams({ view: location.pathname + location.search }));
+    return answer.ok ? (await answer.json()).lines : [];
   }
 
   /* JSON that may stand in a script; typed arrays as plotly writes them; what plotly keeps for itself is left out. */
@@ -120,7 +123,8 @@ Plotly.newPlot("picture", figure.data, figure.layout, {responsive: true, display
 
   /* Title and description where SVG has places for them. */
   function named(svg, { title, description }) {
-    return svg.replace(/<svg[^>]*>/, (opening) => `${opening}<title>${escaped(title)}</title><desc>${escaped(description)}</desc>`);
+    const said = `<title>${escaped(title)}</title><desc>${escaped(description)} ${escaped(location.href)}</desc>`;
+    return svg.replace(/<svg[^>]*>/, (opening) => opening + said);
   }
 
   atlas.exports = { save, plotly, packed, ground, ink, fileName, scale: PIXELS_PER_POINT };

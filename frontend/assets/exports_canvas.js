@@ -26,8 +26,11 @@ window.atlas = window.atlas || {};
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
-  function head(context, text, font) {
+  /* One line, smaller where the map is narrow. */
+  function head(context, text, font, width) {
     context.font = "600 13px " + font;
+    const share = (width - 2 * LEGEND.x) / context.measureText(text).width;
+    if (share < 1) context.font = `600 ${Math.max(8, 13 * share)}px ` + font;
     context.fillStyle = atlas.exports.ink();
     context.textAlign = "left";
     context.textBaseline = "middle";
@@ -57,12 +60,13 @@ window.atlas = window.atlas || {};
 
   function matrixTold(matrix) {
     const { spec } = matrix;
-    const place = matrix.element.closest(".compare-map")?.querySelector("h2, h3, .compare-map-name")?.textContent;
+    const place = matrix.element.closest(".compare-card")?.querySelector("h2, h3")?.textContent; // which of several
     const isSimilarity = spec.reducer === "similarity";
     const [, layer, kind] = /^(\d+)\.(.*)$/.exec(spec.matrix) || [];
     const what = isSimilarity ? "Similarity map" : layer ? `Layer ${layer} · ${kind}` : spec.matrix;
     const whose = place?.trim() || new URLSearchParams(location.search).get("model");
-    const title = [isSimilarity ? what : `${what}, ${spec.measure || spec.reducer}`, whose].filter(Boolean).join(" · ");
+    const measure = spec.measure || spec.reducer;
+    const title = [isSimilarity || measure === whose ? what : `${what}, ${measure}`, whose].filter(Boolean).join(" · ");
     const name = isSimilarity ? "similarity-map" : ["map", spec.matrix, place?.trim()].filter(Boolean).join("-");
     return { name, title, description: matrix.canvas.getAttribute("aria-label") || "" };
   }
@@ -74,7 +78,7 @@ window.atlas = window.atlas || {};
       const twin = Object.assign(Object.create(matrix), { context: made.context, box: null });
       twin.draw();
     });
-    head(made.context, matrixTold(matrix).title, matrix.colour.font);
+    head(made.context, matrixTold(matrix).title, matrix.colour.font, width);
     legend(made.context, matrix, matrix.colour.font);
     return made.done(matrixTold(matrix));
   }
@@ -93,7 +97,7 @@ window.atlas = window.atlas || {};
       x0: header.column_start + (header.column_block - 1) / 2, dx: header.column_block,
       y0: header.row_start + (header.row_block - 1) / 2, dy: header.row_block,
       hovertemplate: `row %{y}, column %{x}<br>${unit} %{${isLog ? "customdata" : "z"}:.4g}<extra></extra>`,
-      colorbar: { title: { text: isLog ? `log10 ${unit}` : unit, side: "right" }, thickness: 12, outlinewidth: 0 },
+      colorbar: { title: { text: isLog ? `log10 ${unit}` : unit, side: "right" }, thickness: 12, outlinewidth: 0, exponentformat: "e" },
     };
     const [rows, columns] = spec.axes.map(axisOf);
     const layout = {
@@ -144,7 +148,7 @@ window.atlas = window.atlas || {};
       const paper = { style: {}, getContext: () => made.context };
       Object.assign(Object.create(grid), { canvas: paper, hovered: null }).paint();
     });
-    head(made.context, gridTold(grid).title, atlas.paint.theme(grid.element).font);
+    head(made.context, gridTold(grid).title, atlas.paint.theme(grid.element).font, width);
     return made.done(gridTold(grid));
   }
 

@@ -98,7 +98,7 @@ window.atlas = window.atlas || {};
 
     text({ title, description }) {
       const size = `width="${this.width}" height="${this.height}" viewBox="0 0 ${this.width} ${this.height}"`;
-      const told = `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>`;
+      const told = `<title>${escaped(title)}</title><desc>${escaped(description)} ${escaped(location.href)}</desc>`;
       return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">${told}${this.parts.join("")}</svg>`;
     }
   }

@@ -31,7 +31,7 @@ def figure_page(picture: Picture, view: View) -> str:
         include_plotlyjs=True,
         full_html=False,
         default_height=picture.figure.layout.height or HEIGHT,
-        config={"displaylogo": False, "responsive": True},
+        config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
     )
     return _PAGE.format(
         font=escape(theme.FONT, quote=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -14,6 +14,7 @@ from backend.client import Client
 from backend.contracts.problems import KnownError, Problem
 from frontend.exports.names import PREFIX, file_name, link
 from frontend.exports.pages import figure_page
+from frontend.exports.sources import lines, provenance
 from frontend.exports.tables import TableFormat, written
 from frontend.views import View, render
 
@@ -66,6 +67,11 @@ def router(api: Client) -> APIRouter:
         shown = render(view, api)
         chosen = shown.table(name)
         return _file(written(chosen, shown, form), shown, chosen.name, form.value)
+
+    @found.get("/sources.json")
+    def sources(view: Address) -> dict[str, Any]:
+        shown = render(view, api)
+        return {"address": shown.address, "lines": lines(shown), **provenance(shown)}
 
     @found.get("/figure.{form}")
     def figure(form: FigureFormat, view: Address, name: Name = None) -> Response:

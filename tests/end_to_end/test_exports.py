@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from backend.client import Client
 from backend.contracts.requests import (
     EvaluationSpec,
+    ImportanceRequest,
     Lines,
     RegionSpec,
     RemovalRequest,
@@ -51,7 +52,7 @@ def saved(page: Page, place: str, form: str, folder: Path) -> Path:
     open_menu(page.locator(place).first)
     with page.expect_download() as download:
         page.get_by_role("menuitem", name=f"Save as {form.upper()}").click()
-    assert re.fullmatch(rf"languages-[a-z-]+-\d{{4}}-\d\d-\d\d\.{form}", download.value.suggested_filename)
+    assert re.fullmatch(rf"(languages|atlas)-[a-z0-9-]+-\d{{4}}-\d\d-\d\d\.{form}", download.value.suggested_filename)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
@@ -95,10 +96,23 @@ def needs_no_network(browser: Browser, path: Path) -> None:
     alone.goto(path.as_uri())
     expect(alone.get_by_role("heading", level=1)).to_be_visible()
     expect(alone.locator("#picture .main-svg").first).to_be_visible()
-    expect(alone.get_by_text(re.compile("View: .*/languages.*result="))).to_be_visible()
+    expect(alone.get_by_text(re.compile("View: .*/(languages|atlas).*(result|key)="))).to_be_visible()
     expect(alone.locator("footer li")).to_contain_text("weights")
     context.close()
     assert not wrong
+
+
+def test_a_map_on_a_log_scale_and_the_overview_stand_alone(
+    browser: Browser, page: Page, atlas_stack: Stack, tmp_path: Path
+):
+    scores = ScoreSpec(model=atlas_stack.model.name, lines=Lines(corpus=CORPUS, start=0, stop=4))
+    key = done(atlas_stack.api, ImportanceRequest(scores=scores, language="de"))
+    page.goto(atlas_stack.page_url("atlas", key=key, reducer="max_importance", matrix="0.mlp.up"))
+    expect(page.locator("#atlas-matrix .matrix-legend")).to_be_visible()
+    expect(page.locator("#atlas-grid .figure-tool")).to_be_attached()
+    assert page.evaluate("document.getElementById('atlas-matrix').matrix.spec.scale") == "log"
+    for place in ("#atlas-matrix", "#atlas-grid"):
+        needs_no_network(browser, saved(page, place, "html", tmp_path))
 
 
 def test_pictures_have_names_for_screen_readers_and_read_as_text(languages: Page):

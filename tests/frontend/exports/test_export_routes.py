@@ -45,6 +45,13 @@ def test_a_csv_says_where_its_provenance_is(page):
     assert page.get(address).json()["sources"]
 
 
+def test_the_sources_of_a_view_alone(page, shown: View):  # noqa: F811
+    told = page.get("/export/sources.json", params={"view": ADDRESS}).json()
+    assert told["address"] == ADDRESS
+    assert shown.sources[0].key in told["lines"][0]
+    assert told["sources"][0]["provenance"]["weights_hash"]
+
+
 def test_without_a_name_the_first(page):
     assert page.get("/export/table.json", params={"view": ADDRESS}).json()["name"] == "numbers"
 
@@ -60,6 +67,7 @@ def test_a_figure_as_html_needs_nothing_else(page, shown: View):  # noqa: F811
     assert "Arabic 20.5, English 30.25." in text
     assert shown.sources[0].key in text
     assert "Plotly.newPlot" in text
+    assert re.search(r'"showSendToCloud": ?false', text)  # plotly would offer to upload it
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.http", text)
 
 
