@@ -51,7 +51,7 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
                                     _heading("Models"),
                                     html.Div(models, id=StartId.MODELS),
                                     dmc.Divider(label="Open another model", labelPosition="left", my="md"),
-                                    start_open.form(),
+                                    start_open.form(query),
                                 ],
                                 className="atlas-card",
                             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +16,7 @@ from backend.contracts.requests import OpenModelRequest
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.panels.problem import problem_alert
-from frontend.shell import icon
+from frontend.shell import ShellId, icon
 
 
 class OpenId(StrEnum):
@@ -48,15 +49,18 @@ _ORIGINS = {
         "An absolute path of a .gguf file below one of the allowed roots. It is converted once, with progress.",
     ),
 }
+USUAL = "hub"
 FAMILIES = "Llama, Mistral, Qwen 2 and 3, Gemma 2 and 3, SmolLM, OLMo, GPT-2, GPT-NeoX and Pythia, BLOOM."
 
 
-def form() -> html.Div:
-    """The form, on Hugging Face first."""
+def form(query: Mapping[str, str]) -> html.Div:
+    """The form as the address fills it in (`origin`, `source`, `revision`); on Hugging Face first."""
+    chosen = query["origin"] if query.get("origin") in _ORIGINS else USUAL
+    placeholder, explanation, style = explain(chosen)
     origin = dmc.SegmentedControl(
         id=OpenId.ORIGIN,
         data=[{"value": value, "label": label} for value, (label, _, _) in _ORIGINS.items()],
-        value="hub",
+        value=chosen,
         size="xs",
         fullWidth=True,
     )
@@ -65,11 +69,19 @@ def form() -> html.Div:
             dmc.TextInput(
                 id=OpenId.SOURCE,
                 label="Model",
-                placeholder=_ORIGINS["hub"][1],
+                value=query.get("source", ""),
+                placeholder=placeholder,
                 style={"flex": 1, "minWidth": 180},
                 debounce=False,
             ),
-            dmc.TextInput(id=OpenId.REVISION, label="Revision", placeholder="main", w=110),
+            dmc.TextInput(
+                id=OpenId.REVISION,
+                label="Revision",
+                value=query.get("revision", ""),
+                placeholder="main",
+                w=110,
+                style=style,
+            ),
             dmc.Button("Open", id=OpenId.SUBMIT, leftSection=icon("plus", 15)),
         ],
         align="flex-end",
@@ -80,7 +92,7 @@ def form() -> html.Div:
             [
                 origin,
                 fields,
-                dmc.Text(_ORIGINS["hub"][2], id=OpenId.EXPLANATION, size="xs", c="dimmed"),
+                dmc.Text(explanation, id=OpenId.EXPLANATION, size="xs", c="dimmed"),
                 dmc.Text(["Families: ", FAMILIES], size="xs", c="dimmed"),
                 html.Div(id=OpenId.ANSWER, **{"aria-live": "polite"}),
             ],
@@ -123,6 +135,15 @@ def register(app: Dash, api: Client) -> None:
     )
     def _explain(origin: str) -> Any:
         return explain(origin)
+
+    app.clientside_callback(
+        f"(origin, source, revision) => ({{origin: origin === '{USUAL}' ? null : origin, source, revision}})",
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+        Input(OpenId.ORIGIN, "value"),
+        Input(OpenId.SOURCE, "value"),
+        Input(OpenId.REVISION, "value"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(OpenId.ANSWER, "children"),

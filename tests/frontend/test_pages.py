@@ -37,6 +37,12 @@ def test_start_without_a_model_shows_the_one_on_its_way():
     assert "3 of 8" in shown
 
 
+def test_the_address_fills_in_the_form_of_another_model():
+    shown = text(start.layout({"origin": "folder", "source": "/data/models/mine"}, FakeApi()))
+    assert '"value": "folder"' in shown and "/data/models/mine" in shown and '{"display": "none"}' in shown
+    assert '"value": "hub"' in text(start.layout({"origin": "nonsense"}, FakeApi()))
+
+
 def test_opening_says_what_is_wrong_in_the_words_of_the_problem():
     api = FakeApi()
     api.problem = GATED
