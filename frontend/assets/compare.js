@@ -118,64 +118,6 @@ window.dash_clientside = window.dash_clientside || {};
     return address({ models: [first, name, ...rest.filter((one) => one !== name)] });
   }
 
-  /* -- play: step after step, each once the pictures of the one before are there ------------------------------- */
-
-  const PLAY_MS = 1200;
-  const LOOK_MS = 150;
-  let player = null;
-  let stepped = 0;
-
-  function beside(by) {
-    const box = document.querySelector(".compare-player");
-    const names = JSON.parse(box?.dataset.steps || "[]");
-    const shown = (new URLSearchParams(location.search).get("models") || "").split(",");
-    let place = names.indexOf(shown[1]);
-    do place += by;
-    while (place >= 0 && place < names.length && (!names[place] || names[place] === shown[0]));
-    return names[place] ? { name: names[place], shown } : null;
-  }
-
-  function take(by) {
-    const next = beside(by);
-    if (!next) return false;
-    stepped = performance.now();
-    const [first, , ...rest] = next.shown;
-    const models = [first, next.name, ...rest.filter((one) => one !== next.name)];
-    window.dash_clientside.set_props("shell-location", { href: address({ models }) });
-    return true;
-  }
-
-  /* Nothing on the page waits for its numbers. */
-  function settled() {
-    const maps = Array.from(document.querySelectorAll(".compare-map:not([hidden])"), (box) => box.matrix);
-    const drawn = maps.every((matrix) => matrix?.tile && !matrix.stale && !matrix.element.classList.contains("matrix-busy"));
-    return drawn && document.title !== "Updating..." && !document.querySelector("[data-dash-is-loading=true]");
-  }
-
-  function play() {
-    if (player) return stop();
-    stepped = 0;
-    player = setInterval(() => {
-      if (location.pathname !== PATH) return stop();
-      if (performance.now() - stepped >= PLAY_MS && settled() && !take(1)) return stop();
-      label();
-    }, LOOK_MS);
-    label();
-  }
-
-  function stop() {
-    clearInterval(player);
-    player = null;
-    label();
-  }
-
-  function label() {
-    const button = document.querySelector("[data-compare-play=play]");
-    if (!button) return;
-    button.textContent = player ? "❚❚" : "▶";
-    button.setAttribute("aria-label", player ? "Pause" : "Play the steps");
-  }
-
   /* A state of the family may have been opened. */
   function opened() {
     return location.pathname === PATH && document.getElementById("compare-open") ? location.search : none();
@@ -207,97 +149,19 @@ window.dash_clientside = window.dash_clientside || {};
       if (!box.dataset.wired) {
         box.dataset.wired = "1";
         box.addEventListener("matrix:window", ({ detail }) => write(windows(detail), false));
-        wirePicks(box, place);
+        atlas.compare.wirePicks(box, place);
       }
     });
     for (const matrix of painted) matrix.peers = painted;
     const [axis, index] = view.dimension || [];
-    if (view.cell) select({ row: view.cell[0], column: view.cell[1], matrix: view.matrix });
-    else select(view.dimension ? { axis, index, matrix: view.matrix } : null);
+    if (view.cell) atlas.compare.select({ row: view.cell[0], column: view.cell[1], matrix: view.matrix });
+    else atlas.compare.select(view.dimension ? { axis, index, matrix: view.matrix } : null);
     mark(view.matrix);
     return none();
   }
 
   function windows({ rows, columns }) {
     return { rows: rows && rows.join("-"), columns: columns && columns.join("-") };
-  }
-
-  /* -- what is picked: one cell or one dimension, marked on every map ------------------------------------------ */
-
-  const AXES = ["row", "column"]; // on the screen: a vector is a single row
-  const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  const WORDS = { up: [-1, 0], down: [1, 0], left: [0, -1], right: [0, 1] };
-  const STEP_MS = 90;
-  const NEAR = 8;
-  let at = null;
-  let stepping = 0;
-
-  function matrices() {
-    return Array.from(document.querySelectorAll(".compare-map"), (box) => box.matrix).filter((matrix) => matrix?.peers?.length);
-  }
-
-  function select(found) {
-    at = found || null;
-    const axis = found && "axis" in found ? { [AXES[found.axis]]: found.index } : null;
-    const marked = axis || (found ? { row: found.row, column: found.column } : {});
-    for (const matrix of matrices()) matrix.select(marked);
-  }
-
-  function askCell(detail) {
-    window.dash_clientside.set_props("compare-cell-asked", { data: { search: location.search, ...detail } });
-  }
-
-  /* A click on a map; differences come after the models. */
-  function wirePicks(box, place) {
-    box.addEventListener("matrix:cell", ({ detail }) => {
-      const { row, column, row_stop, column_stop } = detail;
-      const vector = box.matrix.spec.vector;
-      askCell({ place, ...(vector ? { row: 0, column, column_stop, row_stop } : { row, column, row_stop, column_stop }) });
-    });
-    box.addEventListener("matrix:dimension", ({ detail }) => {
-      askCell({ axis: box.matrix.spec.vector ? 1 : detail.axis, index: detail.index });
-    });
-    box.addEventListener("keydown", (event) => {
-      const step = ARROWS[event.key];
-      if (!step || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || !at) return;
-      event.preventDefault();
-      event.stopPropagation();
-      walk(step);
-    }, true);
-  }
-
-  /* One cell, or one dimension, further; the numbers follow when the hand rests. */
-  function walk([down, right]) {
-    const first = matrices()[0];
-    if (!first || !at) return;
-    const size = first.spec.shape;
-    const inside = (value, axis) => Math.max(0, Math.min(size[axis] - 1, value));
-    if ("axis" in at) select({ ...at, index: inside(at.index + (at.axis === 0 ? down : right), at.axis) });
-    else select({ ...at, row: inside(at.row + down, 0), column: inside(at.column + right, 1) });
-    follow(first, at);
-    clearTimeout(stepping);
-    const { axis, index, row, column } = at;
-    stepping = setTimeout(() => askCell(axis === undefined ? { row, column } : { axis, index }), STEP_MS);
-  }
-
-  /* The window moves along when the cell would leave it. */
-  function follow(matrix, { row, column }) {
-    if (row === undefined) return;
-    const { r0, r1, c0, c1 } = matrix.view;
-    const shift = (value, start, stop) => (value < start ? value - start : value + 1 > stop ? value + 1 - stop : 0);
-    const [down, right] = [shift(row, r0, r1), shift(column, c0, c1)];
-    if (down || right) matrix.move({ r0: r0 + down, r1: r1 + down, c0: c0 + right, c1: c1 + right }, { now: true });
-  }
-
-  /* The server says which cell it was. */
-  function markPicked(found) {
-    if (!found || location.pathname !== PATH) return none();
-    const shown = matrices()[0];
-    if (!shown || shown.spec.matrix !== found.matrix) return none();
-    select(found);
-    const dimension = "axis" in found ? AXES[found.axis] + "-" + found.index : null;
-    write({ cell: dimension ? null : found.row + "," + found.column, dimension }, false);
-    return none();
   }
 
   /* Which fields of the Touch form are shown: `form_class` of compare_touch.py, and the matrix where one is meant. */
@@ -321,20 +185,6 @@ window.dash_clientside = window.dash_clientside || {};
     }
   }
 
-  /* Links whose answer is already on the page: marked or zoomed at once; with a key held they stay links. */
-  function onLink(event) {
-    const link = event.target.closest?.("[data-compare-dimension], [data-compare-cell]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !matrices().length) return;
-    event.preventDefault();
-    if (link.dataset.compareDimension) {
-      const [axis, index] = link.dataset.compareDimension.split(",").map(Number);
-      askCell({ axis, index });
-    } else {
-      const [row, column] = link.dataset.compareCell.split(",").map(Number);
-      matrices()[0].move({ r0: row - NEAR, r1: row + NEAR, c0: column - NEAR, c1: column + NEAR }, { now: true });
-    }
-  }
-
   /* A section keeps what the address says by now: the window and what was picked after the page was drawn. */
   function onSection(event) {
     const tab = event.target.closest?.("[data-compare-section]");
@@ -350,11 +200,6 @@ window.dash_clientside = window.dash_clientside || {};
     const button = event.target.closest?.(".compare-picker .heat-button");
     const matrix = button && cellOf(button);
     if (matrix) pick(matrix);
-    const control = event.target.closest?.("[data-compare-play]")?.dataset.comparePlay;
-    if (control === "play") play();
-    else if (control) take(control === "on" ? 1 : -1);
-    const step = event.target.closest?.("[data-compare-step]");
-    if (step) walk(WORDS[step.dataset.compareStep]);
     const tool = event.target.closest?.("[data-compare-tool]");
     const first = slot(0)?.matrix || slot(1)?.matrix;
     if (tool && first) {
@@ -374,7 +219,7 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   document.addEventListener("click", onClick);
-  document.addEventListener("click", onLink);
   document.addEventListener("click", onSection, true);
-  window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, mark: markPicked, touchForm };
+  atlas.compare = { PATH, address, write };
+  window.dash_clientside.compare_page = { chooses, models, step, opened, again, show, touchForm };
 })(window.atlas);

@@ -21,6 +21,7 @@ from frontend.panels import (
     compare_curves,
     compare_family,
     compare_maps,
+    compare_moved,
     compare_movement,
     compare_pairs,
     compare_perplexity,
@@ -29,9 +30,9 @@ from frontend.panels import (
     compare_touch,
 )
 from frontend.panels.compare_bar import choice_id, model_id
-from frontend.panels.compare_cell import Seen
 from frontend.results.compare import Compared, compared
 from frontend.results.compare_family import families
+from frontend.results.compare_seen import Seen
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.views.compare_asked import choice_of
 from frontend.views.compare_maps import Maps, maps
@@ -114,7 +115,7 @@ def cell(asked: dict[str, Any], api: Client) -> Any:
 
 def moved(shown: dict[str, Any], api: Client) -> Any:
     """The rows and columns that differ most in the matrix that is shown."""
-    return compare_cell.moved(_seen(_maps(shown["address"].partition("?")[2], api)), api)
+    return compare_moved.moved(_seen(_maps(shown["address"].partition("?")[2], api)), api)
 
 
 def _maps(search: str | None, api: Client) -> Maps:
@@ -156,7 +157,7 @@ def register(app: Dash, api: Client) -> None:
     def _cell(asked: dict[str, Any] | None) -> Any:
         return cell(asked, api) if asked else no_update
 
-    @app.callback(Output(compare_cell.MOVED, "children"), Input(compare_maps.SHOWN, "data"))
+    @app.callback(Output(compare_moved.MOVED, "children"), Input(compare_maps.SHOWN, "data"))
     def _moved(shown: dict[str, Any] | None) -> Any:
         return moved(shown, api) if shown else no_update
 

@@ -1,8 +1,8 @@
-"""What is picked on a map, in all models: one cell with its exact numbers, or one dimension; and what moved most."""
+"""What is picked on a map, in all models: one cell with its exact numbers, or one dimension."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -14,32 +14,19 @@ from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import Side
 from frontend.choices.compare import CompareChoice
 from frontend.figures.compare import Member
-from frontend.figures.compare_cell import CellTable, Moved, cell_table, changed_by, moved_most
+from frontend.figures.compare_cell import CellTable, cell_table, changed_by
 from frontend.figures.kinds import matrix_title
-from frontend.figures.numbers import factor, percent, significant
+from frontend.figures.numbers import significant
 from frontend.figures.sides import dimension_label
+from frontend.results.compare_seen import Seen, changes, clicked, view_of
 from frontend.shell import hint, problem_alert
 
 ASKED = "compare-cell-asked"
 PICKED = "compare-cell"
 AT = "compare-cell-at"
-MOVED = "compare-moved"
-N_MOVED = 6
 NEIGHBOURS = 8
 TOUCHABLE = (Side.RESIDUAL, Side.HEAD, Side.NEURON)
 _ARROWS = (("←", "left"), ("↑", "up"), ("↓", "down"), ("→", "right"))
-
-
-class Seen(NamedTuple):
-    """A view of the maps, complete: what is compared, of which matrix."""
-
-    choice: CompareChoice
-    members: tuple[Member, ...]
-
-    @property
-    def able(self) -> list[Member]:
-        """Those that have the matrix and what is painted."""
-        return [member for member in self.members if member.view(self.choice.matrix or "") and not member.is_missing]
 
 
 def empty() -> html.Div:
@@ -62,8 +49,8 @@ def picked_cell(seen: Seen, asked: dict[str, Any], api: Client) -> Any:
     if not able:
         return empty()
     place = asked.get("place") or 0
-    clicked = _clicked(seen, place)
-    of, minus = clicked if clicked else (able[0], None)
+    chosen = clicked(seen, place)
+    of, minus = chosen if chosen else (able[0], None)
     assert choice.matrix and choice.reducer
     try:
         found = api.compared_cell(
@@ -84,18 +71,18 @@ def picked_cell(seen: Seen, asked: dict[str, Any], api: Client) -> Any:
 
 def picked_dimension(seen: Seen, axis: int, index: int, api: Client) -> Any:
     """A whole row or column: how much it changed from A to each model, and the way to touch it in all."""
-    view = _view(seen)
+    view = view_of(seen)
     if view is None:
         return empty()
     side = 0 if len(view.shape) == 1 else axis
     if index >= view.shape[side]:
         return html.Div(f"{view.name} has no {('row', 'column')[axis]} {index} in A.", className="study-note")
     lines = []
-    for member, found in _marginals(seen, api):
+    for member, found in changes(seen, api):
         value = changed_by(found, side, index)
         told = "told for its block only" if value is None else significant(value, 4)
         lines.append(html.Div([html.Dt(f"{member.letter} − A"), html.Dd(told)]))
-    measure = hint("change of the whole dimension", _CHANGE)
+    measure = hint("change of the whole dimension", CHANGE)
     return html.Div(
         [
             html.Div(dimension_label(view, side, index), className="map-picked-title"),
@@ -106,43 +93,6 @@ def picked_dimension(seen: Seen, axis: int, index: int, api: Client) -> Any:
         ],
         className="map-picked",
     )
-
-
-def moved(seen: Seen, api: Client) -> list[Any]:
-    """For every model but A the rows and columns of the matrix that differ most, each with what to do next."""
-    view = _view(seen)
-    if view is None:
-        return []
-    cards = []
-    for member, found in _marginals(seen, api):
-        most = moved_most(found, view, N_MOVED)
-        title = html.H3(f"What differs most, {member.letter} − A", className="map-heading")
-        nothing = html.Div(f"{view.name} is the same in both.", className="study-note")
-        rows = [_moved(seen.choice, view, one) for one in most]
-        note = html.Div(hint(found.profiles[0].measure, _CHANGE), className="study-note") if most else nothing
-        cards.append(html.Section([title, note, *rows], className="atlas-card compare-moved"))
-    return cards
-
-
-def _moved(choice: CompareChoice, view: MatrixView, one: Moved) -> html.Div:
-    share = f" · {percent(round(one.share, 4))} of all, {factor(one.evenly)}" if one.share else ""
-    number = significant(one.value, 3) + share
-    name = html.A(
-        one.label, href=choice.link(cell=None, dimension=(one.axis, one.place)), className="atlas-anchor",
-        title="Mark it on the maps", **{"data-compare-dimension": f"{one.axis},{one.place}"},
-    )  # fmt: skip
-    side = 0 if len(view.shape) == 1 else one.axis
-    touch = _touch_link(choice, view, side, one.place, axis=one.axis)
-    parts = [name, html.Span(number, className="compare-moved-number"), touch]
-    return html.Div(parts, className="compare-moved-row")
-
-
-def _touch_link(choice: CompareChoice, view: MatrixView, side: int, index: int, *, axis: int) -> Any:
-    if view.sides[side] not in TOUCHABLE:
-        return None
-    href = choice.link(section="touch", cell=None, dimension=(axis, index), touched=None)
-    label = f"Touch {dimension_label(view, side, index)} in all models"
-    return html.Span(dcc.Link("touch in all", href=href, className="atlas-anchor"), title=label)
 
 
 def _touch_dimension(
@@ -229,44 +179,6 @@ def _without(seen: Seen) -> list[html.Div]:
     return [html.Div(" ".join(found), className="study-note")] if found else []
 
 
-def _marginals(seen: Seen, api: Client) -> list[tuple[Member, Any]]:
-    """Profiles of the differences that are defined."""
-    choice, able = seen.choice, seen.able
-    assert choice.matrix and choice.reducer
-    if not able or able[0] is not seen.members[0]:
-        return []
-    first, shape = able[0], _shape(able[0], choice.matrix)
-    found = []
-    for member in able[1:]:
-        if _shape(member, choice.matrix) == shape:
-            try:
-                told = api.difference_marginals(
-                    member.subject, first.subject, matrix=choice.matrix, reducer=choice.reducer.value
-                )
-            except KnownError:
-                continue  # the map of this difference says why
-            found.append((member, told))
-    return found
-
-
-def _shape(member: Member, matrix: str) -> tuple[int, ...]:
-    view = member.view(matrix)
-    return view.shape if view else ()
-
-
-def _view(seen: Seen) -> MatrixView | None:
-    return next((view for member in seen.able if (view := member.view(seen.choice.matrix or ""))), None)
-
-
-def _clicked(seen: Seen, place: int) -> tuple[Member, Member | None] | None:
-    """Whose map was clicked: members first, then the differences from A."""
-    n = len(seen.members)
-    if place < n:
-        return (seen.members[place], None) if seen.members[place] in seen.able else None
-    of = place - n + 1
-    return (seen.members[of], seen.members[0]) if of < n else None
-
-
 def _size(block: dict[str, Any]) -> int:
     sides = [(block.get(f"{axis}_stop") or block[axis] + 1) - block[axis] for axis in ("row", "column")]
     return int(sides[0] * sides[1])
@@ -277,7 +189,7 @@ def _around(index: int, size: int) -> tuple[int, int] | None:
     return found if found[1] > found[0] and size > 2 * NEIGHBOURS else None
 
 
-_CHANGE = (
+CHANGE = (
     "Of weights and importances: the square root of the summed squared changes along the row or column. Of regions: "
     "how many parameters only one of the two holds. The last factor is the share over that of an even spread: 1 is "
     "chance."

@@ -17,10 +17,11 @@ from frontend.figures.compare_movement import outside, picker
 from frontend.figures.kinds import matrix_title
 from frontend.figures.reducers import LOOKS, reducers_of
 from frontend.heat_table import heat_table
-from frontend.panels import compare_cell
+from frontend.panels import compare_cell, compare_moved
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
 from frontend.results.compare import Compared, movements
+from frontend.results.compare_seen import Seen
 from frontend.shell import hint
 from frontend.views.compare_maps import PAINTED, Maps, maps
 
@@ -65,7 +66,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     left = [
         html.Section(_choices(view, found), className="atlas-card compare-side"),
         html.Section(
-            html.Div(compare_cell.shown(compare_cell.Seen(found.choice, found.members), api), id=compare_cell.PICKED),
+            html.Div(compare_cell.shown(Seen(found.choice, found.members), api), id=compare_cell.PICKED),
             className="atlas-card compare-side compare-cell-card",
             **{"aria-live": "polite", "aria-label": "What is picked, in all models"},
         ),
@@ -101,7 +102,7 @@ def panel(view: Compared, api: Client) -> html.Div:
                 [
                     head,
                     html.Div(cards, className="compare-cards"),
-                    html.Div(id=compare_cell.MOVED, className="compare-cards"),
+                    html.Div(id=compare_moved.MOVED, className="compare-cards"),
                     ask(label, missing, api, sentence=html.Span(sentence, className="study-note")),
                 ],
                 className="compare-main",
