@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from frontend.figures.telling import tell
+
 
 def blank(height: int) -> go.Figure:
     """An invisible figure, so that nothing jumps when the real one comes."""
     hidden = {"visible": False}
-    return go.Figure(
+    figure = go.Figure(
         layout={
             "height": height,
             "xaxis": hidden,
@@ -17,3 +19,4 @@ def blank(height: int) -> go.Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
         }
     )
+    return tell(figure, name="to-come", title="A figure to come", description="Not drawn yet: nothing to see.")

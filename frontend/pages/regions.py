@@ -88,7 +88,8 @@ def submit(choice: RegionsChoice, intent: str, api: Client) -> tuple[Any, Any, A
     except KnownError as error:
         return no_update, problem_alert(error.problem), no_update, no_update
     followed = {"key": job.key, "intent": intent, "done": job.state is JobState.DONE}
-    return followed, None, *asked_for(choice.state(), job.key)
+    address, drawn = asked_for(choice.state(), job.key)
+    return followed, None, address | dict.fromkeys(("unit", "sort", "find")), drawn
 
 
 def removal_request(choice: RegionsChoice, api: Client) -> RemovalRequest:
