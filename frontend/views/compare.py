@@ -12,7 +12,7 @@ from frontend.choices.compare import LETTERS, SECTIONS, CompareChoice
 from frontend.figures import compare_family
 from frontend.results.compare import Compared, compared
 from frontend.results.compare_family import Family, curve_of, families
-from frontend.views import compare_answers, compare_pictures, compare_weights
+from frontend.views import compare_answers, compare_pictures, compare_touched, compare_weights
 from frontend.views.base import Cell, Picture, Table, View
 from frontend.views.compare_asked import choice_of
 from frontend.views.compare_part import Part
@@ -24,7 +24,7 @@ _PARTS: dict[str, Callable[[Compared, Client], Part]] = {
     "regions": compare_weights.regions,
     "perplexity": compare_answers.perplexity,
     "curves": compare_answers.curves_part,
-    "touch": compare_answers.touch,
+    "touch": compare_touched.touch,
     "settings": compare_weights.settings,
 }
 _KEPT: dict[str, tuple[str, ...]] = {

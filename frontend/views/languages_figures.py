@@ -24,7 +24,9 @@ from frontend.choices.languages_view import (
 )
 from frontend.figures.heatmap import MOST_PIXELS, HeatAxis, heatmap
 from frontend.figures.layer_scores import ScoredModel, layer_scores, scores_by_depth
+from frontend.figures.sentences import joined
 from frontend.figures.similarity import language_pairs
+from frontend.figures.telling import tell, told
 from frontend.language_names import name_of
 from frontend.views.languages_maps import Maps, maps_of, summary_of
 
@@ -54,10 +56,13 @@ def similarity_figure(
     axis = HeatAxis("sentences by language", groups)
     title = f"Similarity of {len(order)} × {n_lines} sentences, {layers_words(view.layers).lower()}"
     limits = (float(values.min()), float(values.max())) if view.scale == FREE else (0.0, 1.0)
-    return heatmap(
+    figure = heatmap(
         values, header, reducer=Reducer.SIMILARITY, rows=axis, columns=axis, name="similarity", title=title,
         limits=limits, dark=dark,
     )  # fmt: skip
+    named = f"Similarity map of {joined([name_of(code) for code in order])}, {layers_words(view.layers).lower()}"
+    described = told(figure).description.replace(f"Heatmap of {title}", named)
+    return tell(figure, name="similarity", title=title, description=described)
 
 
 def curves(manifest: Manifest, beside: Sequence[str], layers: Layers, *, dark: bool, api: Client) -> go.Figure:
@@ -71,8 +76,8 @@ def means_of(place: tuple[str, str], order: Sequence[str], api: Client) -> dict[
     """Means by pair of languages in the order shown: of the `same` sentence, of `different` ones."""
     means: LanguageMeans = api.language_means(*place)
     places = [means.languages.index(language) for language in order]
-    told: dict[str, Any] = {"same": means.same_meaning, "different": means.different_meaning}
-    return {name: [[values[row][column] for column in places] for row in places] for name, values in told.items()}
+    both: dict[str, Any] = {"same": means.same_meaning, "different": means.different_meaning}
+    return {name: [[values[row][column] for column in places] for row in places] for name, values in both.items()}
 
 
 def pairs_figure(which: str, place: tuple[str, str], order: Sequence[str], *, dark: bool, api: Client) -> go.Figure:

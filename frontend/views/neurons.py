@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-import plotly.graph_objects as go
 
 from backend.client import Client
-from backend.contracts.requests import Request
 from backend.contracts.results import (
-    EnrichmentSummary,
-    GenerationGridSummary,
-    Manifest,
     NeuronCard,
     NeuronList,
 )
 from frontend import urls
 from frontend.choices.neurons import NeuronsView, neuron_text
 from frontend.figures import neurons as drawn
-from frontend.figures.neurons_deactivation import off_figure
-from frontend.figures.neurons_regions import by_layer, held_figure
 from frontend.figures.neurons_words import most_sharing, overlap_figure, sklr, verdict
 from frontend.language_names import name_of
 from frontend.views.base import Passage, Picture, Table, View
+from frontend.views.neurons_measured import Section, deactivation, held
 from frontend.views.neurons_opened import (
     KINDS,
     Found,
-    Matrix,
-    asked_texts,
-    comparisons_of,
     found,
-    is_held,
-    matrices_of,
-    matrix_of,
     opened_by,
 )
 from frontend.views.parts import model_of, nothing, shown_of, stored_table
@@ -41,17 +27,6 @@ from frontend.views.parts import model_of, nothing, shown_of, stored_table
 TITLE = "Which neurons belong to a language"
 MOST_LISTED = 200
 MOST_SHARED = 10_000
-
-
-class _Section(NamedTuple):
-    """What one section of the page adds; `state` for the address."""
-
-    state: dict[str, object] = {}
-    figures: tuple[go.Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
-    passages: tuple[Passage, ...] = ()
-    sources: tuple[Manifest, ...] = ()
-    missing: tuple[Request, ...] = ()
 
 
 def view(query: Mapping[str, str], api: Client) -> View:
@@ -69,8 +44,8 @@ def view(query: Mapping[str, str], api: Client) -> View:
         _counts(these, api),
         _shared(these, look, api),
         _one_by_one(these, look, api),
-        _deactivation(these, look, api),
-        _held(these, look, api),
+        deactivation(these, look, api),
+        held(these, look, api),
     )
     state: dict[str, object] = {"model": these.manifest.provenance.model, "result": these.key}
     for part in parts:
@@ -95,16 +70,16 @@ def _lead(these: Found) -> str:
     )
 
 
-def _counts(these: Found, api: Client) -> _Section:
+def _counts(these: Found, api: Client) -> Section:
     summary = these.summary
     figures = tuple(
         paint(summary, dark=False) for paint in (drawn.counts_by_language, drawn.counts_by_layer, drawn.layer_totals)
     )
     table = stored_table(these.manifest, api, name="counts", title="Key neurons by language and layer")
-    return _Section(figures=figures, tables=(table,), sources=(these.manifest,))
+    return Section(figures=figures, tables=(table,), sources=(these.manifest,))
 
 
-def _shared(these: Found, look: NeuronsView, api: Client) -> _Section:
+def _shared(these: Found, look: NeuronsView, api: Client) -> Section:
     """Overlap of languages, where there can be any; the neurons of the pair that is chosen."""
     summary, n = these.summary, len(these.summary.languages)
     codes = summary.languages
@@ -121,10 +96,10 @@ def _shared(these: Found, look: NeuronsView, api: Client) -> _Section:
         both = api.neurons(these.key, pair[0], limit=MOST_SHARED)
         title = f"Neurons of {name_of(pair[0])} that are key in {name_of(pair[1])} too"
         tables.append(_listed("pair", title, both, other=pair[1]))
-    return _Section({"pair": pair}, figures, tuple(tables))
+    return Section({"pair": pair}, figures, tuple(tables))
 
 
-def _one_by_one(these: Found, look: NeuronsView, api: Client) -> _Section:
+def _one_by_one(these: Found, look: NeuronsView, api: Client) -> Section:
     """The list of one language, and the card of one neuron."""
     summary = these.summary
     language = look.language if look.language in summary.languages else summary.languages[0]
@@ -135,9 +110,9 @@ def _one_by_one(these: Found, look: NeuronsView, api: Client) -> _Section:
     state: dict[str, object] = {"language": None if language == summary.languages[0] else language, "layer": layer}
     neuron = look.neuron
     if neuron is None or neuron[0] >= summary.n_layers or neuron[1] >= summary.n_neurons:
-        return _Section(state, tables=tuple(tables))
+        return Section(state, tables=tuple(tables))
     card = api.neuron(these.key, layer=neuron[0], index=neuron[1])
-    return _Section(
+    return Section(
         state | {"neuron": neuron_text(neuron)},
         (drawn.neuron_bars(card, these.request.threshold, dark=False),),
         (*tables, *_card_tables(card)),
@@ -171,67 +146,3 @@ def _card_tables(card: NeuronCard) -> tuple[Table, ...]:
         columns = ("Region", "Result", "Weights held", "Weights", "Density of the region in the layer")
         tables.append(Table("neuron-regions", f"Regions that hold weights of {which.lower()}", columns, regions))
     return tuple(tables)
-
-
-def _deactivation(these: Found, look: NeuronsView, api: Client) -> _Section:
-    """The matrix that is named, else the newest of these neurons; the texts of the cell that is read."""
-    rows = matrices_of(these.request, api)
-    key = look.off or (rows[0].key if rows else None)
-    matrix = matrix_of(key, these.summary, api) if key else None
-    if matrix is None:
-        return _Section()
-    figures = (off_figure(matrix.view, dark=False),) if matrix.view else ()
-    state: dict[str, object] = {"off": matrix.key}
-    texts = _texts(matrix, look, api)
-    if not matrix.is_stored:
-        return _Section(state | texts.state, figures, missing=(matrix.request, *texts.missing))
-    manifest = api.manifest(matrix.key)
-    title = "Relative increase of perplexity with the key neurons of one language off"
-    table = stored_table(manifest, api, name="deactivation", title=title)
-    return _Section(
-        state | texts.state, figures, (table,), texts.passages, (manifest, *texts.sources), texts.missing
-    )  # fmt: skip
-
-
-def _texts(matrix: Matrix, look: NeuronsView, api: Client) -> _Section:
-    read = look.read
-    if not read or not set(read) <= {*matrix.request.columns, *matrix.request.evaluation.languages}:
-        return _Section()
-    state: dict[str, object] = {"read": read}
-    request = asked_texts(matrix, read, api)
-    rows = api.results(kind="generation_grid", model=request.model)
-    key = next((row.key for row in rows if row.request == request), None)
-    if key is None:
-        return _Section(state, missing=(request,))
-    manifest = api.manifest(key)
-    assert isinstance(manifest.summary, GenerationGridSummary)
-    passages = tuple(
-        Passage(
-            f"text-{number}-{place}",
-            f"{name_of(one.language)}, prompt {number}: {column.name if place else 'full model'}",
-            one.prompt + one.text,
-            one.language,
-        )
-        for place, column in enumerate(manifest.summary.columns)
-        for number, one in enumerate(column.continuations, 1)
-    )
-    return _Section(state, passages=passages, sources=(manifest,))
-
-
-def _held(these: Found, look: NeuronsView, api: Client) -> _Section:
-    """The comparison with regions that is named, else the newest; one cell of it by layer."""
-    rows = comparisons_of(these.request, api)
-    key = look.enriched or (rows[0].key if rows else None)
-    if key is None:
-        return _Section()
-    shown = shown_of({"result": key}, (), KINDS, api)
-    if shown.manifest is None:
-        return _Section({"enriched": key}, missing=(shown.request,) if shown.request else ())
-    summary: Any = shown.manifest.summary
-    assert isinstance(summary, EnrichmentSummary)
-    held = look.held if is_held(look.held, summary) else ()
-    figures = [held_figure(summary, dark=False)]
-    if held:
-        figures.append(by_layer(summary, held[0], summary.regions[int(held[1])], dark=False))
-    table = stored_table(shown.manifest, api, name="held", title="Key neurons in regions, by layer")
-    return _Section({"enriched": key, "held": held}, tuple(figures), (table,), sources=(shown.manifest,))
