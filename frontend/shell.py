@@ -85,7 +85,9 @@ def hint(words: Any, explanation: str, *, entry: str | None = None) -> dmc.Toolt
     """
     found = glossary.find(entry or words) if entry or isinstance(words, str) else None
     return dmc.Tooltip(
-        html.Span(words, className="atlas-term", tabIndex=0),
+        html.Span(words, className="atlas-term"),
+        # The focus belongs where the description does: on the box that Dash puts around the words.
+        boxWrapperProps={"tabIndex": 0},
         label=[explanation, *_exactly(found)] if found else explanation,
         events=_ALL_WAYS,
         openDelay=150,

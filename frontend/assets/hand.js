@@ -10,7 +10,13 @@ window.atlas = window.atlas || {};
   const element = (id) => document.getElementById(id);
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const isOpen = (id) => Boolean(document.querySelector(`.${id} [role=dialog]`));
+  /* Another sheet lies above the page; closed ones may stay in the document. */
+  const isCovered = () =>
+    [...document.querySelectorAll(".mantine-Modal-content, .mantine-Drawer-content")].some(
+      (sheet) => !sheet.closest(".hand-palette, .hand-help") && sheet.checkVisibility({ visibilityProperty: true }),
+    );
   let opener = null; // where the focus was
+  let early = null; // what is typed while the search opens
   let chord = 0; // until when a letter after `g` counts
   let saying = null;
 
@@ -30,13 +36,26 @@ window.atlas = window.atlas || {};
     if (isOpen(other)) set(other, { opened: false });
     else if (!isOpen(id)) opener = document.activeElement;
     set(id, { opened: true });
-    if (id === "hand-palette") whenThere("hand-search", (field) => (field.focus(), field.select()));
+    if (id !== "hand-palette") return;
+    early = "";
+    whenThere("hand-search", begin);
   }
 
-  function whenThere(id, then, tries = 40) {
+  function begin(field) {
+    field.focus();
+    if (early) {
+      // React hears only what goes through the setter that it has not replaced.
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, early);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else field.select();
+    early = null;
+  }
+
+  function whenThere(id, then, tries = 120) {
     const found = element(id);
     if (found) then(found);
     else if (tries) requestAnimationFrame(() => whenThere(id, then, tries - 1));
+    else early = null;
   }
 
   function shut(id) {
@@ -135,8 +154,12 @@ window.atlas = window.atlas || {};
     if (event.key === "Escape" && isOpen("hand-palette")) return shut("hand-palette");
     if (event.key === "Escape" && isOpen("hand-help")) return shut("hand-help");
     const control = event.ctrlKey || event.metaKey;
+    if (early !== null && event.key.length === 1 && !control) {
+      early += event.key;
+      return event.preventDefault();
+    }
     if (isOpen("hand-palette") && !control) return inPalette(event);
-    const isAlone = !control && !event.target.closest?.(TYPING) && !document.querySelector(".mantine-Modal-root:not(.hand-palette, .hand-help)");
+    const isAlone = !control && !event.target.closest?.(TYPING) && !isCovered();
     if (control ? withControl(event) : isAlone && plain(event)) event.preventDefault();
   }
 
