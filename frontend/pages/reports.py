@@ -131,7 +131,9 @@ def undo(name: str, removed: dict[str, Any] | None, api: Client) -> tuple[Any, A
 
 
 def draw(address: str, scheme: str | None, api: Client) -> Any:
-    """What one view shows."""
+    """What one view shows; nothing before the page knows whether it is dark, so that nothing is drawn twice."""
+    if scheme is None:
+        return no_update
     item = ReportItem(address=address, title="shown")
     return reports_shown.drawn(shown(item, api), dark=scheme == "dark")
 

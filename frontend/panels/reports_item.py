@@ -44,6 +44,7 @@ def section(item: ReportItem) -> html.Li:
     """The whole view; its picture comes by itself."""
     return html.Li(
         [
+            html.H2(item.title, className="reports-spoken-title"),
             _head(item),
             _note(item),
             html.Div("Drawing the view …", id=item_id(ItemId.SHOWN, item.id), className="reports-shown"),

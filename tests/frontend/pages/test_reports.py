@@ -131,6 +131,7 @@ def test_a_view_is_drawn_and_one_that_is_gone_says_so(api: ReportsApi):
     drawn = text(reports.draw(ADDRESS, "dark", api))
     for part in ("Two languages of a tiny model.", "Numbers, all of them", "مرحبا", '"rtl"', "Not computed yet"):
         assert part in drawn
+    assert reports.draw(ADDRESS, None, api) is no_update
     assert "is the address of no page" in text(reports.draw("/nowhere", "light", api))
 
 
