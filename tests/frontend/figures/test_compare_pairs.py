@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.contracts.results import LanguageMeans
 from frontend.figures.compare_pairs import figure, pairs
 from frontend.figures.telling import told
-from frontend.panels.compare_pairs import at_depth
+from frontend.views.compare_pairs import at_depth
 
 LANGUAGES = ("de", "en")
 
