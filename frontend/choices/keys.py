@@ -64,6 +64,7 @@ JUMPS: dict[str, Page] = {
     "c": Page.COMPARE,
     "p": Page.REPRODUCTION,
     "u": Page.RUNS,
+    "o": Page.REPORTS,
     "h": Page.GLOSSARY,
 }
 """`g`, then the letter."""
