@@ -41,7 +41,12 @@ def _parts(view: View, dark: bool) -> list[Any]:
 def _picture(picture: Picture, dark: bool) -> html.Figure:
     figure = looking(picture.figure, dark=dark)
     height = figure.layout.height or HEIGHT
-    graph = dcc.Graph(figure=figure, config={"displaylogo": False}, style={"height": height}, responsive=True)
+    graph = dcc.Graph(
+        figure=figure,
+        config={"displaylogo": False, "showSendToCloud": False},
+        style={"height": height},
+        responsive=True,
+    )
     return html.Figure(
         [html.Figcaption(picture.told.title, className="study-label"), graph], className="reports-figure"
     )

@@ -145,5 +145,5 @@ def _text(view: View) -> list[Any]:
 
 def _question(request: Request, key: str) -> html.Li:
     line = command_line(request)
-    head = html.Span([title_of(request), copy({"type": "view-question", "key": key}, title_of(request), line)])
-    return html.Li(html.Details([html.Summary(head), html.Pre(line, className="view-code", tabIndex=0)]))
+    told = html.Details([html.Summary(title_of(request)), html.Pre(line, className="view-code", tabIndex=0)])
+    return html.Li([told, copy({"type": "view-question", "key": key}, title_of(request), line)])

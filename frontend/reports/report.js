@@ -18,7 +18,7 @@
     const figure = read(box.dataset.figure);
     figure.layout.template = looks[name];
     if (name === "dark") paint(figure.data, false);
-    window.Plotly.react(box, figure.data, figure.layout, { displaylogo: false, responsive: true });
+    window.Plotly.react(box, figure.data, figure.layout, { displaylogo: false, showSendToCloud: false, responsive: true });
     drawn.add(box);
   }
 
