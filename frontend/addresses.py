@@ -18,7 +18,7 @@ from frontend import urls
 KEYED = frozenset(
     {
         "result", "key", "job", "region", "regions", "grid", "beside", "runs", "off", "enriched", "from", "question",
-        "against", "touched", "family", "overlap", "pair", "changes", "keys", "left", "right",
+        "against", "touched", "family", "overlap", "pair", "changes", "keys", "left", "right", "others", "training",
     }
 )  # fmt: skip
 """Parameters whose values are keys, or lists of keys, or `KEY:LANGUAGE`."""

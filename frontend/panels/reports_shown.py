@@ -43,7 +43,7 @@ def _picture(picture: Picture, dark: bool) -> html.Figure:
     height = figure.layout.height or HEIGHT
     graph = dcc.Graph(
         figure=figure,
-        config={"displaylogo": False, "showSendToCloud": False},
+        config={"displayModeBar": False},
         style={"height": height},
         responsive=True,
     )

@@ -36,7 +36,8 @@ def written(report: Report, views: Sequence[Shown], *, origin: str = "") -> str:
     """The whole file, about 5 MB of it plotly.js. `origin` is the atlas its links lead to: `http://127.0.0.1:8050`."""
     has_pictures = any(shown.view and shown.view.pictures for shown in views)
     scripts = (_plotly(), _own("report.js")) if has_pictures else ()
-    body = [_head(report), _contents(views), *(_section(n, one, origin) for n, one in enumerate(views, 1))]
+    sections = "".join(_section(number, one, origin) for number, one in enumerate(views, 1))
+    body = [_head(report), _contents(views), f"<main>\n{sections}</main>\n"]
     return "".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
@@ -130,11 +131,12 @@ def _view(number: int, view: View) -> str:
 
 def _picture(name: str, picture: Picture) -> str:
     told, figure = picture.told, looks.bare(picture.figure)
-    spoken = escape(f"{told.title}. {told.description}")
     return (
-        f'<figure>\n<h3>{escape(told.title)}</h3>\n<div class="picture" role="img" aria-label="{spoken}" '
+        f'<figure>\n<h3>{escape(told.title)}</h3>\n<div class="picture" role="group" '
+        f'aria-label="{escape(told.title)}" aria-describedby="{name}-words" '
         f'data-figure="{name}" style="height:{int(figure["layout"].get("height") or HEIGHT)}px"></div>\n'
-        f"<figcaption><details><summary>In words</summary><p>{escape(told.description)}</p></details></figcaption>\n"
+        f'<figcaption><details><summary>In words</summary><p id="{name}-words">{escape(told.description)}</p>'
+        f"</details></figcaption>\n"
         f"{_data(name, to_json_plotly(figure))}</figure>\n"
     )
 
