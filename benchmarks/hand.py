@@ -17,11 +17,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import hand_browser
-from benchmarks.hand_browser import ATLAS, COMPARE, Gesture, Load
+from benchmarks.hand_browser import ATLAS, COMPARE, Gesture, Load, View
 from benchmarks.hand_setting import FULL, MODELS, SMOKE, Atlas, atlas, beside_a_job
 from frontend.app import PAGES
 from frontend.panels.compare_bar import SECTIONS
 
+VIEWS = (
+    View("Atlas", ATLAS, n_maps=1),
+    View("Compare, the maps in the window", COMPARE, n_maps=3),
+    View("Compare, a window with all maps", COMPARE, n_maps=2 * len(MODELS) - 1, height=2400),
+)
 MEDIAN_MS, P95_MS, VIEW_BYTES, PAINT_MS = 150, 300, 300_000, 1500
 
 
@@ -37,10 +42,10 @@ def main() -> int:
     ):
         with beside_a_job(here):
             print(f"{size.shape[0]} x {size.shape[1]} bfloat16 beside a scoring job, from the event to the picture")
-            print(f"{'':<34}{'n':>4}{'median ms':>11}{'p95 ms':>9}{'kB median':>11}{'kB most':>9}")
-            for name, address, n_maps in (("Atlas", ATLAS, 1), ("Compare", COMPARE, 2 * len(MODELS) - 1)):
-                told(name, hand_browser.gestures(browser, here.url + address, n_maps, size.n_gestures))
-            print(f"{'goal':<34}{'':>4}{MEDIAN_MS:>11}{P95_MS:>9}{'':>11}{VIEW_BYTES / 1000:>9.0f}")
+            print(f"{'':<34}{'n':>4}{'median ms':>11}{'p95 ms':>9}{'view kB':>9}{'most':>6}{'wire kB':>9}")
+            for view in VIEWS:
+                told(view.name, hand_browser.gestures(browser, here.url, view, size.n_gestures))
+            print(f"{'goal':<34}{'':>4}{MEDIAN_MS:>11}{P95_MS:>9}{'':>9}{VIEW_BYTES / 1000:>6.0f}")
         names = list(SECTIONS.values())[: 2 if smoke else None]
         switched(hand_browser.switched_ms(browser, here.url + COMPARE, [*names[1:], names[0]]))
         pages(list(hand_browser.loads(browser, here.url, addresses(here, smoke))), size.n_results)
@@ -58,11 +63,11 @@ def told(name: str, found: Sequence[Gesture]) -> None:
     kinds = dict.fromkeys(one.kind for one in found)
     groups = {name: list(found)} | {f"  {kind}": [one for one in found if one.kind == kind] for kind in kinds}
     for label, group in groups.items():
-        times, sizes = [one.milliseconds for one in group], [one.n_bytes / 1000 for one in group]
+        times, sizes = [one.milliseconds for one in group], [one.view_bytes / 1000 for one in group]
         middle, late = statistics.median(times), np.percentile(times, 95)
-        print(
-            f"{label:<34}{len(group):>4}{middle:>11.0f}{late:>9.0f}{statistics.median(sizes):>11.0f}{max(sizes):>9.0f}"
-        )
+        wire = statistics.median(one.wire_bytes / 1000 for one in group)
+        weights = f"{statistics.median(sizes):>9.0f}{max(sizes):>6.0f}{wire:>9.0f}"
+        print(f"{label:<34}{len(group):>4}{middle:>11.0f}{late:>9.0f}{weights}", flush=True)
 
 
 def switched(found: dict[str, float]) -> None:

@@ -24,12 +24,24 @@ SETTLED_MS = 400
 WATCH = Path(__file__).with_name("hand_watch.js").read_text("utf-8")
 
 
+class View(NamedTuple):
+    """An address in a window: how many maps are seen in it at least."""
+
+    name: str
+    address: str
+    n_maps: int
+    height: int = 900
+
+
 class Gesture(NamedTuple):
-    """One movement of the hand: milliseconds to the new picture of all maps, bytes over the wire for it."""
+    """One movement of the hand, to the new picture of all maps that are seen."""
 
     kind: str
     milliseconds: float
-    n_bytes: float
+    view_bytes: float
+    """What the new picture weighs."""
+    wire_bytes: float
+    """What travelled, pictures on the way included."""
 
 
 class Load(NamedTuple):
@@ -73,12 +85,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def gestures(browser: Browser, url: str, n_maps: int, n_each: int) -> list[Gesture]:
+def gestures(browser: Browser, url: str, view: View, n_each: int) -> list[Gesture]:
     """Wheel, drag, box, arrows, reset in turn, from the whole matrix down to single cells and back."""
-    page = _context(browser).new_page()
+    page = _context(browser, view.height).new_page()
     wire = Wire(page.context.new_cdp_session(page))
-    page.goto(url)
-    page.wait_for_function(f"() => window.hand.maps().length >= {n_maps} && hand.areNew()")
+    page.goto(url + view.address)
+    page.wait_for_function(f"() => hand.maps().length >= {view.n_maps} && hand.areNew()")
     page.wait_for_timeout(2000)  # overviews are made once, beside the first picture
     done = []
     for turn in range(n_each):
@@ -88,7 +100,7 @@ def gestures(browser: Browser, url: str, n_maps: int, n_each: int) -> list[Gestu
             move(page, turn)
             milliseconds = page.evaluate("() => hand.painted()")
             page.evaluate("() => { hand.armed = false; }")
-            done.append(Gesture(kind, milliseconds, wire.n_bytes))
+            done.append(Gesture(kind, milliseconds, page.evaluate("() => hand.weight()"), wire.n_bytes))
             page.wait_for_timeout(SETTLED_MS)
     page.context.close()
     return done
@@ -183,7 +195,7 @@ def switched_ms(browser: Browser, url: str, sections: list[str]) -> dict[str, fl
     return found
 
 
-def _context(browser: Browser) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def _context(browser: Browser, height: int = 900) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1440, "height": height})
     context.add_init_script(WATCH)
     return context

@@ -58,7 +58,7 @@ class Size(NamedTuple):
     """Shape of the model that is scored meanwhile."""
 
 
-FULL = Size((4096, 11008), 320, 20, BUSY_SHAPE)
+FULL = Size((4096, 11008), 320, 12, BUSY_SHAPE)
 SMOKE = Size((512, 1376), 60, 1, {"hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 128})
 
 

@@ -24,6 +24,10 @@ window.hand = {
         const maps = this.maps();
         return maps.length > 0 && maps.every((map) => this.isNew(map) && !map.element.classList.contains("matrix-busy"));
     },
+    /* Bytes of all pictures that are seen. */
+    weight() {
+        return this.maps().reduce((sum, map) => sum + map.tile.bytes, 0);
+    },
     until: (isDone) => new Promise((resolve) => {
         const look = () => {
             if (!hand.event || !isDone()) return requestAnimationFrame(look);

@@ -10,7 +10,7 @@ window.atlas = window.atlas || {};
 (function (atlas) {
   "use strict";
   const SETTLE_MS = 350;
-  const FETCH_MS = 30; // a hand that goes on moving is waited for; its first movement is not
+  const FETCH_MS = 25; // a hand that goes on moving is waited for: what it passes would be computed for nobody
   const SMALLEST_WINDOW = 4;
   const SEEN_MARGIN = "60px";
 
@@ -75,11 +75,10 @@ window.atlas = window.atlas || {};
     move(view, { now = false, silent = false, follows = false } = {}) {
       this.view = this.within(view);
       if (!follows) atlas.link?.move(this, { now });
-      const rested = performance.now() - (this.movedAt || 0) > SETTLE_MS;
       this.movedAt = performance.now();
       this.paint();
       clearTimeout(this.fetchTimer);
-      this.fetchTimer = setTimeout(() => this.fetch(), now || rested ? 0 : FETCH_MS);
+      this.fetchTimer = setTimeout(() => this.fetch(), now ? 0 : FETCH_MS);
       clearTimeout(this.settleTimer);
       if (!silent) this.settleTimer = setTimeout(() => this.tell("window", this.window()), now ? 0 : SETTLE_MS);
     }
