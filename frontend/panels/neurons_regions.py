@@ -94,7 +94,7 @@ def curve(language: str, region: str, graph: Any) -> html.Div:
 def _cell(cell: HeldCell, held: Sequence[str]) -> html.Td:
     kind = "is-more" if cell.shade > 0 else "is-less"
     marks = ["is-own"] * cell.own + ["is-dark"] * (abs(cell.shade) > 0.75) + ["is-read"] * (cell.keys == tuple(held))
-    inner = [html.Span(cell.ratio), html.Span(cell.z, className="held-z")]
+    inner = [html.Span(cell.ratio), " ", html.Span(cell.z, className="held-z")]
     words = {"aria-label": f"{cell.ratio} {cell.z}: " + cell.hover.replace("\n", "; ")}
     return html.Td(
         html.Button(inner, id=cell_id(*cell.keys), className="heat-button", **words),
