@@ -100,3 +100,16 @@ def test_a_vector_is_shown_and_named(page, atlas_stack):
     opened(page, atlas_stack, matrix="0.norm.input", reducer="signed_max_weight")
     click_cell(page, 0, 6)
     expect(page.locator("#atlas-picked")).to_contain_text("residual dimension 6")
+
+
+def test_what_is_picked_is_in_the_address_and_comes_back_elsewhere(page, atlas_stack, browser):
+    opened(page, atlas_stack, matrix="1.attn.q", reducer="max_abs_weight")
+    click_cell(page, 9, 5)
+    page.wait_for_url("**cell=9,5**")
+    elsewhere = browser.new_context().new_page()
+    elsewhere.goto(page.url)
+    expect(elsewhere.locator("#atlas-picked")).to_contain_text("residual dimension 5")
+    elsewhere.wait_for_function(f"() => {MATRIX}?.selected?.row === 9")
+    elsewhere.context.close()
+    page.locator("[data-dimension]").first.click()
+    page.wait_for_url("**dimension=row-**")
