@@ -68,6 +68,23 @@ def test_the_map_names_both_sentences_and_a_click_keeps_them(page: Page, atlas_s
     expect(pinned).to_have_count(1)
 
 
+def test_an_address_restores_window_and_kept_pairs_in_another_browser(page: Page, atlas_stack: Stack):
+    compared(page, atlas_stack)
+    page.mouse.click(*point(page, 2, 10))
+    expect(page).to_have_url(re.compile(r"pinned=de\.2-en\.2"))
+    value = page.locator("#languages-pinned .pair-value b").inner_text()
+    page.evaluate("() => document.getElementById('languages-map').matrix.zoom(0.5)")
+    expect(page).to_have_url(re.compile(r"rows=\d+-\d+&columns=\d+-\d+"))
+    window = "() => JSON.stringify(document.getElementById('languages-map').matrix?.window())"
+    seen = page.evaluate(window)
+    assert page.context.browser
+    other = page.context.browser.new_context().new_page()
+    other.goto(page.url)
+    expect(other.locator("#languages-pinned .pair-value b")).to_have_text(value)
+    assert other.evaluate(window) == seen and other.url == page.url
+    other.context.close()
+
+
 def test_one_layer_is_chosen_by_the_slider_and_stays_in_the_address(page: Page, atlas_stack: Stack):
     compared(page, atlas_stack)
     whole = page.locator(".scores-number").first.inner_text()
