@@ -35,10 +35,15 @@ def test_a_view_comes_back_from_its_address() -> None:
     assert CompareChoice.of_query(urls.parse(address.partition("?")[2])) == choice
 
 
-def test_what_cannot_be_read_is_left_out_and_at_most_four_models_are_compared() -> None:
-    found = CompareChoice.of_query({"models": "a,b,a,c,d,e", "section": "nowhere", "reducer": "loud", "rows": "9-2"})
+def test_what_cannot_be_read_is_left_out() -> None:
+    found = CompareChoice.of_query({"models": "a,b,a,c,d", "section": "nowhere", "reducer": "loud", "rows": "9-2"})
     assert found == CompareChoice(models=("a", "b", "c", "d"))
     assert CompareChoice.of_query({"model": "chosen"}).models == ("chosen",)
+
+
+def test_more_models_than_fit_are_stepped_through() -> None:
+    found = CompareChoice.of_query({"models": "a,b,c,d,e"})
+    assert (found.models, found.steps) == (("a", "b"), ("a", "b", "c", "d", "e"))
 
 
 def test_a_question_is_asked_of_another_model_down_to_its_regions() -> None:
