@@ -1,4 +1,4 @@
-"""The words of the atlas (PROTOCOL.md): matrix kinds, sides, selections, actions, states."""
+"""The words of the atlas (docs/protocol.md): matrix kinds, sides, selections, actions, states."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Dtype(StrEnum):
 
 
 class Estimator(StrEnum):
-    """How the importance of a parameter is estimated (PROTOCOL.md, "Importance")."""
+    """How the importance of a parameter is estimated (docs/protocol.md, "Importance")."""
 
     TAYLOR = "taylor"
     """|theta * g| (Eq. 4)."""
@@ -77,13 +77,13 @@ class Estimator(StrEnum):
     """Sum over batches of g squared."""
     SECOND_ORDER = "second_order"
     """|theta * sum g + 1/2 theta^2 * sum g^2|: Eq. 3 with the diagonal Fisher for the Hessian,
-    as PROTOCOL.md fixes it."""
+    as docs/protocol.md fixes it."""
     WANDA = "wanda"
     """|theta| times the L2 norm of its input over all tokens."""
 
 
 class ImportanceMode(StrEnum):
-    """How gradients of several batches become one importance (PROTOCOL.md, Eq. 4)."""
+    """How gradients of several batches become one importance (docs/protocol.md, Eq. 4)."""
 
     ABS_OF_SUM = "abs_of_sum"
     SUM_OF_ABS = "sum_of_abs"

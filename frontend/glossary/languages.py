@@ -97,14 +97,14 @@ ENTRIES = (
         "Margin",
         "How much likelier the right choice is than the best wrong one.",
         equation="log p(right) − max log p(wrong)",
-        source="PROTOCOL.md, Cross-lingual story cloze",
+        source="docs/protocol.md, Cross-lingual story cloze",
         page=Page.TASKS,
     ),
     Entry(
         "Per character",
         ("Log-likelihood divided by the length of the ending, so that a long ending does not lose for being long."),
         equation="log p(ending) / characters",
-        source="PROTOCOL.md, Cross-lingual story cloze",
+        source="docs/protocol.md, Cross-lingual story cloze",
         page=Page.TASKS,
     ),
 )

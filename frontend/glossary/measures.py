@@ -10,7 +10,7 @@ ENTRIES = (
         "Perplexity",
         ("How surprised the model is by a text: 1 would be certainty, the size of the vocabulary blind guessing."),
         equation="PPL = exp(−1/N · Σ log p(token | tokens before)), N over the whole corpus",
-        source="PROTOCOL.md, Perplexity",
+        source="docs/protocol.md, Perplexity",
         page=Page.REGIONS,
         also=(
             "ppl",
@@ -21,7 +21,7 @@ ENTRIES = (
         "Bits per byte",
         "The same surprise per byte of text, which compares models with different tokenizers.",
         equation="−Σ log₂ p / bytes",
-        source="PROTOCOL.md, Perplexity",
+        source="docs/protocol.md, Perplexity",
         page=Page.REGIONS,
     ),
     Entry(
@@ -106,7 +106,7 @@ ENTRIES = (
     Entry(
         "Sample",
         "One line or document of a corpus in one language.",
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.REGIONS,
         also=("samples",),
     ),

@@ -28,7 +28,7 @@ ENTRIES = (
             "norm vector."
         ),
         equation="3.attn.q = the query matrix of layer 3",
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.ATLAS,
         also=(
             "matrix",
@@ -43,7 +43,7 @@ ENTRIES = (
         equation=(
             "q, k, v: head × residual · o: residual × head · gate, up: neurons × residual · down: residual × neurons"
         ),
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.TOUCH,
         also=(
             "sides",
@@ -57,7 +57,7 @@ ENTRIES = (
             "outputs of o and down."
         ),
         equation="h ← h + attn(norm(h)), h ← h + mlp(norm(h))",
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.DIMENSIONS,
         also=(
             "residual",
@@ -69,7 +69,7 @@ ENTRIES = (
         "Head side",
         "The channels of the attention heads: the outputs of q, k and v, the inputs of o.",
         equation="index = head × head size + channel",
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.DIMENSIONS,
         also=(
             "head",
@@ -80,7 +80,7 @@ ENTRIES = (
     Entry(
         "Neuron side",
         "The neurons of the MLP: the outputs of gate and up, the inputs of down.",
-        source="PROTOCOL.md, Vocabulary",
+        source="docs/protocol.md, Vocabulary",
         page=Page.NEURONS,
         also=("neuron side",),
     ),
@@ -138,7 +138,7 @@ ENTRIES = (
             "leave it out unless asked."
         ),
         equation="sample = BOS + text (+ EOS for scores)",
-        source="PROTOCOL.md",
+        source="docs/protocol.md",
         page=Page.LANGUAGES,
         also=(
             "with the BOS token",

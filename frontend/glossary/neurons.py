@@ -56,7 +56,7 @@ ENTRIES = (
         "Shuffles",
         ("Sentences are given to languages at random and key neurons are counted again: what pure noise would show."),
         equation="null = mean count over permutations",
-        source="PROTOCOL.md, Key neurons",
+        source="docs/protocol.md, Key neurons",
         page=Page.NEURONS,
         also=(
             "permutation null",

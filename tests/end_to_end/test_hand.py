@@ -127,7 +127,7 @@ def test_a_hint_tells_its_equation_to_screen_readers(page: Page, atlas_stack: St
     atlas(page, atlas_stack)
     term = page.locator(".atlas-term", has_text="Layers by kinds").locator("..")
     term.focus()
-    expect(page.get_by_role("tooltip")).to_contain_text("PROTOCOL.md, Vocabulary")
+    expect(page.get_by_role("tooltip")).to_contain_text("docs/protocol.md, Vocabulary")
     described = term.get_attribute("aria-describedby")
     assert described and page.locator(f"[id='{described}']").inner_text().startswith("What a matrix does")
 

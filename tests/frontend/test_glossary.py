@@ -39,7 +39,7 @@ def test_every_word_names_one_term():
 def test_terms_are_sentences_with_a_source_that_is_known():
     for entry in glossary.entries():
         assert entry.sentence[0].isupper() and entry.sentence.endswith("."), entry.name
-        assert not entry.source or any(known in entry.source for known in ("paper", "PROTOCOL.md")), entry.name
+        assert not entry.source or any(known in entry.source for known in ("paper", "docs/protocol.md")), entry.name
         if entry.source.startswith("paper"):
             assert entry.source.split()[1].rstrip(",") in PAPERS
 

@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 def encode(
     tokenizer: PreTrainedTokenizerBase, text: str, *, bos: bool, eos: bool, max_tokens: int | None = None
 ) -> list[int]:
-    """`BOS + text + EOS`, cut at `max_tokens` (PROTOCOL.md, samples of Eq. 4).
+    """`BOS + text + EOS`, cut at `max_tokens` (docs/protocol.md, samples of Eq. 4).
 
     The tokenizer decides on BOS and EOS: where it has none, none is added. Specials written in
     the text are not special here. The cut falls on the whole, so a long sample loses its EOS.

@@ -1,6 +1,6 @@
 """What an edit did, in one sentence a reader can check: where, how many parameters, old and new value.
 
-Families differ (PROTOCOL.md): where norms multiply by 1 + weight, weight and effective scale are both told.
+Families differ (docs/protocol.md): where norms multiply by 1 + weight, weight and effective scale are both told.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a perturbation is asked to change, and which cells of which matrices that means.
 
 Knows views; touches no weights. A scalar is one cell; a dimension is one index of one side, in every
-matrix kind and layer named (PROTOCOL.md, "Dimension perturbation", "Single-parameter perturbation").
+matrix kind and layer named (docs/protocol.md, "Dimension perturbation", "Single-parameter perturbation").
 Targets are dataclasses: a NamedTuple cannot have a field `index`.
 """
 

@@ -1,4 +1,4 @@
-"""What each estimator of importance adds up, and how its sums become scores (PROTOCOL.md, "Importance").
+"""What each estimator of importance adds up, and how its sums become scores (docs/protocol.md, "Importance").
 
 An estimator is two things: *sums*, which can be added over batches, snapshots and workers in any order, and a
 *finish*, which turns the sums of one matrix (and its weights) into scores. Knows tensors, no models and no text.
@@ -34,7 +34,7 @@ class Estimator(NamedTuple):
 
 
 def estimator_of(name: str, mode: str = "abs_of_sum") -> Estimator:
-    """The estimator by its name of PROTOCOL.md; `mode` counts for `taylor` alone.
+    """The estimator by its name of docs/protocol.md; `mode` counts for `taylor` alone.
 
     Raises `AnalysisError`: `unknown_mode`, `unknown_estimator`.
     """
@@ -69,7 +69,7 @@ def fisher(weights: Tensor, sums: Sums) -> Tensor:
 
 @torch.no_grad()
 def second_order(weights: Tensor, sums: Sums) -> Tensor:
-    """|theta * sum g + 1/2 theta^2 * sum g^2|, as PROTOCOL.md fixes it (paper A, Eq. 3, diagonal Fisher for H).
+    """|theta * sum g + 1/2 theta^2 * sum g^2|, as docs/protocol.md fixes it (paper A, Eq. 3, diagonal Fisher for H).
 
     About the sign: the change of the loss when theta becomes 0 is, to second order,
     L(theta) - L(0) = theta * g - 1/2 theta^2 * H. The sum taken here has a plus, so the two orders

@@ -1,4 +1,4 @@
-"""Eq. 2 of paper A itself: the loss with one parameter set to zero against the loss without (PROTOCOL.md).
+"""Eq. 2 of paper A itself: the loss with one parameter set to zero against the loss without (docs/protocol.md).
 
 Parameters are measured in the order of their layers: what comes before a parameter's layer does not depend on it,
 so those layers answer what they answered before instead of computing. Knows models and views, no estimators.

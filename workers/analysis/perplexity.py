@@ -1,4 +1,4 @@
-"""Perplexity per token over a whole corpus (PROTOCOL.md, "Perplexity"). Knows models, no languages."""
+"""Perplexity per token over a whole corpus (docs/protocol.md, "Perplexity"). Knows models, no languages."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class View(NamedTuple):
     """`{layer}.{kind}` within the layers, else the kind itself."""
     layer: int | None
     kind: str
-    """A matrix kind of PROTOCOL.md, e.g. `attn.q`, `norm.input`, `mlp.up.bias`."""
+    """A matrix kind of docs/protocol.md, e.g. `attn.q`, `norm.input`, `mlp.up.bias`."""
     shape: tuple[int, ...]
     """Canonical: (out, in) or (n,)."""
     sides: tuple[str | None, ...]

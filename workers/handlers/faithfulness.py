@@ -1,4 +1,4 @@
-"""Estimators of importance against Eq. 2 of paper A itself, on sampled parameters (PROTOCOL.md, "Importance")."""
+"""Estimators of importance against Eq. 2 of paper A itself, on sampled parameters (docs/protocol.md, "Importance")."""
 
 from __future__ import annotations
 

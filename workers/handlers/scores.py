@@ -28,7 +28,7 @@ def sums_file(piece: int) -> str:
 
 
 class StoredScores(Mapping[str, tuple[Tensor, ...]]):
-    """Name to the float32 canonical matrices, one per language, whose sum is the score (PROTOCOL.md, Eq. 4).
+    """Name to the float32 canonical matrices, one per language, whose sum is the score (docs/protocol.md, Eq. 4).
 
     They are memory maps: nothing is read, nor added up, before someone looks at it.
     """

@@ -1,4 +1,4 @@
-"""Corpus lines as token ids, by the rules of PROTOCOL.md; shared by all handlers that read text."""
+"""Corpus lines as token ids, by the rules of docs/protocol.md; shared by all handlers that read text."""
 
 from __future__ import annotations
 
