@@ -101,7 +101,12 @@ def _trainings(choice: CompareChoice, ready: Sequence[ModelSummary], api: Client
     rows.sort(key=lambda row: row.key != choice.family)
     found = [family for row in rows[:MOST_READ] if (family := _training(row, names, api)) is not None]
     mine = [one for one in found if any(one.place(model) is not None for model in choice.models[:2])]
-    return sorted(mine, key=lambda one: -sum(one.place(model) is not None for model in choice.models))
+    stepping = choice.models[1] if len(choice.models) > 1 else None  # B: the slider stands where it is
+
+    def order(one: Family) -> tuple[bool, int]:
+        return one.place(stepping) is None, -sum(one.place(model) is not None for model in choice.models)
+
+    return sorted(mine, key=order)
 
 
 def _training(row: ResultRow, names: dict[str, str], api: Client) -> Family | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.contracts.models import ModelSummary
 from backend.contracts.requests import EvaluationSpec, PerplexityRequest
+from backend.contracts.training import TrainingCurve
 from frontend import urls
 from frontend.choices.compare import CompareChoice
 from frontend.figures.compare_family import figure
@@ -11,9 +12,10 @@ from frontend.figures.telling import told
 from frontend.panels import compare_family
 from frontend.results.compare_family import Family, Step, curve_of, families
 from tests.frontend import model_sample
-from tests.frontend.fake_api import FakeApi
+from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.figures.test_compare_tables import perplexity
 from tests.frontend.test_pages import text
+from tests.frontend.training_samples import FREE, FROZEN, checkpoint, summary
 
 
 def known(*models: tuple[str, str, int]) -> list[ModelSummary]:
@@ -54,6 +56,22 @@ def test_a_set_of_ones_own_keeps_its_order_and_more_than_four_models_are_such_a_
     assert choice.models == ("f", "e") and choice.steps == ("f", "e", "d", "c", "b")
     again = CompareChoice.of_query(urls.split(choice.link())[1])
     assert again == choice
+
+
+def test_of_two_trainings_the_one_that_b_stands_in_comes_first() -> None:
+    api = FakeApi(models=(MODEL, "free", "frozen"))
+    for asked in (FREE, FROZEN):
+        api.result_with(asked, summary())
+    curves = {
+        row.key: TrainingCurve(checkpoints=(checkpoint().model_copy(update={"source": f"/{name}"}),))
+        for row, name in zip(api.results(kind="training"), ("frozen", "free"), strict=True)
+    }
+    api.training = curves.__getitem__
+    models = known((MODEL, "", 1), ("free", "/free", 1), ("frozen", "/frozen", 1))
+    for b in ("free", "frozen"):
+        c = "frozen" if b == "free" else "free"
+        first = families(CompareChoice(models=(MODEL, b, c)), models, api)[0]
+        assert first.place(b) == 1
 
 
 def test_perplexities_are_those_of_the_text_that_most_were_measured_on() -> None:
