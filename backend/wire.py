@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 import httpx
@@ -27,6 +28,14 @@ def tile_values(content: bytes, header: TileHeader) -> np.ndarray:
         values = header.low * np.power(np.float32(header.high / header.low), (steps - 1) / np.float32(254))
         return np.where(steps > 0, values, np.float32(0)).astype(np.float32)
     return header.low + steps / np.float32(255) * np.float32(header.high - header.low)
+
+
+def tiles_values(content: bytes, headers: Sequence[TileHeader]) -> list[np.ndarray]:
+    """The same of several tiles that follow each other."""
+    sizes = [header.height * header.width * (4 if header.format == "f32" else 1) for header in headers]
+    starts = accumulate(sizes, initial=0)
+    parts = zip(starts, sizes, headers, strict=False)  # one start more than tiles: the end
+    return [tile_values(content[start : start + size], header) for start, size, header in parts]
 
 
 def parsed(answer: type[Answer], response: httpx.Response) -> Answer:

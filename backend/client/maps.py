@@ -9,9 +9,10 @@ import numpy as np
 
 from backend.client.transport import Transport, given
 from backend.contracts.compared_cells import ComparedCells
+from backend.contracts.compared_tiles import ComparedTiles
 from backend.contracts.comparison import SharedScale
 from backend.contracts.results import CellView, GridView, MarginalsView, TileHeader
-from backend.wire import tile_values
+from backend.wire import tile_values, tiles_values
 
 
 class Maps(Transport):
@@ -64,6 +65,31 @@ class Maps(Transport):
         response = self._send("GET", "/compare/tile", params=given(params))
         header = TileHeader.model_validate_json(response.headers["X-Tile"])
         return tile_values(response.content, header), header
+
+    def compared_tiles(
+        self,
+        subjects: Sequence[str],
+        pictures: Sequence[tuple[int, ...]],
+        *,
+        matrix: str,
+        reducer: str,
+        rows: tuple[int, int | None] = (0, None),
+        columns: tuple[int, int | None] = (0, None),
+        max_rows: int = 512,
+        max_columns: int = 512,
+    ) -> tuple[list[np.ndarray], ComparedTiles]:
+        """The same window of several results (keys) or models (names), float32 [height, width] each.
+
+        `pictures` are places among the subjects: (1,) is the second, (1, 0) the second minus the first.
+        """
+        window = {"row_start": rows[0], "row_stop": rows[1], "column_start": columns[0], "column_stop": columns[1]}
+        size = {"max_rows": max_rows, "max_columns": max_columns, "format": "f32"}
+        asked = {"subjects": ",".join(subjects), "pictures": ",".join("-".join(map(str, one)) for one in pictures)}
+        response = self._send(
+            "GET", "/compare/tiles", params=given(asked | {"matrix": matrix, "reducer": reducer, **window, **size})
+        )
+        told = ComparedTiles.model_validate_json(response.headers["X-Tiles"])
+        return tiles_values(response.content, told.tiles), told
 
     def shared_scale(
         self, subjects: Sequence[str], *, matrix: str, reducer: str, row_block: int = 1, column_block: int = 1

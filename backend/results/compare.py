@@ -46,14 +46,19 @@ def difference(left: Subject, right: Subject, matrix: str, reducer: Reducer) -> 
 
     Reducers that take a maximum give the largest change with its sign, the others the mean change.
     """
-    if Reducer.SIMILARITY in (*left.reducers, *right.reducers):
+    return minus(left.picture(matrix, reducer), right.picture(matrix, reducer))
+
+
+def minus(a: Picture, b: Picture) -> Picture:
+    """The difference of two pictures of one matrix through one reducer."""
+    matrix, reducer = a.matrix, a.reducer
+    if reducer is Reducer.SIMILARITY:
         raise KnownError(
             "not_comparable",
             "similarity maps are not subtracted: their sentences differ in what they are",
             hint="Compare weights, importances or regions.",
             field="left",
         )
-    a, b = left.picture(matrix, reducer), right.picture(matrix, reducer)
     if a.plane.shape != b.plane.shape:
         raise KnownError(
             "shapes_differ",

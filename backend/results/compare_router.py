@@ -12,8 +12,8 @@ from backend.contracts.problems import KnownError
 from backend.contracts.results import MarginalsView
 from backend.contracts.vocabulary import Reducer
 from backend.dependencies import ViewsOf
-from backend.openapi import problems
-from backend.results import compare, compare_cells
+from backend.openapi import Responses, problems
+from backend.results import compare, compare_cells, compare_tiles
 from backend.results.caching import combined_headers, not_modified
 from backend.results.compare_cells import Block as CellBlock
 from backend.results.service import ResultViews
@@ -25,7 +25,19 @@ router = APIRouter()
 MAX_SUBJECTS = 8
 SubjectName = Annotated[str, Query(max_length=120, description="Key of a result, or name of an opened model.")]
 Subjects = Annotated[str, Query(max_length=1200, description="Subjects, joined by commas.")]
+Pictures = Annotated[
+    str, Query(max_length=200, description="Places among the subjects, joined by commas; `1-0` is a difference.")
+]
 Block = Annotated[int, Query(ge=1, le=2**30, description="Cells of one pixel along this axis, a power of two.")]
+
+_TILES: Responses = {
+    **TILE_FAILURES,
+    200: {
+        "description": "The tiles one after the other; the header `X-Tiles` is the JSON of a `ComparedTiles`.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "headers": {"X-Tiles": {"description": "JSON of a ComparedTiles.", "schema": {"type": "string"}}},
+    },
+}
 
 
 @router.get("/compare/tile", response_class=Response, responses=TILE_FAILURES)
@@ -47,6 +59,29 @@ def difference_tile(
     made = views.difference(*subjects, matrix, reducer, window)
     tags |= {"X-Tile": made.header.model_dump_json(), "Content-Encoding": "identity"}
     return Response(made.content, media_type="application/octet-stream", headers=tags)
+
+
+@router.get("/compare/tiles", response_class=Response, responses=_TILES)
+def compared_tiles(
+    subjects: Subjects,
+    pictures: Pictures,
+    matrix: MatrixName,
+    reducer: Reducer,
+    window: WindowOf,
+    views: ViewsOf,
+    request: Request,
+) -> Response:
+    """The same window of one matrix of several subjects and of their differences, all of one shape: what the maps of
+    a comparison show after one gesture, and the range of their colours."""
+    names = _names(subjects)
+    asked = compare_tiles.asked_in(pictures, len(names))
+    found = [_subject(name, views) for name in names]
+    tags = combined_headers(request, found)
+    if unchanged := not_modified(request, tags):
+        return unchanged
+    content, told = views.compared_tiles(found, asked, matrix, reducer, window)
+    tags |= {"X-Tiles": told.model_dump_json(), "Content-Encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=tags)
 
 
 @router.get("/compare/marginals", response_model=MarginalsView, responses=problems(404, 409))

@@ -38,9 +38,35 @@ def plane_shape(shape: tuple[int, ...]) -> tuple[int, int]:
 
 def chunks(plane: Plane, rows: slice, columns: slice, multiple: int = 1) -> Iterator[tuple[int, np.ndarray]]:
     """The window in pieces of `CHUNK_CELLS` or so, `multiple` rows or a multiple of it: (first row, values)."""
+    for part in chunks_of(rows, columns, multiple):
+        yield part.start, plane.read(part, columns)
+
+
+def chunks_of(rows: slice, columns: slice, multiple: int = 1) -> Iterator[slice]:
+    """The rows of those pieces."""
     step = max(multiple, CHUNK_CELLS // max(1, columns.stop - columns.start) // multiple * multiple)
     for start in range(rows.start, rows.stop, step):
-        yield start, plane.read(slice(start, min(start + step, rows.stop)), columns)
+        yield slice(start, min(start + step, rows.stop))
+
+
+class LastRead:
+    """A plane that keeps the window it read last: of several pictures of it only the first one reads."""
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+        self._window: tuple[slice, slice] | None = None
+        self._values = np.empty((0, 0), np.float32)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self._plane.shape
+
+    def read(self, rows: slice, columns: slice) -> np.ndarray:
+        """Float32 [rows, columns]; not to be written to."""
+        if self._window != (rows, columns):
+            self._window, self._values = (rows, columns), self._plane.read(rows, columns)
+        return self._values
 
 
 class WeightPlane(NamedTuple):

@@ -10,7 +10,7 @@ import contextlib
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ import numpy as np
 from backend.contracts.base import digest
 from backend.contracts.vocabulary import Reducer
 from backend.results.cache import ArrayCache
-from backend.results.planes import Plane, chunks
+from backend.results.planes import Plane, chunks, chunks_of
 from backend.results.pooling import COMBINE, Combine, block_sizes, finish, pool
 
 SIDE = 1024
@@ -56,18 +56,27 @@ class Pyramids:
 
     def values(self, picture: Picture, blocks: Blocks) -> np.ndarray:
         """Float32 [n row blocks, n column blocks]: what each pixel shows."""
+        return self.together([picture], blocks)[0]
+
+    def together(self, pictures: Sequence[Picture], blocks: Blocks) -> list[np.ndarray]:
+        """The values of several pictures of one shape, read side by side."""
         rows, f_rows, columns, f_columns = blocks
-        base_rows, base_columns = base_block(picture.plane.shape)
-        combine = COMBINE[picture.reducer]
-        if (base_rows, base_columns) != (1, 1) and f_rows >= base_rows and f_columns >= base_columns:
-            window = self.overview(picture)[_scaled(rows, base_rows), _scaled(columns, base_columns)]
-            combined = pool(window, f_rows // base_rows, f_columns // base_columns, combine)
+        base = base_block(pictures[0].plane.shape)
+        if base != (1, 1) and f_rows >= base[0] and f_columns >= base[1]:
+            combined = [self._reduced(picture, blocks) for picture in pictures]
         else:
-            combined = pooled(picture.plane, blocks, combine)
+            combined = pooled_together(pictures, blocks)
         counts = np.outer(
             block_sizes(rows.start, rows.stop, f_rows), block_sizes(columns.start, columns.stop, f_columns)
         )
-        return finish(combined, picture.reducer, counts)
+        return [finish(one, picture.reducer, counts) for one, picture in zip(combined, pictures, strict=True)]
+
+    def _reduced(self, picture: Picture, blocks: Blocks) -> np.ndarray:
+        """A window that is no finer than the overview."""
+        base_rows, base_columns = base_block(picture.plane.shape)
+        window = self.overview(picture)[_scaled(blocks.rows, base_rows), _scaled(blocks.columns, base_columns)]
+        factors = blocks.f_rows // base_rows, blocks.f_columns // base_columns
+        return pool(window, *factors, COMBINE[picture.reducer])
 
     def overview(self, picture: Picture) -> np.ndarray:
         """Combined values of the whole matrix in blocks of `base_block`."""
@@ -116,6 +125,18 @@ def pooled(plane: Plane, blocks: Blocks, combine: Combine) -> np.ndarray:
         for _, values in chunks(plane, blocks.rows, blocks.columns, blocks.f_rows)
     ]
     return np.ascontiguousarray(np.concatenate(parts), dtype=np.float32)
+
+
+def pooled_together(pictures: Sequence[Picture], blocks: Blocks) -> list[np.ndarray]:
+    """The same of several pictures of one shape, chunk by chunk: those that share a plane find it just read."""
+    windows = chunks_of(blocks.rows, blocks.columns, blocks.f_rows)
+    parts = [[_pooled_chunk(picture, rows, blocks) for picture in pictures] for rows in windows]
+    return [np.ascontiguousarray(np.concatenate(of_one), dtype=np.float32) for of_one in zip(*parts, strict=True)]
+
+
+def _pooled_chunk(picture: Picture, rows: slice, blocks: Blocks) -> np.ndarray:
+    values = picture.plane.read(rows, blocks.columns)
+    return pool(values, blocks.f_rows, blocks.f_columns, COMBINE[picture.reducer])
 
 
 def _scaled(window: slice, block: int) -> slice:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
+from backend.contracts.compared_tiles import ComparedTiles
 from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.results import CellView, GridView, LanguageMeans, Manifest, MarginalsView, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, Reducer
-from backend.results import cells, compare, compare_cells, grid, language_means, marginals, subjects, tiles
+from backend.results import (
+    cells,
+    compare,
+    compare_cells,
+    compare_tiles,
+    grid,
+    language_means,
+    marginals,
+    subjects,
+    tiles,
+)
 from backend.results.cache import ArrayCache
+from backend.results.compare_tiles import Asked
 from backend.results.pyramids import Pyramids
 from backend.results.subjects import Subject
 from backend.results.tiles import Tile, Window
@@ -91,6 +104,14 @@ class ResultViews:
         for subject in (left, right):
             self._check_weights(subject, reducer)
         return tiles.tile(self.pyramids, compare.difference(left, right, matrix, reducer), window)
+
+    def compared_tiles(
+        self, subjects: Sequence[Subject], pictures: Sequence[Asked], matrix: str, reducer: Reducer, window: Window
+    ) -> tuple[bytes, ComparedTiles]:
+        """The same window of several subjects and of their differences."""
+        for subject in subjects:
+            self._check_weights(subject, reducer)
+        return compare_tiles.compared_tiles(self.pyramids, subjects, pictures, matrix, reducer, window)
 
     def marginals(self, subject: Subject, matrix: str, reducer: Reducer) -> MarginalsView:
         """Profiles along the sides of one matrix."""

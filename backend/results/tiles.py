@@ -6,6 +6,7 @@ reducers that take a maximum have one scale at every zoom; densities and means o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -43,26 +44,37 @@ class Tile(NamedTuple):
 
 def tile(pyramids: Pyramids, picture: Picture, window: Window) -> Tile:
     """The window as a picture of at most `max_rows` x `max_columns` pixels."""
-    n_rows, n_columns = picture.plane.shape
+    return together(pyramids, [picture], window)[0]
+
+
+def together(pyramids: Pyramids, pictures: Sequence[Picture], window: Window) -> list[Tile]:
+    """The same window of several pictures of one shape."""
+    n_rows, n_columns = pictures[0].plane.shape
     rows, f_rows = snapped("row", window.row_start, window.row_stop, n_rows, window.max_rows)
     columns, f_columns = snapped("column", window.column_start, window.column_stop, n_columns, window.max_columns)
-    values = pyramids.values(picture, Blocks(rows, f_rows, columns, f_columns))
-    low, high = scale(pyramids, picture, f_rows, f_columns)
+    blocks = Blocks(rows, f_rows, columns, f_columns)
+    found = pyramids.together(pictures, blocks)
+    return [_tile(pyramids, one, blocks, values, window) for one, values in zip(pictures, found, strict=True)]
+
+
+def _tile(pyramids: Pyramids, picture: Picture, blocks: Blocks, values: np.ndarray, window: Window) -> Tile:
+    n_rows, n_columns = picture.plane.shape
+    low, high = scale(pyramids, picture, blocks.f_rows, blocks.f_columns)
     if window.format == "l8":
         low = high * QUIETEST
     header = TileHeader(
         height=values.shape[0],
         width=values.shape[1],
-        row_start=rows.start,
-        column_start=columns.start,
-        row_block=f_rows,
-        column_block=f_columns,
+        row_start=blocks.rows.start,
+        column_start=blocks.columns.start,
+        row_block=blocks.f_rows,
+        column_block=blocks.f_columns,
         n_rows=n_rows,
         n_columns=n_columns,
         low=low,
         high=high,
         format=window.format,
-        exact=f_rows == f_columns == 1,
+        exact=blocks.f_rows == blocks.f_columns == 1,
         reducer=picture.reducer.value,
     )
     return Tile(_bytes(values, header), header)

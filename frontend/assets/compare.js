@@ -32,9 +32,13 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   /* One range of colours for all pictures of `spec.shared` at the block size of a tile, known before it is painted. */
-  async function scale(matrix, spec, { row_block, column_block }) {
+  async function scale(matrix, spec, { header: { row_block, column_block }, scale: told }) {
     const level = row_block + "x" + column_block;
     if (matrix.domains.has(level)) return;
+    if (told) {
+      if (matrix.spec === spec) matrix.domains.set(level, [told.low, told.high]);
+      return;
+    }
     const query = new URLSearchParams({ matrix: spec.matrix, reducer: spec.reducer, row_block, column_block });
     const address = spec.shared + "&" + query;
     if (!SCALES.has(address)) {

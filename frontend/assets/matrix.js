@@ -1,7 +1,7 @@
 /* window.atlas.matrix(element, spec): a matrix of any size as a picture to zoom, pan and click.
 
    spec: {tile, marginals?, matrix, reducer, shape: [rows, columns], axes: [{side, size, n_heads, name?, groups?} x 2],
-          rows?, columns? (window to open), shared? (where one scale for several pictures is asked, `compare.js`), colours: a scale [[0, hexadecimal], ...] or {light, dark} of two, scale: linear | signed | log,
+          rows?, columns? (window to open), shared? (where one scale for several pictures is asked, `compare.js`), among? (how its tile is asked for with those of its peers, `compare_tiles.js`), colours: a scale [[0, hexadecimal], ...] or {light, dark} of two, scale: linear | signed | log,
           unit?: share, measure, low?, high?, square?, vector?, description? (text alternative), left? (room for labels), exact? (float32 whatever the size), keep? (the window, on another look at the same matrix), stores?: {cell, dimension, window} (Dash store ids)}
    `groups` = [{start, stop, label}] draws blocks (languages) along an axis.
    Events on the element: matrix:hover, matrix:cell, matrix:dimension, matrix:window, matrix:painted, matrix:problem.
@@ -78,7 +78,7 @@ window.atlas = window.atlas || {};
       this.movedAt = performance.now();
       this.paint();
       clearTimeout(this.fetchTimer);
-      this.fetchTimer = setTimeout(() => this.fetch(), now ? 0 : FETCH_MS);
+      if (!follows) this.fetchTimer = setTimeout(() => this.fetchAll(), now ? 0 : FETCH_MS);
       clearTimeout(this.settleTimer);
       if (!silent) this.settleTimer = setTimeout(() => this.tell("window", this.window()), now ? 0 : SETTLE_MS);
     }
@@ -120,6 +120,11 @@ window.atlas = window.atlas || {};
       setTimeout(() => this.missed && this.fetch(), 0); // when all maps know whether they are seen
     }
 
+    /* Whoever moves asks for all that moved with it. */
+    fetchAll() {
+      for (const matrix of this.peers?.length ? this.peers : [this]) matrix.fetch();
+    }
+
     /* Load the picture of the view. Only the newest request wins; the older is aborted. */
     async fetch() {
       if (!this.canvas.width || !this.plot) return;
@@ -139,13 +144,16 @@ window.atlas = window.atlas || {};
       try {
         const n = (this.peers || []).filter((one) => one.isSeen).length || 1;
         const [height, width] = [Math.ceil(this.plot.h), Math.ceil(this.plot.w)];
-        const load = () => atlas.tiles.load(asked, cells, { height, width, signal: request.signal, precise: this.precise, n });
+        const load = () => {
+          const room = { height, width, signal: request.signal, precise: this.precise, n };
+          return (asked.among ? atlas.link : atlas.tiles).load(asked, cells, room);
+        };
         let tile = await load();
         if (!this.precise && atlas.tiles.coarse(tile, asked)) {
           this.precise = true;
           tile = await load();
         }
-        if (asked.shared) await atlas.link.scale(this, asked, tile.header);
+        if (asked.shared) await atlas.link.scale(this, asked, tile);
         if (request !== this.request) return;
         this.take(tile, asked);
         this.element.classList.remove("matrix-busy");

@@ -31,10 +31,10 @@ window.atlas = window.atlas || {};
     return { max_rows: Math.max(1, high), max_columns: Math.max(1, wide), format };
   }
 
-  /* Ask for the cells of `view` ({r0, r1, c0, c1}, cell units) on a `height` x `width` screen shared by `n` maps. */
-  async function load(spec, view, { height, width, signal, precise, n }) {
+  /* The cells of `view` ({r0, r1, c0, c1}, cell units) on a `height` x `width` screen shared by `n` maps, as a query. */
+  function question(spec, view, { height, width, precise, n }) {
     const size = request(spec, view.r1 - view.r0, view.c1 - view.c0, { height, width, precise, most: MOST_BYTES / n });
-    const query = new URLSearchParams({
+    return new URLSearchParams({
       matrix: spec.matrix,
       reducer: spec.reducer,
       row_start: view.r0,
@@ -43,7 +43,12 @@ window.atlas = window.atlas || {};
       column_stop: view.c1,
       ...size,
     });
-    const answer = await fetch(spec.tile + (spec.tile.includes("?") ? "&" : "?") + query, { signal });
+  }
+
+  /* Ask for that. */
+  async function load(spec, view, room) {
+    const address = spec.tile + (spec.tile.includes("?") ? "&" : "?") + question(spec, view, room);
+    const answer = await fetch(address, { signal: room.signal });
     if (!answer.ok) throw await problem(answer);
     const header = JSON.parse(answer.headers.get("X-Tile"));
     return read(header, await answer.arrayBuffer());
@@ -68,14 +73,15 @@ window.atlas = window.atlas || {};
     return found;
   }
 
-  /* Header and bytes as a tile whose `values` are the true values; `raw` the bytes they came as. */
-  function read(header, buffer) {
-    if (header.format === "f32") return { header, values: new Float32Array(buffer), bytes: buffer.byteLength };
-    const raw = new Uint8Array(buffer);
+  /* Header and bytes (from `start` on) as a tile whose `values` are the true values; `raw` the bytes they came as. */
+  function read(header, buffer, start = 0) {
+    const size = header.height * header.width;
+    if (header.format === "f32") return { header, values: new Float32Array(buffer, start, size), bytes: 4 * size };
+    const raw = new Uint8Array(buffer, start, size);
     const known = steps(header);
     const values = new Float32Array(raw.length);
     for (let i = 0; i < raw.length; i++) values[i] = known[raw[i]];
-    return { header, values, raw, bytes: buffer.byteLength };
+    return { header, values, raw, bytes: size };
   }
 
   /* Value and block under a cell position, or null outside of the tile. */
@@ -93,24 +99,50 @@ window.atlas = window.atlas || {};
     };
   }
 
-  function quantile(sorted, share) {
-    return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] : 0;
+  /* A value as the range of colours counts it; NaN for what does not count. */
+  function counted(value, { scale }) {
+    const size = scale === "signed" ? Math.abs(value) : value;
+    return Number.isFinite(size) && (scale !== "log" || size > 0) ? size : NaN;
+  }
+
+  /* Quantiles of the values, as a function of the share below. */
+  function quantiles(tile, spec) {
+    return tile.raw ? ofSteps(tile, spec) : ofSample(tile, spec);
+  }
+
+  /* Bytes are counted, not sorted: there are 256 values. */
+  function ofSteps({ header, raw }, spec) {
+    const often = new Uint32Array(256);
+    for (let i = 0; i < raw.length; i++) often[raw[i]]++;
+    const found = Array.from(steps(header), (value, step) => [counted(value, spec), often[step]]);
+    const sorted = found.filter(([value, n]) => n && !Number.isNaN(value)).sort(([a], [b]) => a - b);
+    const size = sorted.reduce((sum, [, n]) => sum + n, 0);
+    return (share) => {
+      let left = Math.min(size - 1, Math.floor(share * size));
+      for (const [value, n] of sorted) if ((left -= n) < 0) return value;
+      return 0;
+    };
+  }
+
+  function ofSample({ values }, spec) {
+    const step = Math.max(1, Math.floor(values.length / SAMPLED_VALUES));
+    const sample = [];
+    for (let i = 0; i < values.length; i += step) {
+      const value = counted(values[i], spec);
+      if (!Number.isNaN(value)) sample.push(value);
+    }
+    const sorted = Float32Array.from(sample).sort();
+    return (share) => (sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] : 0);
   }
 
   /* The values that get the first and the last colour: outliers may lie beyond, but not hide the rest. */
   function domain(tile, spec) {
     if (spec.low !== undefined && spec.low !== null) return [spec.low, spec.high];
-    const step = Math.max(1, Math.floor(tile.values.length / SAMPLED_VALUES));
-    const sample = [];
-    for (let i = 0; i < tile.values.length; i += step) {
-      const value = spec.scale === "signed" ? Math.abs(tile.values[i]) : tile.values[i];
-      if (Number.isFinite(value) && (spec.scale !== "log" || value > 0)) sample.push(value);
-    }
-    const sorted = Float32Array.from(sample).sort();
-    const high = quantile(sorted, 0.999) || quantile(sorted, 1) || 1;
+    const quantile = quantiles(tile, spec);
+    const high = quantile(0.999) || quantile(1) || 1;
     if (spec.scale === "signed") return [-high, high];
-    if (spec.scale === "log") return [quantile(sorted, 0.02) || high * 1e-6, high];
-    return [spec.unit === "share" ? 0 : Math.min(quantile(sorted, 0.001), high * 0.999), high];
+    if (spec.scale === "log") return [quantile(0.02) || high * 1e-6, high];
+    return [spec.unit === "share" ? 0 : Math.min(quantile(0.001), high * 0.999), high];
   }
 
   /* Whether one outlier leaves so few of the 256 steps to the rest that they should come as float32. */
@@ -172,5 +204,5 @@ window.atlas = window.atlas || {};
     return ramp(Array.isArray(spec.colours) ? spec.colours : spec.colours[scheme()]);
   }
 
-  atlas.tiles = { request, load, read, at, domain, coarse, position, ramp, picture, problem, scheme, colours };
+  atlas.tiles = { request, question, load, read, at, domain, coarse, position, ramp, picture, problem, scheme, colours };
 })(window.atlas);

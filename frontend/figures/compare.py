@@ -43,16 +43,23 @@ def slots(
 ) -> list[dict[str, Any]]:
     """A spec, or a sentence under `problem`, for every member and then for every difference from A."""
     shown = [member for member in members if member.view(matrix) and not member.is_missing]
-    query = {"subjects": ",".join(member.subject for member in shown)}
-    shared = f"/api/compare/scale?{urlencode(query, safe=',@')}"
+    places = {member.letter: place for place, member in enumerate(shown)}
+    query = urlencode({"subjects": ",".join(member.subject for member in shown)}, safe=",@")
     window = {"rows": rows, "columns": columns}
-    return [
-        *(_member(member, matrix, reducer, shared, window) for member in members),
-        *(_difference(member, members[0], matrix, reducer, window) for member in members[1:]),
+    found = [
+        *((member, None, _member(member, matrix, reducer, query, window)) for member in members),
+        *((member, members[0], _difference(member, members[0], matrix, reducer, window)) for member in members[1:]),
     ]
+    return [spec if "problem" in spec else spec | _among(query, places, member, base) for member, base, spec in found]
 
 
-def _member(member: Member, matrix: str, reducer: Reducer, shared: str, window: dict[str, Window]) -> dict[str, Any]:
+def _among(query: str, places: dict[str, int], member: Member, base: Member | None) -> dict[str, Any]:
+    """How its tile is asked for with those of the other maps."""
+    picture = "-".join(str(places[one.letter]) for one in (member, base) if one)
+    return {"among": {"address": f"/api/compare/tiles?{query}", "picture": picture}}
+
+
+def _member(member: Member, matrix: str, reducer: Reducer, query: str, window: dict[str, Window]) -> dict[str, Any]:
     view = member.view(matrix)
     if view is None:
         return {"problem": f"{member.model.name} has no {matrix}."}
@@ -61,7 +68,7 @@ def _member(member: Member, matrix: str, reducer: Reducer, shared: str, window: 
     spec = matrix_spec(view, source=source_of(member.model.name, member.key), reducer=reducer, **window)
     words = f"Model {member.letter}, {member.model.name}, colours shared by all models. {spec['description']}"
     told = {"title": member.letter, "hint": HINT if member.letter == "A" else "", "description": words}
-    return {**spec, **told, "marginals": None, "shared": shared}
+    return {**spec, **told, "marginals": None, "shared": f"/api/compare/scale?{query}"}
 
 
 def _difference(

@@ -70,6 +70,30 @@ def test_two_models_are_locked_share_a_scale_and_show_their_difference(page: Pag
     assert of(page, 1, "view") == {"r0": 8, "r1": 16, "c0": 4, "c1": 12}
 
 
+def test_all_maps_of_one_gesture_are_asked_for_together(page: Page, atlas_stack: Stack, other: str):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if re.search("tiles?[?]|scale[?]", request.url) else 0)
+    opened(page, atlas_stack, other, matrix="0.mlp.up")
+    page.wait_for_function(PAINTED)
+    asked.clear()
+    page.evaluate(f"() => {MAP.format(1)}.move({{r0: 8, r1: 16, c0: 4, c1: 12}}, {{now: true}})")
+    page.wait_for_function(f"() => {MAP.format(1)}.tile.header.row_start === 8")
+    page.wait_for_function(PAINTED)
+    assert len(asked) == 1 and "/compare/tiles?" in asked[0] and "pictures=0,1,1-0" in asked[0]
+    values, _ = atlas_stack.api.difference_tile(
+        other, atlas_stack.model.name, matrix="0.mlp.up", reducer="signed_max_weight", rows=(8, 16), columns=(4, 12)
+    )
+    assert np.array_equal(np.array(page.evaluate(f"() => Array.from({MAP.format(2)}.tile.values)")), values.ravel())
+
+
+def test_maps_that_cannot_be_asked_for_together_are_asked_for_alone(page: Page, atlas_stack: Stack, other: str):
+    page.watched.allowed = ("/compare/tiles",)  # type: ignore[attr-defined]
+    page.route("**/compare/tiles?*", lambda route: route.fulfill(status=409, json={"detail": "one of them is gone"}))
+    opened(page, atlas_stack, other, matrix="0.mlp.up")
+    page.wait_for_function(PAINTED)
+    assert of(page, 0, "tile.domain") == of(page, 1, "tile.domain")
+
+
 def test_the_movement_is_measured_and_a_click_leads_to_its_maps(page: Page, atlas_stack: Stack, other: str):
     opened(page, atlas_stack, other, section="movement")
     page.get_by_role("button", name="Measure the movement").click()

@@ -73,6 +73,50 @@ def test_a_pixel_shows_the_largest_or_the_mean_change_below_it(client, atlas, tw
         assert np.allclose(found, blocks, atol=1e-6)
 
 
+@pytest.mark.parametrize("direct", [2**20, 4])
+def test_the_tiles_of_one_gesture_are_those_asked_one_by_one(client, atlas, twin, monkeypatch, direct) -> None:
+    monkeypatch.setattr(pyramids, "DIRECT_CELLS", direct)
+    monkeypatch.setattr(pyramids, "SIDE", 8)
+    monkeypatch.setattr(planes, "CHUNK_CELLS", 16)
+    matrix, subjects = "0.mlp.up", ["tiny", TWIN]
+    asked = {"matrix": matrix, "max_rows": 5, "max_columns": 3}
+    for reducer in ("signed_max_weight", "mean_weight", "max_abs_weight"):
+        for window in ({}, {"rows": (2, 9), "columns": (1, 12)}):
+            found, told = client.compared_tiles(subjects, [(0,), (1,), (1, 0)], reducer=reducer, **asked, **window)
+            rows, columns = window.get("rows", (0, None)), window.get("columns", (0, None))
+            span = {"row_start": rows[0], "row_stop": rows[1], "column_start": columns[0], "column_stop": columns[1]}
+            alone = [client.tile(model=name, reducer=reducer, **asked, **span) for name in subjects]
+            alone.append(client.difference_tile(TWIN, "tiny", reducer=reducer, **asked, **window))
+            for values, header, (naive, told_alone) in zip(found, told.tiles, alone, strict=True):
+                assert header == told_alone and np.array_equal(values, naive)
+            level = {"row_block": told.tiles[0].row_block, "column_block": told.tiles[0].column_block}
+            assert told.scale == client.shared_scale(subjects, matrix=matrix, reducer=reducer, **level)
+
+
+def test_every_subject_of_a_gesture_is_read_once(client, atlas, twin, monkeypatch) -> None:
+    read, original = [], planes.WeightPlane.read
+    monkeypatch.setattr(planes.WeightPlane, "read", lambda plane, *at: read.append(plane) or original(plane, *at))
+    window = {"rows": (0, 8), "columns": (0, 8)}
+    asked = {"matrix": "0.mlp.up", "reducer": "signed_max_weight"}
+    client.compared_tiles(["tiny", TWIN], [(0,), (1,), (1, 0), (0, 1)], **asked, **window)  # ranges are kept
+    read.clear()
+    client.compared_tiles(["tiny", TWIN], [(0,), (1,), (1, 0), (0, 1)], **asked, **window)
+    assert len(read) == 2
+
+
+def test_pictures_that_nobody_has_are_refused(client, atlas, twin) -> None:
+    asked = {"matrix": "0.attn.q", "reducer": "mean_weight"}
+    for pictures in ([], [(2,)], [(0, 2)], [(0, 1, 0)]):
+        with pytest.raises(KnownError) as refused:
+            client.compared_tiles(["tiny", TWIN], pictures, **asked)
+        assert refused.value.problem.code == "bad_pictures"
+    entry = atlas.models.named(TWIN)
+    cut = entry.matrices[0].model_copy(update={"shape": (4, 12)})
+    atlas.models.save(entry.model_copy(update={"matrices": (cut, *entry.matrices[1:])}))
+    with pytest.raises(KnownError, match="is not the same part of them"):
+        client.compared_tiles(["tiny", TWIN], [(0,), (1,)], **asked)
+
+
 def test_importances_and_regions_are_subtracted_too(client, atlas) -> None:
     de, en = atlas.keys["de"], atlas.keys["en"]
     found, header = client.difference_tile(de, en, matrix="0.attn.k", reducer="max_importance")

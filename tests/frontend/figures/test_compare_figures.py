@@ -43,6 +43,8 @@ def test_every_member_has_the_same_scale_and_every_other_one_a_difference() -> N
     assert [spec["title"] for spec in made] == ["A", "B", "C", "B − A", "C − A"]
     assert {spec["shared"] for spec in made[:3]} == {"/api/compare/scale?subjects=a,b,c"}
     assert [spec["tile"] for spec in made[2:4]] == ["/api/models/c/tile", "/api/compare/tile?left=b&right=a"]
+    assert {spec["among"]["address"] for spec in made} == {"/api/compare/tiles?subjects=a,b,c"}
+    assert [spec["among"]["picture"] for spec in made] == ["0", "1", "2", "1-0", "2-0"]
     assert made[3]["scale"] == "signed" and "shared" not in made[3]
     assert all(spec["rows"] == (8, 16) for spec in made)
     assert made[0]["description"].startswith("Model A, a, colours shared by all models. Heatmap of layer 0 · attn.q")
