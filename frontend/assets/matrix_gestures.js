@@ -38,6 +38,13 @@ window.atlas = window.atlas || {};
     return { profile, index: slot * profile.block, value: profile.values[slot], block: profile.block };
   }
 
+  /* The pixel at a place of the matrix: of the picture, else of the whole one; before either came, the bare cell. */
+  function pixelAt({ tile, base, stale, spec }, { row, column }) {
+    const known = (one) => one && !stale && atlas.tiles.at(one, row, column);
+    const [i, j] = [row, column].map((at, axis) => Math.max(0, Math.min(spec.shape[axis] - 1, Math.floor(at))));
+    return known(tile) || known(base) || { rows: [i, i + 1], columns: [j, j + 1] };
+  }
+
   /* What lies under the pointer, as text and as data: a cell, a block of cells, or a dimension. */
   atlas.target = function (matrix, pointer) {
     const { spec, plot } = matrix;
@@ -49,15 +56,12 @@ window.atlas = window.atlas || {};
       const text = atlas.names.range(axis, found.index, stop) + " · " + found.profile.measure + " ";
       return { text: text + atlas.names.number(found.value), detail: { axis: found.profile.axis, index: found.index } };
     }
-    const { row, column } = cellAt(matrix, pointer);
-    if (!matrix.tile || matrix.stale) return null;
-    const cell = atlas.tiles.at(matrix.tile, row, column) || (matrix.base && atlas.tiles.at(matrix.base, row, column));
-    if (!cell) return null;
+    const cell = pixelAt(matrix, cellAt(matrix, pointer));
     const sides = [atlas.names.range(spec.axes[0], ...cell.rows), atlas.names.range(spec.axes[1], ...cell.columns)];
     if (spec.vector) sides.shift();
     const where = (spec.title ? spec.title + " · " : "") + sides.join(" × ");
-    const text = where + " · " + (spec.measure || spec.reducer) + " " + atlas.names.measure(cell.value, spec);
-    return { text, detail: { ...cell, where } };
+    const value = " · " + (spec.measure || spec.reducer) + " " + atlas.names.measure(cell.value, spec);
+    return { text: cell.value === undefined ? where : where + value, detail: { ...cell, where } };
   };
 
   function pick(matrix, pointer) {

@@ -44,6 +44,16 @@ def test_the_weights_are_painted_and_a_click_gives_the_exact_cell(page, atlas_st
     expect(picked).to_contain_text(f"{values[9, 5]:.6g}")
 
 
+def test_a_click_before_the_picture_is_there_gives_the_bare_cell(page, atlas_stack):
+    page.route("**/tile?*", lambda route: None)  # never answered
+    page.goto(atlas_stack.page_url("atlas", matrix="0.mlp.down", reducer="max_abs_weight"))
+    page.wait_for_function("() => document.getElementById('atlas-matrix')?.matrix?.plot")
+    click_cell(page, 3, 7)
+    expect(page.locator("#atlas-picked")).to_contain_text("neuron 7")
+    page.wait_for_url("**cell=3,7**")
+    page.unroute_all(behavior="ignoreErrors")
+
+
 def test_touch_this_leads_to_the_form_with_the_cell_filled_in(page, atlas_stack):
     opened(page, atlas_stack, matrix="0.mlp.down", reducer="max_abs_weight")
     click_cell(page, 3, 7)
