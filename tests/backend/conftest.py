@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from starlette.testclient import TestClient
 
 from backend.app import create_app
@@ -25,6 +26,9 @@ def atlas(tmp_path: Path) -> AtlasFolder:
 
 @pytest.fixture
 def settings(atlas: AtlasFolder, redis_url: str) -> Settings:
+    # The server is shared, its jobs are not: a key is the same in every test's folder.
+    with Redis.from_url(redis_url) as server:
+        server.flushall()
     return Settings(redis_url=redis_url, layout=atlas.layout)
 
 
