@@ -72,8 +72,14 @@ def register_share(app: Dash, buttons: str, typed: str) -> None:
 
 
 def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str | None) -> dmc.Select:
-    """One of the known corpora; those with a problem are shown and cannot be chosen."""
+    """One of the known corpora; those with a problem are shown and cannot be chosen.
+
+    A result may come from a text that this machine lacks: it stays chosen, for a field that falls back to another
+    would ask another question and rewrite the address.
+    """
     names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
+    if value and all(corpus.name != value for corpus in corpora):
+        names.append({"value": value, "label": f"{value} (not on this machine)", "disabled": True})
     return dmc.Select(id=select_id, data=names, value=value, label=words, size="xs", allowDeselect=False)
 
 

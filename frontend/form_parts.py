@@ -15,7 +15,7 @@ from dash import Dash, Input, Output, State, html
 from backend.contracts.models import CorpusSummary
 from backend.contracts.results import ResultRow
 from frontend import fields
-from frontend.choices.measured import Measured, corpus_named
+from frontend.choices.measured import Measured
 from frontend.choices.region_source import NEW, RegionSource, region_options
 from frontend.fields import corpus_select, label
 from frontend.language_chips import language_chips
@@ -116,7 +116,7 @@ def new_part_id(prefix: str) -> str:
 
 def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSummary]) -> list[Any]:
     """Corpus, languages and lines of the perplexities."""
-    corpus = corpus_named(measured.corpus, corpora)
+    corpus = next((corpus for corpus in corpora if corpus.name == measured.corpus), None)
     return [
         label("Languages measured", "Perplexity is measured in each of them, on lines that were not scored."),
         language_chips(
@@ -124,7 +124,7 @@ def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSumma
         ),
         dmc.SimpleGrid(
             [
-                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, corpus.name if corpus else None),
+                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, measured.corpus),
                 number(prefix, "evaluated_start", "from line", measured.evaluated_start),
                 number(prefix, "evaluated_stop", "to line", measured.evaluated_stop),
             ],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from dash import no_update
+from plotly.utils import PlotlyJSONEncoder
 
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import PerturbationRequest
@@ -44,6 +47,13 @@ def test_a_result_is_shown_on_its_tab_and_its_form_asks_the_same_again(api, name
     assert choice.request(api) == request_
     followed, problem, state, _ = dimensions.submit(choice, api)
     assert followed == {"key": manifest.key, "done": True} and problem is None and state["result"] == manifest.key
+
+
+def test_a_text_that_is_not_here_stays_chosen(api) -> None:
+    elsewhere = SCAN.evaluation.lines.model_copy(update={"corpus": "elsewhere"})
+    request = SCAN.model_copy(update={"evaluation": SCAN.evaluation.model_copy(update={"lines": elsewhere})})
+    page = json.dumps(dimensions.layout({"result": api.result_with(request, scan()).key}, api), cls=PlotlyJSONEncoder)
+    assert '"value": "elsewhere"' in page and "elsewhere (not on this machine)" in page
 
 
 @pytest.mark.parametrize("name", list(dimensions.TABS))
