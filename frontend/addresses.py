@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from backend.client import Client
 from backend.contracts.base import KEY_LENGTH
+from backend.contracts.building import model_of
 from backend.contracts.problems import KnownError
 from backend.contracts.reports import MIN_BEGINNING
 from frontend import urls
@@ -28,6 +29,8 @@ _READABLE = ",:;@!*~"  # what a query may hold as it is, and what nobody mistake
 _BEGINNING = re.compile(rf"[0-9a-f]{{{MIN_BEGINNING},{KEY_LENGTH - 1}}}")
 _KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
 _MOST_AT_ONCE = 100
+_OWN = ("result", "key", "grid", "runs")
+"""Parameters that name what is shown itself, not something of another model beside it."""
 
 
 def expanded(query: Mapping[str, str], api: Client) -> dict[str, str]:
@@ -40,6 +43,16 @@ def expanded(query: Mapping[str, str], api: Client) -> dict[str, str]:
         return dict(query)
     found = _found(beginnings, api)
     return _replaced(query, {beginning: _only(beginning, found[beginning]) for beginning in beginnings})
+
+
+def owned(query: Mapping[str, str], api: Client) -> dict[str, str]:
+    """The query with the model of the result or job that it names, where it names no model itself.
+
+    Without it the page of a result would stand under whichever model was chosen last.
+    """
+    key = next((word for name in _OWN for word in query.get(name, "").split(",") if _KEY.fullmatch(word)), None)
+    model = None if "model" in query or "models" in query or key is None else _model_of(key, api)
+    return {**query, "model": model} if model else dict(query)
 
 
 def shortened(address: str, api: Client) -> str:
@@ -85,6 +98,17 @@ def _replaced(query: Mapping[str, str], whole: Mapping[str, str]) -> dict[str, s
 
 def _found(beginnings: Iterable[str], api: Client) -> dict[str, tuple[str, ...]]:
     return api.keys_beginning(list(dict.fromkeys(beginnings))[:_MOST_AT_ONCE])
+
+
+def _model_of(key: str, api: Client) -> str | None:
+    try:
+        return api.manifest(key).provenance.model
+    except KnownError:
+        pass  # it is not computed yet, or is no result
+    try:
+        return model_of(api.job(key).request)
+    except KnownError:
+        return None
 
 
 def _only(beginning: str, keys: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from frontend import hand, job_bar, shell, urls, view_menu
-from frontend.addresses import expanded
+from frontend.addresses import expanded, owned
 from frontend.shell import ShellId
 
 
@@ -37,7 +37,7 @@ def show_page(
     if page is None:
         return not_found(pathname or "/")
     try:
-        query = expanded(urls.parse(search), api)
+        query = owned(expanded(urls.parse(search), api), api)
         if model and "model" not in query:
             query["model"] = model
         shown = page.layout(query, api)
@@ -76,7 +76,8 @@ def model_choices(api: Client, chosen: str | None, wanted: str | None) -> tuple[
 def fill_model_switcher(_event: Any, search: str | None, chosen: str | None, *, api: Client) -> tuple[Any, Any, Any]:
     """Refresh the switcher; while the API is away it keeps what it shows."""
     try:
-        options, shown = model_choices(api, chosen, urls.parse(search).get("model"))
+        query = owned(expanded(urls.parse(search), api), api)
+        options, shown = model_choices(api, chosen, query.get("model"))
     except KnownError:
         return no_update, no_update, no_update
     return options, shown, shown if shown != chosen else no_update

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -82,6 +82,11 @@ def group_of(state: JobState) -> Filter:
     if state in ACTIVE:
         return "active"
     return "done" if state is JobState.DONE else "failed" if state is JobState.FAILED else "cancelled"
+
+
+def opened_of(query: Mapping[str, str]) -> str | None:
+    """Key of the run or result that an address opens: `job`, or `result` as on every other page."""
+    return query.get("job") or query.get("result") or query.get("key")
 
 
 def filter_of(text: str | None) -> Filter:

@@ -86,8 +86,12 @@ def many(query: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def open_result(kind: str, key: str, model: str | None = None) -> str:
-    """Where a finished result is shown: the page gets `result=KEY` (and `model`, where known)."""
-    return link(_SHOWN_ON[str(kind)], model=model, result=key)
+    """Where a finished result is shown: the page gets `result=KEY` (and `model`, where known).
+
+    What has no page of its own opens in the list of runs, `job=KEY`.
+    """
+    page = _SHOWN_ON[str(kind)]
+    return link(page, job=key) if page is Page.RUNS else link(page, model=model, result=key)
 
 
 def _text(value: object) -> str:

@@ -60,7 +60,8 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
         data=[{"value": name, "label": name.capitalize()} for name in ("all", "active", "done", "failed", "cancelled")],
         size="xs",
     )
-    opened = next((row for row in found if row.job.key == query.get("job")), None)
+    key = run_rows.opened_of(query)
+    opened = next((row for row in found if row.job.key == key), None)
     n_shown = run_rows.n_rows_of(query.get("rows"), runs_list.FIRST_ROWS)
     stores = {
         RunsId.SIGNATURE: signature(shown, state, n_shown),
@@ -77,10 +78,10 @@ def layout(query: dict[str, str], api: Client) -> html.Div:
             html.Div(runs_list.earlier(shown, n_shown), id=RunsId.EARLIER),
             *(dcc.Store(id=name, data=data) for name, data in stores.items()),
             dmc.Drawer(
-                _details(opened, query.get("job"), api=api),
+                _details(opened, key, api=api),
                 id=RunsId.DRAWER,
                 title="Run",
-                opened="job" in query,
+                opened=key is not None,
                 position="right",
                 size="lg",
                 padding="lg",
@@ -237,10 +238,10 @@ def _register_drawer(app: Dash, api: Client) -> None:
     def _show(press: dict[str, Any] | None) -> Any:
         if not press:
             return no_update, no_update, no_update
-        return True, show(press["key"], api=api), {"job": press["key"]}
+        return True, show(press["key"], api=api), {"job": press["key"], "result": None, "key": None}
 
     app.clientside_callback(
-        "opened => opened ? window.dash_clientside.no_update : {job: null}",
+        "opened => opened ? window.dash_clientside.no_update : {job: null, result: null, key: null}",
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         Input(RunsId.DRAWER, "opened"),
         prevent_initial_call=True,

@@ -10,6 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.contracts.results import Provenance
+from frontend import urls
 from frontend.job_words import KIND_NAMES, STATE_COLOURS, duration, moment, ran_for, size
 from frontend.panels.problem import problem_alert
 from frontend.run_rows import RunRow, command_line
@@ -36,8 +37,8 @@ def details(row: RunRow, provenance: Provenance | None) -> dmc.Stack:
 
 
 def _open(row: RunRow) -> Any:
-    if row.href is None:
-        return None
+    if row.href is None or urls.split(row.href)[0] == urls.link("runs"):
+        return None  # it has no other page than this
     return dcc.Link(["Open the result", icon("arrow", 14)], href=row.href, className="start-action")
 
 

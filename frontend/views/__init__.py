@@ -7,7 +7,7 @@ from importlib import import_module
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from frontend import urls
-from frontend.addresses import expanded
+from frontend.addresses import expanded, owned
 from frontend.views.base import Cell, Passage, Picture, Renderer, Table, View
 
 __all__ = ["Cell", "Passage", "Picture", "Renderer", "Table", "View", "render"]
@@ -30,7 +30,7 @@ def render(address: str, api: Client) -> View:
             hint=f"An address is the path of a page and its query, as the browser shows it. The pages are {pages}.",
             status=404,
         )
-    return _renderer(page, path)(expanded(query, api), api)
+    return _renderer(page, path)(owned(expanded(query, api), api), api)
 
 
 def _renderer(page: str, path: str) -> Renderer:

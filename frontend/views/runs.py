@@ -22,7 +22,7 @@ def view(query: Mapping[str, str], api: Client) -> View:
     """The runs that the filter of the address keeps; with `job`, that one in full."""
     state = run_rows.filter_of(query.get("state"))
     found = run_rows.rows(api.jobs(), api.results())
-    shown, key = run_rows.chosen(found, state), query.get("job")
+    shown, key = run_rows.chosen(found, state), run_rows.opened_of(query)
     opened = next((row for row in found if row.job.key == key), None)
     if key and opened is None:
         raise KnownError(

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.contracts.problems import KnownError
+from backend.contracts.vocabulary import JobState
 from frontend import router, urls
-from frontend.addresses import expanded, host_of, readable, shortened
-from frontend.pages import runs
+from frontend.addresses import expanded, host_of, owned, readable, shortened
+from frontend.pages import dimensions, runs
+from tests.frontend import dimension_samples
+from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.test_pages import text
 
 KEY, TWIN, OTHER = "0123456789" + "a" * 10, "0123456789" + "b" * 10, "fedcba9876" + "c" * 10
@@ -92,3 +95,25 @@ def test_readable_addresses_may_be_kept_in_a_report(query):
 def test_the_host_is_told_apart():
     assert host_of("https://atlas.example:8443/atlas?x=1") == "https://atlas.example:8443"
     assert host_of("/atlas?x=1") == ""
+
+
+def test_a_result_stands_under_its_own_model_whichever_was_chosen_last():
+    api = FakeApi()
+    key = api.result_with(dimension_samples.SCAN, dimension_samples.scan()).key
+    job = api.job_with(dimension_samples.SWEEP, JobState.RUNNING).key
+    for query in ({"result": key}, {"runs": f"{key},{OTHER}"}, {"key": job}):
+        assert owned(query, api) == query | {"model": MODEL}
+    for query in ({}, {"result": OTHER}, {"result": key, "model": "another"}, {"result": key, "models": "a,b"}):
+        assert owned(query, api) == query
+    shown = text(router.show_page("/dimensions", f"?result={key}", "another", pages=[dimensions], api=api))
+    assert "one scalar at a time" in shown and "another" not in shown
+    assert router.fill_model_switcher(None, f"?result={key}", "another", api=api)[1] == MODEL
+
+
+def test_a_result_without_a_page_of_its_own_opens_in_runs():
+    api = FakeApi()
+    key = api.result_with(dimension_samples.SCAN, dimension_samples.scan()).key
+    for name in ("job", "result"):
+        drawer = text(runs.layout({name: key}, api))
+        assert '"opened": true' in drawer and "Where it comes from" in drawer
+    assert urls.open_result("perplexity", key, MODEL) == f"/runs?job={key}"
