@@ -41,34 +41,47 @@ def pairs(name: str, means: LanguageMeans | None, measure: str, languages: Seque
     return Pairs(name, tuple(tuple(_value(means, measure, row, column) for column in place) for row in place))
 
 
-def height(n_languages: int) -> int:
-    """Of both rows of maps."""
-    return 2 * (_CELL_PIXELS * max(3, n_languages) + _ROOM_PIXELS)
+def height(models: Sequence[Pairs], n_languages: int) -> int:
+    """Of the maps and, once another model has one too, of the differences below."""
+    return (1 + _differs(models)) * (_CELL_PIXELS * max(3, n_languages) + _ROOM_PIXELS)
 
 
 def figure(models: Sequence[Pairs], languages: Sequence[str], measure: str, *, dark: bool) -> go.Figure:
     """The models in the upper row on one scale, below each what A is subtracted from; the middle of those is 0."""
     letters = [model.name[:1] for model in models]
     titles = [model.name for model in models] + ["", *(f"{letter} − A" for letter in letters[1:])]
-    drawn = make_subplots(rows=2, cols=len(models), subplot_titles=titles, vertical_spacing=0.16)
+    n_rows = 1 + _differs(models)
+    drawn = make_subplots(
+        rows=n_rows, cols=len(models), subplot_titles=titles[: n_rows * len(models)], vertical_spacing=0.16
+    )
     values = [value for model in models for row in _between(model.values, measure) for value in row]
     span = (min(values), max(values)) if values else (0.0, 1.0)
     for column, model in enumerate(models, 1):
         _place(drawn, model.values, languages, 1, column, dark=dark, span=span, name=model.name)
     changes = [_changed(model.values, models[0].values) for model in models[1:]]
+    below = list(enumerate(changes, 2)) if n_rows > 1 else []
     most = max((abs(value) for one in changes for row in one for value in row), default=0.0) or 1.0
-    for column, one in enumerate(changes, 2):
+    for column, one in below:
         _place(drawn, one, languages, 2, column, dark=dark, span=(-most, most), name=f"{letters[column - 1]} − A")
     drawn.update_layout(
-        template=theme.figure_template(dark), height=height(len(languages)), margin={"l": 36, "r": 8, "t": 40, "b": 30}
+        template=theme.figure_template(dark),
+        height=height(models, len(languages)),
+        margin={"l": 36, "r": 8, "t": 40, "b": 30},
     )
     drawn.update_xaxes(type="category", showgrid=False)
     drawn.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    drawn.update_xaxes(visible=False, row=2, col=1)
-    drawn.update_yaxes(visible=False, row=2, col=1)
+    empty = [(1, column) for column, model in enumerate(models, 1) if not model.values]
+    for row, column in [*empty, *((2, column) for column, one in [(1, ()), *below] if n_rows > 1 and not one)]:
+        drawn.update_xaxes(visible=False, row=row, col=column)
+        drawn.update_yaxes(visible=False, row=row, col=column)
     drawn.update_annotations(font={"size": 12})
     title = f"Similarity of pairs of languages, {MEASURES[measure]}"
     return tell(drawn, name="pairs", title=title, description=_told(models, changes, languages, measure))
+
+
+def _differs(models: Sequence[Pairs]) -> bool:
+    """Whether there is a difference to show: A and another model have a map."""
+    return bool(models) and bool(models[0].values) and any(model.values for model in models[1:])
 
 
 def _place(
@@ -76,8 +89,10 @@ def _place(
     span: tuple[float, float], name: str,
 ) -> None:  # fmt: skip
     if not values:
-        drawn.add_annotation(text="not there yet", showarrow=False, x=0.5, y=0.5, xref="x domain", yref="y domain",
-                             row=row, col=column)  # fmt: skip
+        # On the paper: an axis that holds no trace is not drawn, nor is a word that refers to it.
+        across, down = (drawn.get_subplot(row, column)[axis].domain for axis in (0, 1))
+        drawn.add_annotation(text="not there yet", showarrow=False, x=sum(across) / 2, y=sum(down) / 2, xref="paper",
+                             yref="paper")  # fmt: skip
         return
     names = [name_of(code) for code in languages]
     is_change = row == 2

@@ -29,7 +29,7 @@ def panel(
     if shown is None:
         return None
     measure, layer, layers = shown.measure, shown.layer, shown.layers
-    size = height(len(shown.languages))
+    size = height(shown.models, len(shown.languages))
     graph = dcc.Graph(id=FIGURE, figure=blank(size), config={"displayModeBar": False}, style={"height": size})
     by_measure = dmc.SegmentedControl(
         id=choice_id("pairs", drawn=measure, usual="same"),
@@ -65,7 +65,7 @@ def panel(
 def redrawn(data: dict[str, Any] | None, scheme: str | None) -> Any:
     """The figure in the colours of the page."""
     if not data:
-        return blank(height(0))
+        return blank(height((), 0))
     models = [Pairs(one["name"], tuple(map(tuple, one["values"]))) for one in data["models"]]
     return figure(models, data["languages"], data["measure"], dark=scheme == "dark")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.contracts.results import LanguageMeans
-from frontend.figures.compare_pairs import figure, pairs
+from frontend.figures.compare_pairs import figure, height, pairs
 from frontend.figures.telling import told
 from frontend.views.compare_pairs import at_depth
 
@@ -35,3 +35,15 @@ def test_languages_stand_in_the_order_of_a_and_a_missing_map_is_empty() -> None:
 
 def test_layers_of_models_of_different_depth_meet_at_their_relative_depth() -> None:
     assert [at_depth(layer, 18, 12) for layer in (0, 9, 17)] == [0, 6, 11] and at_depth(0, 1, 5) == 0
+
+
+def test_a_missing_map_says_so_in_its_own_place_and_takes_no_room_below() -> None:
+    there, missing = pairs("A · m", means(0.6), "same", LANGUAGES), pairs("B · m", None, "same", LANGUAGES)
+    alone = figure([there, missing], LANGUAGES, "same", dark=False)
+    (word,) = [one for one in alone.layout.annotations if one.text == "not there yet"]
+    assert word.xref == word.yref == "paper" and word.x > alone.layout.xaxis2.domain[0]
+    assert not alone.layout.xaxis2.visible and "yaxis3" not in alone.layout
+    assert 2 * alone.layout.height == 2 * height([there, missing], 2) == height([there, there], 2)
+    three = figure([there, missing, there], LANGUAGES, "same", dark=False)
+    words = [one for one in three.layout.annotations if one.text == "not there yet"]
+    assert [round(one.x, 3) for one in words] == [0.5, 0.5] and words[0].y > words[1].y
