@@ -9,6 +9,9 @@ from itertools import groupby
 _ESCAPED = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "·": r"$\cdot$",
+    "<": "$<$", ">": "$>$", "|": "$|$", "×": r"$\times$", "−": "$-$", "∪": r"$\cup$", "∩": r"$\cap$", "∞": r"$\infty$",
+    "→": r"$\to$", "≤": r"$\leq$", "≥": r"$\geq$", "θ": r"$\theta$", "Σ": r"$\Sigma$", "Δ": r"$\Delta$",
+    "\u202f": r"\,",
 }  # fmt: skip
 _SPECIAL = re.compile("|".join(re.escape(character) for character in _ESCAPED))
 SCIENTIFIC_FROM = 1e6
@@ -22,7 +25,7 @@ def table(
     *,
     groups: Sequence[str] = (),
 ) -> str:
-    """A floating table; the first column is text, the others are numbers.
+    """A floating table; the first column and those of words alone stand left, numbers right.
 
     `groups`: for every column what stands above it ('' for nothing); neighbours of one group share it.
     """
@@ -30,7 +33,7 @@ def table(
         r"% needs \usepackage{booktabs}",
         r"\begin{table}[t]",
         r"\centering",
-        rf"\begin{{tabular}}{{l{'r' * (len(columns) - 1)}}}",
+        rf"\begin{{tabular}}{{{''.join(_side(rows, place) for place in range(len(columns)))}}}",
         r"\toprule",
         *(_group_lines(groups) if any(groups) else ()),
         _line([escaped(column) for column in columns]),
@@ -43,6 +46,11 @@ def table(
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _side(rows: Sequence[Sequence[object]], place: int) -> str:
+    known = [row[place] for row in rows if row[place] is not None]
+    return "l" if place == 0 or (known and all(isinstance(value, str) for value in known)) else "r"
 
 
 def _group_lines(groups: Sequence[str]) -> list[str]:

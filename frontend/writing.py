@@ -26,6 +26,11 @@ def isolated(text: str) -> str:
     return f"{_ISOLATE}{text}{_END}"
 
 
+def plain(text: str) -> str:
+    """For a file: the same without the invisible signs that direct it on a page."""
+    return text.replace(_ISOLATE, "").replace(_END, "")
+
+
 def _continues(text: str, place: int) -> bool:
     """Whether the sign at a place belongs to the letter before it."""
     sign = text[place]

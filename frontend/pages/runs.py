@@ -17,6 +17,7 @@ from frontend.panels import runs_details, runs_list
 from frontend.panels.runs_list import RunAction
 from frontend.run_rows import RunRow
 from frontend.shell import ShellId, page_header, problem_alert
+from frontend.views.runs import measured
 
 PATH = "/runs"
 TITLE = "Runs"
@@ -151,7 +152,8 @@ def _details(row: RunRow | None, key: str | None, *, api: Client) -> Any:
         return (
             dmc.Text(["No run or result has the key ", dmc.Code(key), ". It may have been deleted."]) if key else None
         )
-    return runs_details.details(row, api.manifest(row.job.key).provenance if row.result else None)
+    manifest = api.manifest(row.job.key) if row.result else None
+    return runs_details.details(row, manifest.provenance if manifest else None, measured(manifest, api))
 
 
 def act(action: str, key: str, *, api: Client) -> dict[str, Any]:

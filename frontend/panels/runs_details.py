@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +12,17 @@ from dash import dcc, html
 
 from backend.contracts.results import Provenance
 from frontend import urls
+from frontend.figures.numbers import significant
 from frontend.job_words import KIND_NAMES, STATE_COLOURS, duration, moment, ran_for, size
+from frontend.language_names import name_of
 from frontend.panels.problem import problem_alert
 from frontend.run_rows import RunRow, command_line
 from frontend.shell import hint, icon
+from frontend.views.base import Cell, Table
 
 
-def details(row: RunRow, provenance: Provenance | None) -> dmc.Stack:
-    """Content of the drawer."""
+def details(row: RunRow, provenance: Provenance | None, measured: Sequence[Table] = ()) -> dmc.Stack:
+    """Content of the drawer; `measured` are the numbers that no other page shows."""
     job = row.job
     badges = [
         dmc.Badge(job.state.value, color=STATE_COLOURS[job.state], variant="light"),
@@ -28,6 +32,7 @@ def details(row: RunRow, provenance: Provenance | None) -> dmc.Stack:
         dmc.Title(job.title, order=2, className="atlas-heading atlas-wrap"),
         dmc.Group([*badges, _open(row)], gap=6),
         problem_alert(job.problem) if job.problem else None,
+        *(_section(table.title, _numbers(table)) for table in measured),
         _section("Run", _facts(_run_facts(row))),
         _section("Request", _code(json.dumps(job.request.model_dump(mode="json"), indent=2, ensure_ascii=False))),
         _section("The same from a shell", _command(row)),
@@ -76,6 +81,19 @@ def _provenance_facts(provenance: Provenance) -> list[tuple[Any, Any]]:
         *((name.replace("_", " ").capitalize(), rule) for name, rule in provenance.rules.items()),
         ("Versions", versions),
     ]
+
+
+def _numbers(table: Table) -> html.Div:
+    first, *others = table.columns
+    heads = [html.Th(first, scope="col"), *(html.Th(name, scope="col", className="is-number") for name in others)]
+    rows = [html.Tr([html.Th(name_of(str(first)), scope="row"), *map(_number, rest)]) for first, *rest in table.rows]
+    drawn = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="dim-table")
+    return html.Div(drawn, className="removal-scroll")
+
+
+def _number(value: Cell) -> html.Td:
+    text = f"{value:,}" if isinstance(value, int) else significant(value) if not isinstance(value, str) else value
+    return html.Td(text, className="is-number", title=str(value))
 
 
 def _facts(facts: list[tuple[Any, Any]]) -> html.Dl:

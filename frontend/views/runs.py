@@ -10,10 +10,13 @@ from datetime import datetime
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest
+from backend.contracts.vocabulary import AnalysisKind
 from frontend import run_rows, urls
 from frontend.job_words import ran_for
 from frontend.run_rows import RunRow, command_line
 from frontend.views.base import Cell, Passage, Table, View
+from frontend.views.parts import stored_table
+from frontend.writing import plain
 
 TITLE = "Runs"
 
@@ -41,12 +44,25 @@ def view(query: Mapping[str, str], api: Client) -> View:
             rows=run_rows.n_rows_of(query.get("rows"), 0) or None,
         ),
         title=opened.job.title if opened else TITLE,
-        lead=_lead(shown, state),
-        tables=(_listed(shown), *((_facts(opened, manifest),) if opened else ())),
+        lead=_opened_lead(opened) if opened else _lead(shown, state),
+        # Whoever opens a run wants its numbers: they come first, and the list behind it last.
+        tables=(*measured(manifest, api), *((_facts(opened, manifest),) if opened else ()), _listed(shown)),
         passages=_told(opened) if opened else (),
         sources=(manifest,) if manifest else (),
         missing=(opened.job.request,) if opened and manifest is None else (),
     )
+
+
+def measured(manifest: Manifest | None, api: Client) -> tuple[Table, ...]:
+    """The numbers of a result that no other page shows: perplexities by language."""
+    if manifest is None or manifest.request.kind is not AnalysisKind.PERPLEXITY:
+        return ()
+    return (stored_table(manifest, api, name="perplexity", title="Perplexity by language"),)
+
+
+def _opened_lead(row: RunRow) -> str:
+    told = ", ".join(part for part in (row.model, plain(row.detail)) if part)
+    return f"{row.job.title} ({told}): {row.job.state.value}." if told else f"{row.job.title}: {row.job.state.value}."
 
 
 def _lead(shown: Sequence[RunRow], state: str) -> str:
@@ -59,7 +75,7 @@ def _lead(shown: Sequence[RunRow], state: str) -> str:
 def _listed(shown: Sequence[RunRow]) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            row.job.title, row.kind.value, row.model, row.detail or None, row.job.state.value, _time(row.when),
+            row.job.title, row.kind.value, row.model, plain(row.detail) or None, row.job.state.value, _time(row.when),
             ran_for(row.job), row.job.attempts, row.job.problem.title if row.job.problem else None, row.job.key,
             row.href,
         )

@@ -42,7 +42,7 @@ def test_latex_is_escaped_and_names_its_sources():
     comments = [line for line in text.splitlines() if line.startswith("%")]
     assert any(view.address in line for line in comments)
     assert any(view.sources[0].key in line for line in comments)
-    assert r"en \& <de> & -- & -- & no \\" in text
+    assert r"en \& $<$de$>$ & -- & -- & no \\" in text
     assert r"held\_out" in text
     assert r"\toprule" in text
 
@@ -56,3 +56,10 @@ def test_a_line_break_cannot_leave_a_comment():
     view = view_sample.view(address="/estimators?x=a\n\\input{evil}")
     text = written(Table("t", "T", ("a",), ((1,),)), view, TableFormat.TEX)
     assert not [line for line in text.splitlines() if line.startswith("\\input")]
+
+
+def test_latex_has_words_left_and_numbers_right_and_knows_the_signs_of_sets():
+    view = view_sample.view()
+    table = Table("t", "T", ("a", "b", "c", "d"), (("x", "vi − (ar ∪ es)", 1.5, None), ("y", "zh", None, "∞")))
+    text = written(table, view, TableFormat.TEX)
+    assert r"\begin{tabular}{llrl}" in text and r"vi $-$ (ar $\cup$ es)" in text and r"$\infty$" in text
