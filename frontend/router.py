@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import dash_mantine_components as dmc
@@ -16,7 +16,11 @@ from frontend.shell import ShellId
 
 
 class PageModule(Protocol):
-    """What every module of `frontend.pages` offers."""
+    """What every module of `frontend.pages` offers.
+
+    A page that changes what it shows by itself when its address changes names a component of its own as `FOLLOWS`:
+    while that is there, it is not built anew.
+    """
 
     PATH: str
     TITLE: str
@@ -45,6 +49,16 @@ def show_page(
         shown = dmc.Stack([shell.page_header(page.TITLE), shell.problem_alert(error.problem)])
     tabs = shell.family_tabs(page.PATH, [page.PATH for page in pages])
     return [tabs, shown] if tabs else shown
+
+
+def followers(pages: Sequence[PageModule]) -> dict[str, str]:
+    """Paths of the pages that follow their address by themselves, with the component that tells that they do."""
+    return {page.PATH: page.FOLLOWS for page in pages if hasattr(page, "FOLLOWS")}
+
+
+def stays(pathname: str | None, search: str | None, shown: Mapping[str, str | None]) -> bool:
+    """Whether the page of the address is there and follows it; what a result means is found by building it anew."""
+    return bool(shown.get((pathname or "/").rstrip("/"))) and "result" not in urls.parse(search)
 
 
 def not_found(pathname: str) -> dmc.Center:
@@ -85,14 +99,18 @@ def fill_model_switcher(_event: Any, search: str | None, chosen: str | None, *, 
 
 def register(app: Dash, api: Client, pages: Sequence[PageModule]) -> None:
     """Connect address, model switcher, colour scheme and job bar."""
+    following = followers(pages)
 
     @app.callback(
         Output(ShellId.PAGE, "children"),
         Input(ShellId.LOCATION, "pathname"),
         Input(ShellId.LOCATION, "search"),
         State(ShellId.MODEL, "data"),
+        *(State(component, "id", allow_optional=True) for component in following.values()),
     )
-    def _page(pathname: str | None, search: str | None, model: str | None) -> Any:
+    def _page(pathname: str | None, search: str | None, model: str | None, *present: str | None) -> Any:
+        if stays(pathname, search, dict(zip(following, present, strict=True))):
+            return no_update
         return show_page(pathname, search, model, pages=pages, api=api)
 
     @app.callback(

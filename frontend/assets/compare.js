@@ -80,7 +80,9 @@ window.dash_clientside = window.dash_clientside || {};
   function write(changes, push) {
     if (location.pathname !== PATH) return;
     const found = address(changes);
-    if (found !== location.pathname + location.search) history[push ? "pushState" : "replaceState"](history.state, "", found);
+    if (found === location.pathname + location.search) return;
+    history[push ? "pushState" : "replaceState"](history.state, "", found);
+    atlas.compare.written();
   }
 
   /* A select of the page was changed: where that leads. Whole views are addresses, so each choice is one. */
@@ -113,10 +115,10 @@ window.dash_clientside = window.dash_clientside || {};
     return address({ models: wanted, ...(sameFirst ? {} : { key: null, region: null, question: null, touched: null }) });
   }
 
-  /* B becomes another state of the family. */
+  /* B becomes another state of the family; where the slider stands when it is drawn is nobody's choice. */
   function step(place, steps) {
     const name = steps?.names[place];
-    if (!name || location.pathname !== PATH) return none();
+    if (!name || place === steps.drawn || location.pathname !== PATH) return none();
     const [first, second, ...rest] = steps.models;
     if (name === first || name === second) return none();
     return address({ models: [first, name, ...rest.filter((one) => one !== name)] });
@@ -215,7 +217,7 @@ window.dash_clientside = window.dash_clientside || {};
 
   function pick(matrix) {
     const changes = { section: null, matrix, rows: null, columns: null, cell: null, dimension: null };
-    if (document.getElementById("compare-maps")) {
+    if (slot(0)) {
       write(changes, true);
       mark(matrix);
       window.dash_clientside.set_props("compare-picked", { data: location.search });

@@ -45,6 +45,8 @@ SECTION = "compare-section"
 AGAIN = "compare-again"
 BAR = "compare-bar"
 BAR_AGAIN = "compare-bar-again"
+FOLLOWS = SECTION
+"""While it is there, `compare_follow.js` finds out what of the page another address changes."""
 
 PANELS: dict[str, Callable[[Compared, Client], Any]] = {
     "maps": compare_maps.panel,
@@ -99,6 +101,25 @@ def section(choice: CompareChoice, api: Client) -> Any:
         return problem_alert(error.problem)
 
 
+def again(search: str, model: str | None, api: Client) -> Any:
+    """The section of another address on the same page."""
+    try:
+        return section(_choice(search, model, api), api)
+    except KnownError as error:
+        return problem_alert(error.problem)
+
+
+def bar_again(search: str, model: str | None, api: Client) -> html.Div:
+    """The models and the slider of another address."""
+    return bar(_choice(search, model, api), api.models(), api)
+
+
+def _choice(search: str, model: str | None, api: Client) -> CompareChoice:
+    """As `layout` takes it, with the model chosen for all pages where the address names none."""
+    query = expanded(urls.parse(search), api)
+    return choice_of({"model": model, **query} if model else query, api)
+
+
 def picked(search: str | None, api: Client) -> tuple[Any, Any, Any]:
     """The maps, their heading and what is picked on them after another matrix was picked."""
     found = _maps(search, api)
@@ -138,10 +159,11 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(SECTION, "children"),
         Input(AGAIN, "data"),
+        State(ShellId.MODEL, "data"),
         prevent_initial_call=True,
     )
-    def _again(search: str | None) -> Any:
-        return section(choice_of(expanded(urls.parse(search), api), api), api) if search else no_update
+    def _again(search: str | None, model: str | None) -> Any:
+        return again(search, model, api) if search else no_update
 
     @app.callback(
         Output(compare_maps.SHOWN, "data"),
@@ -179,9 +201,11 @@ def register(app: Dash, api: Client) -> None:
 
 
 def _register_family(app: Dash, api: Client) -> None:
-    @app.callback(Output(BAR, "children"), Input(BAR_AGAIN, "data"), prevent_initial_call=True)
-    def _bar(search: str | None) -> Any:
-        return bar(choice_of(expanded(urls.parse(search), api), api), api.models(), api) if search else no_update
+    @app.callback(
+        Output(BAR, "children"), Input(BAR_AGAIN, "data"), State(ShellId.MODEL, "data"), prevent_initial_call=True
+    )
+    def _bar(search: str | None, model: str | None) -> Any:
+        return bar_again(search, model, api) if search else no_update
 
     @app.callback(
         Output(compare_family.FIGURE, "figure"),
@@ -236,6 +260,11 @@ def _register_sections(app: Dash, api: Client) -> None:
 
 
 def _register_choices(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("compare_page", "follow"),
+        Output(SECTION, "data-followed"),
+        Input(ShellId.LOCATION, "search"),
+    )
     app.clientside_callback(
         ClientsideFunction("compare_page", "models"),
         Output(ShellId.LOCATION, "href", allow_duplicate=True),

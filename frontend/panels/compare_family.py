@@ -38,8 +38,9 @@ def slider(choice: CompareChoice, families: Sequence[Family], known: Sequence[Mo
     place = family.place(choice.models[1]) if len(choice.models) > 1 else None
     steps = family.steps
     marks = [{"value": index, "label": step.label or f"{step.n_samples:,}"} for index, step in enumerate(steps)]
+    drawn = place if place is not None else 0
     control = dmc.Slider(
-        id=STEP, min=0, max=len(steps) - 1, step=1, value=place if place is not None else 0, marks=marks, label=None,
+        id=STEP, min=0, max=len(steps) - 1, step=1, value=drawn, marks=marks, label=None,
         restrictToMarks=True, size="sm", thumbLabel=f"B, by {family.axis}",
     )  # fmt: skip
     at = steps[place].n_samples if place is not None else None
@@ -54,8 +55,9 @@ def slider(choice: CompareChoice, families: Sequence[Family], known: Sequence[Mo
         ]
     )
     shown = {"key": family.key, "at": at, "axis": family.axis, "steps": [[one.model, one.label] for one in steps]}
+    names = [step.model for step in steps]
     stores = [
-        dcc.Store(id=STEPS, data={"names": [step.model for step in steps], "models": list(choice.models)}),
+        dcc.Store(id=STEPS, data={"names": names, "models": list(choice.models), "drawn": drawn}),
         dcc.Store(id=SHOWN, data=shown),
     ]
     return html.Div([*stores, left, graph], className="compare-family")

@@ -108,6 +108,48 @@ def test_the_movement_is_measured_and_a_click_leads_to_its_maps(page: Page, atla
     expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.k")
 
 
+def test_another_section_replaces_the_section_alone(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, matrix="0.mlp.up", reducer="signed_max_weight", rows="8-16")
+    page.wait_for_function(PAINTED)
+    page.evaluate(
+        "() => { document.querySelector('.atlas-title').stays = document.querySelector('.compare-bar').stays = 1; }"
+    )
+    page.get_by_role("link", name="What differs").click()
+    expect(page.locator("#compare-section")).to_contain_text("Two requests")
+    expect(page).to_have_url(re.compile("rows=8-16.*section=settings"))
+    expect(page.locator("[data-compare-section][aria-current=page]")).to_have_text("What differs")
+    expect(page.get_by_role("link", name="What differs")).to_be_focused()
+    page.go_back()
+    page.wait_for_function(PAINTED)
+    assert of(page, 1, "view")["r0"] == 8
+    page.go_forward()
+    expect(page.locator("#compare-section")).to_contain_text("Two requests")
+    page.keyboard.press("u")
+    page.wait_for_function(PAINTED)
+    expect(page.locator("[data-compare-section][aria-current=page]")).to_have_text("Maps")
+    page.evaluate("() => { document.getElementById('compare-map-0').stays = 1; }")
+    page.get_by_role("button", name=re.compile(r"\b1\.attn\.k")).click()
+    expect(page.locator(".map-title")).to_have_text("Layer 1 · attn.k")
+    page.go_back()
+    expect(page.locator(".map-title")).to_have_text("Layer 0 · mlp.up")
+    page.wait_for_function(f"() => document.getElementById('compare-map-0').stays && {MAP.format(0)}.view.r0 === 8")
+    kept = "() => document.querySelector('.atlas-title').stays && document.querySelector('.compare-bar').stays"
+    assert page.evaluate(kept) == 1
+
+
+def test_another_model_keeps_section_window_and_focus(page: Page, atlas_stack: Stack, other: str, smaller: str):
+    opened(page, atlas_stack, other, matrix="0.mlp.up", rows="8-16")
+    page.wait_for_function(PAINTED)
+    page.evaluate("() => { document.querySelector('.atlas-title').stays = 1; }")
+    page.get_by_role("textbox", name="Model C").click()
+    page.get_by_role("option", name=smaller).click()
+    expect(page).to_have_url(re.compile(f"{re.escape(smaller)}.*rows=8-16"))
+    expect(page.locator(".compare-card")).to_have_count(5)
+    expect(page.get_by_role("textbox", name="Model D")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Model C")).to_be_focused()
+    assert page.evaluate("() => document.querySelector('.atlas-title').stays") == 1
+
+
 def test_models_are_picked_by_the_selects(page: Page, atlas_stack: Stack, other: str):
     page.goto(atlas_stack.page_url("compare"))
     expect(page.locator("#compare-section")).to_contain_text("Choose a second model")
@@ -219,5 +261,7 @@ def test_the_slider_steps_b_through_a_training(page: Page, atlas_stack: Stack):
     page.locator(".compare-slider [role=slider]").focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(re.escape(states[1])))
+    expect(page.locator(".compare-card-title").nth(1)).to_contain_text(states[1])
     page.wait_for_function(PAINTED)
+    expect(page.locator(".compare-slider [role=slider]")).to_be_focused()
     assert of(page, 1, "view")["r0"] == 8

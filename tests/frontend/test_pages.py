@@ -11,7 +11,7 @@ from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
 from backend.contracts.vocabulary import JobState
 from frontend import job_bar, router
-from frontend.pages import runs, start
+from frontend.pages import compare, runs, start
 from frontend.panels import start_open
 from tests.frontend.fake_api import MODEL, FakeApi, running
 
@@ -151,3 +151,12 @@ def test_unknown_key_is_a_notification():
     assert runs.delete("0" * 20, api=FakeApi())["color"] == "red"
     with pytest.raises(KnownError):
         FakeApi().manifest("0" * 20)
+
+
+def test_a_page_that_follows_its_address_is_not_built_anew_while_it_is_there():
+    assert router.followers([compare])["/compare"]
+    there = {"/compare": "section"}
+    assert router.stays("/compare", "?models=a,b", there) and router.stays("/compare/", "", there)
+    assert not router.stays("/compare", "?models=a,b", {"/compare": None})
+    assert not router.stays("/runs", "", there)
+    assert not router.stays("/compare", "?result=abc", there)
