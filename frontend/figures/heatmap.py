@@ -127,7 +127,8 @@ def _hover(header: TileHeader, look: Look) -> str:
 
 
 def _axis(axis: HeatAxis, start: int, size: int) -> dict[str, Any]:
-    settings: dict[str, Any] = {"title": {"text": axis.title}}
+    # The title stands beyond the labels, however long they are: names of languages are longer than numbers.
+    settings: dict[str, Any] = {"title": {"text": axis.title, "standoff": 10}, "automargin": True}
     shown = [(max(a, start), min(b, start + size), label) for a, b, label in axis.groups]
     shown = [group for group in shown if group[1] > group[0]]
     if shown:

@@ -80,3 +80,8 @@ def test_any_reducer_serialises_even_where_nothing_is(reducer):
 def test_shared_limits_are_kept():
     figure = drawn(np.ones((2, 2), np.float32), header(2, 2), limits=(0.0, 5.0))
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0.0, 5.0)
+
+
+def test_the_title_of_an_axis_stands_beyond_its_labels():
+    figure = drawn(np.zeros((2, 2), np.float32), header(2, 2))
+    assert figure.layout.yaxis.automargin and figure.layout.yaxis.title.standoff == 10
