@@ -16,6 +16,7 @@ from frontend.figures.sentences import Written, course, four
 from frontend.figures.telling import tell
 
 HEIGHT = 300
+LEGEND_ROW = 19
 SCALES = ("log", "linear")
 MOST_TICKS = 8
 LOG_SPAN = 20.0
@@ -130,6 +131,12 @@ def sklr_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool, l
     )
 
 
+def accuracy_height(points: Sequence[DevelopmentPoint]) -> int:
+    """Room above for the names of the tasks, two in a line: a plot of the usual height remains."""
+    n_titles = len({title for point in points for title in point.accuracy})
+    return HEIGHT + LEGEND_ROW * max(0, math.ceil(n_titles / 2) - 1)
+
+
 def accuracy_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: bool, log: bool) -> go.Figure:
     """Accuracy of every task with its standard error."""
     figure, all_at = _blank(dark), places([point.position for point in points], log=log)
@@ -154,7 +161,7 @@ def accuracy_figure(points: Sequence[DevelopmentPoint], axis: Axis, *, dark: boo
         for title in dict.fromkeys(title for one in points for title in one.accuracy)
     ]
     return tell(
-        _laid_out(figure, axis, all_at, log=log),
+        _laid_out(figure, axis, all_at, log=log, height=accuracy_height(points)),
         name="accuracy",
         title=f"Accuracy by {AXIS_WORDS[axis]}",
         description=f"Accuracy of {len(runs)} tasks by {AXIS_WORDS[axis]}. {' '.join(runs)}",
@@ -190,12 +197,13 @@ def _curve(colour: str, symbol: str) -> dict[str, Any]:
     }
 
 
-def _laid_out(figure: go.Figure, axis: Axis, at: Places, *, log: bool) -> go.Figure:
+def _laid_out(figure: go.Figure, axis: Axis, at: Places, *, log: bool, height: int = HEIGHT) -> go.Figure:
     figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 58, "r": 16, "t": 34, "b": 46},
+        height=height,
+        margin={"l": 58, "r": 16, "t": 34 + height - HEIGHT, "b": 46},
         hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        # Of the whole figure, not of the plot: there plotly sometimes lays several lines of names over the curves.
+        legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0},
     )
     figure.update_xaxes(
         title=AXIS_WORDS[axis], type="log" if log else "linear", tickvals=at.ticks, ticktext=at.texts, zeroline=False,

@@ -11,7 +11,7 @@ from backend.contracts.development import AXIS_WORDS, Development, MemberState, 
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.figures.blank import blank
-from frontend.figures.development import HEIGHT, accuracy_figure, scale_of, scores_figure, sklr_figure
+from frontend.figures.development import HEIGHT, accuracy_figure, accuracy_height, scale_of, scores_figure, sklr_figure
 from frontend.figures.development_layers import (
     LAYERS_HEIGHT,
     depth_figure,
@@ -51,13 +51,14 @@ def figures(found: Development, scale: str | None) -> list[Any]:
     along = [("scores", hint("LRDS and SADS", _SCORES_HINT)), ("sklr", hint("Size of the key regions", _SKLR_HINT))]
     if any(point.accuracy for point in points):
         along.append(("accuracy", hint("Accuracy", "Error bars: one standard error.")))
+    heights = dict.fromkeys(ALONG, HEIGHT) | {"accuracy": accuracy_height(points)}
     n_languages = len(found.summary.languages)
     title = html.H2(f"By {AXIS_WORDS[found.axis]}", className="study-heading")
     return [
         _section(
             dmc.Group([title, control], justify="space-between"),
             "Error bars of the scores are 95 % bootstrap intervals over the sentences. Click a point for its model.",
-            html.Div([_titled(found, *one, HEIGHT) for one in along], className="development-along"),
+            html.Div([_titled(found, *one, heights[one[0]]) for one in along], className="development-along"),
         ),
         _section(
             html.H2(hint("Layer by layer, on relative depth", _DEPTH_HINT), className="study-heading"),

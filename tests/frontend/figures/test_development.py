@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from backend.contracts.results import DevelopmentPoint, LayerScore
-from frontend.figures.development import accuracy_figure, places, scores_figure, short, sklr_figure, wants_log
+from frontend.figures.development import (
+    accuracy_figure,
+    accuracy_height,
+    places,
+    scores_figure,
+    short,
+    sklr_figure,
+    wants_log,
+)
 from frontend.figures.development_layers import (
     depth,
     depth_figure,
@@ -58,6 +66,13 @@ def test_regions_are_shares_where_sizes_differ() -> None:
 def test_accuracy_is_drawn_where_it_is_known() -> None:
     (story,) = accuracy_figure([SHALLOW, DEEP], "step", dark=False, log=False).data
     assert (story.name, story.x, story.y, story.error_y.array) == ("story", (1000,), (75,), (10,))
+
+
+def test_names_of_many_tasks_have_room_above_the_plot() -> None:
+    many = DEEP.model_copy(update={"accuracy": {f"Everyday stories, {n}": 0.5 for n in range(8)}})
+    few, full = (accuracy_figure([one], "step", dark=False, log=False).layout for one in (DEEP, many))
+    assert (few.height, full.height) == (accuracy_height([DEEP]), accuracy_height([many]))
+    assert full.height - full.margin.t == few.height - few.margin.t and full.margin.t >= 4 * 19
 
 
 def test_models_of_different_depth_share_one_axis() -> None:
