@@ -127,6 +127,14 @@ def percent_text(increase: float | None) -> str:
     return f"{sign}{size} %"
 
 
+def deviation_text(percent: float) -> str:
+    """Two digits of it: `0.42`, `6.8`, `180`; powers of ten are for the immense."""
+    if not 0 < percent < 1e6:
+        return significant(percent, 2)
+    rounded = round(percent, 1 - math.floor(math.log10(percent)))
+    return counted(int(rounded)) if rounded >= 10 else significant(rounded, 2)
+
+
 def verdict(table: OffTable) -> str:
     """In how many columns the language that lost its neurons loses most; '' before there is a whole column."""
     hits = columns = 0
@@ -226,7 +234,7 @@ def _spread(increases: Sequence[float | None]) -> str:
     if not known or len(known) < len(increases):
         return percent_text(None)
     mean = percent_text(statistics.fmean(known))
-    return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.2g}"
+    return mean if len(known) < 2 else f"{mean} ± {deviation_text(statistics.stdev(known))}"
 
 
 def _tokens(row: PerplexityRow) -> str:

@@ -9,6 +9,7 @@ import pytest
 from backend.contracts.building import deactivation_columns
 from frontend.figures import neurons as drawn
 from frontend.figures.neurons_deactivation import (
+    deviation_text,
     increase_percent,
     of_summary,
     off_table,
@@ -67,6 +68,11 @@ def test_overlap_shades_to_the_largest_and_tells_chance() -> None:
 def test_how_many_languages_can_share_a_neuron(n: int, threshold: float, most: int) -> None:
     assert most_sharing(n, threshold) == most
     assert math.sqrt((n - most) / most) > threshold >= math.sqrt((n - most - 1) / (most + 1))
+
+
+def test_deviations_are_two_digits_written_for_people() -> None:
+    told = [deviation_text(value) for value in (0.0, 0.42, 1.24, 68.2, 181.3, 22_400.0, 2.24e9)]
+    assert told == ["0.0", "0.42", "1.2", "68", "180", "22\u202f000", "2.2×10⁹"]
 
 
 def test_the_matrix_has_the_layout_of_the_paper() -> None:
