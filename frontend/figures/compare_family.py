@@ -45,7 +45,7 @@ def figure(
     if at is not None:
         drawn.add_vline(x=at, line={"color": theme.INDIGO[4], "width": 2, "dash": "dot"})
     drawn.update_layout(margin={"l": 52, "r": 8, "t": 8, "b": 34}, legend={"x": 1.01, "y": 1}, showlegend=True)
-    drawn.update_xaxes(title=axis, rangemode="tozero", title_standoff=4)
+    drawn.update_xaxes(title=axis, range=_room([one.n_samples for one in curve.evaluations], at), title_standoff=4)
     if labels:
         drawn.update_xaxes(tickvals=list(range(len(labels))), ticktext=list(labels), range=[-0.2, len(labels) - 0.8])
     if not languages:
@@ -58,6 +58,12 @@ def figure(
         drawn.update_yaxes(title="perplexity", type="log", exponentformat="power", dtick=_step(curve))
     title = f"Perplexity by {axis}" if labels else "Perplexity along the training"
     return tell(drawn, name="family", title=title, description=_told(curve, languages, at, labels=labels, axis=axis))
+
+
+def _room(samples: Sequence[int], at: int | None) -> list[float]:
+    """From 0 to the last, with room for the marks of the outermost."""
+    last = max([*samples, at or 0, 1])
+    return [-0.02 * last, 1.04 * last]
 
 
 def _state(samples: int, labels: Sequence[str]) -> str:

@@ -85,6 +85,8 @@ def test_perplexities_are_those_of_the_text_that_most_were_measured_on() -> None
     curve = curve_of(family, api)
     assert [one.perplexity["ar"] for one in curve.evaluations] == [20.0, 30.0]
     drawn = figure(curve, 1, dark=False, labels=family.labels, axis=family.axis)
+    low, high = figure(TrainingCurve(), 96, dark=False).layout.xaxis.range
+    assert low < 0 and high > 96  # the outermost marks are whole
     assert list(drawn.layout.xaxis.ticktext) == ["a", "b"] and "The mark stands at b." in told(drawn).description
     shown = {"key": "order", "at": 1, "axis": "model", "steps": [["a", "a"], ["b", "b"]]}
     assert len(compare_family.drawn(shown, "dark", api).data) == 2
