@@ -108,7 +108,8 @@ def parts(view: View) -> list[Any]:
         _section("The questions behind it", [_question(one.request, one.key) for one in view.sources]),
         _section("Missing in this view", [_question(one, f"missing-{i}") for i, one in enumerate(view.missing)]),
     ]
-    return [html.P([html.B(view.title), ". ", view.lead], className="view-lead"), *filter(None, sections)]
+    stop = " " if view.title.endswith("?") else ". "
+    return [html.P([html.B(view.title), stop, view.lead], className="view-lead"), *filter(None, sections)]
 
 
 def _section(title: str, lines: Sequence[Any]) -> html.Section | None:

@@ -8,6 +8,7 @@ import pytest
 
 from backend.contracts.problems import KnownError
 from frontend import urls, view_menu
+from frontend.views.base import View
 from tests.frontend.fake_api import FakeApi
 from tests.frontend.view_sample import ADDRESS, PAGE, shown  # noqa: F401
 
@@ -79,6 +80,12 @@ def test_parts_with_their_files():
     for kind in ("table.csv", "table.tex", "table.json", "figure.html", "figure.json"):
         assert f"/export/{kind}?view=%2Festimators%3Fresult%3Dabc&name=" in text
     assert text.count("lingua-atlas run - --wait") == 4  # the source and what is missing, to be read and copied
+
+
+def test_a_title_that_asks_ends_with_its_own_mark():
+    asks = View(address="/x", title="Is there a region?", lead="There is.")
+    (lead,) = view_menu.parts(asks)
+    assert lead.children[1:] == [" ", "There is."]
 
 
 def test_a_known_failure_says_why():
