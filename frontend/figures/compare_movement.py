@@ -195,10 +195,20 @@ def movement_sentence(summary: ComparisonSummary, region: RegionQuestion | None)
     n_still = sum(1 for one in summary.matrices if one.n_changed == 0)
     if n_still == len(summary.matrices):
         return f"Nothing moved: all {n_still} matrices in common are equal, bit by bit."
-    whole = f"All matrices in common together moved by {_share(summary.relative)} of their norm"
+    whole = (
+        f"All matrices in common together moved by {_share(summary.relative)} of their norm{_without_norms(summary)}"
+    )
     largest = f"; the largest change of one parameter is {significant(summary.largest, 3)}." if summary.largest else "."
     still = f" {n_still} of {len(summary.matrices)} matrices did not move at all." if n_still else ""
     return whole + largest + still + (_inside(summary, region) if region else "")
+
+
+def _without_norms(summary: ComparisonSummary) -> str:
+    """Norm vectors can be longer than all matrices together (Gemma's are, by far): then they hide what moved."""
+    weights = [one for one in summary.matrices if ".norm" not in f".{one.kind.value}"]
+    if not weights or len(weights) == len(summary.matrices):
+        return ""
+    return f", without the norm vectors by {_share(_kind('', weights).relative)}"
 
 
 def _inside(summary: ComparisonSummary, region: RegionQuestion) -> str:
@@ -223,4 +233,4 @@ def _share(value: float | None) -> str:
 
 def percent_of(value: float) -> str:
     """Three digits: `12.3 %`."""
-    return f"{100 * value:.3g} %"
+    return f"{significant(100 * value, 3) if 0 < value < 1e-6 else format(100 * value, '.3g')} %"

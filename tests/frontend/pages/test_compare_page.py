@@ -146,6 +146,14 @@ def test_movement_against_a_region_is_measured_once_asked() -> None:
     assert "19 % of the squared movement lies inside" in page and "×1.90, more than chance" in page
 
 
+def test_long_norm_vectors_do_not_hide_what_the_matrices_moved() -> None:
+    matrix = summary().matrices[0].model_copy(update={"norm": 1.0, "moved": 0.01})
+    norm = matrix.model_copy(update={"matrix": "0.norm.q", "kind": MatrixKind.NORM_Q, "norm": 1e4, "moved": 0.01})
+    said = movement_sentence(summary(matrices=(matrix, norm), relative=1.4e-8), None)
+    assert "moved by 1.40×10⁻⁶ % of their norm, without the norm vectors by 1 %;" in said
+    assert "norm vectors" not in movement_sentence(summary(matrices=(matrix,)), None)
+
+
 def test_the_sentence_knows_nothing_moved_everything_and_nothing_in_common() -> None:
     still = summary().matrices[0].model_copy(update={"n_changed": 0, "moved": 0.0, "relative": 0.0})
     assert "Nothing moved" in movement_sentence(summary(matrices=(still,)), None)
