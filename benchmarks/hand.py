@@ -32,9 +32,10 @@ MEDIAN_MS, P95_MS, VIEW_BYTES, PAINT_MS = 150, 300, 300_000, 1500
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--smoke", action="store_true", help="a small matrix, few gestures, few pages")
+    parser.add_argument("--smoke", action="store_true", help="a small matrix, few gestures, one page")
     smoke = parser.parse_args().smoke
     size = SMOKE if smoke else FULL
+    waits = {"patience": 0.2 if smoke else 1}
     with (
         tempfile.TemporaryDirectory(prefix="la-hand-") as folder,
         atlas(Path(folder), size) as here,
@@ -43,18 +44,18 @@ def main() -> int:
         with beside_a_job(here):
             print(f"{size.shape[0]} x {size.shape[1]} bfloat16 beside a scoring job, from the event to the picture")
             print(f"{'':<34}{'n':>4}{'median ms':>11}{'p95 ms':>9}{'view kB':>9}{'most':>6}{'wire kB':>9}")
-            for view in VIEWS[: 2 if smoke else None]:
-                told(view.name, hand_browser.gestures(browser, here.url, view, size.n_gestures))
+            for view in VIEWS[1:2] if smoke else VIEWS:
+                told(view.name, hand_browser.gestures(browser, here.url, view, size.n_gestures, **waits))
             print(f"{'goal':<34}{'':>4}{MEDIAN_MS:>11}{P95_MS:>9}{'':>9}{VIEW_BYTES / 1000:>6.0f}")
         names = list(SECTIONS.values())[: 2 if smoke else None]
-        switched(hand_browser.switched_ms(browser, here.url + COMPARE, [*names[1:], names[0]]))
-        pages(list(hand_browser.loads(browser, here.url, addresses(here, smoke))), size.n_results)
+        switched(hand_browser.switched_ms(browser, here.url + COMPARE, [*names[1:], names[0]], **waits))
+        pages(list(hand_browser.loads(browser, here.url, addresses(here, smoke), **waits)), size.n_results)
     return 0
 
 
 def addresses(here: Atlas, smoke: bool) -> list[str]:
     """Every page about the model with the stored results."""
-    paths = [page.PATH for page in PAGES][: 2 if smoke else None]
+    paths = [page.PATH for page in (PAGES[1:2] if smoke else PAGES)]
     return [f"{path}?model={here.model}" for path in paths]
 
 

@@ -21,6 +21,7 @@ OTHER_MATRIX = "1.mlp.down"
 ATLAS = f"/atlas?model={MODELS[0]}&matrix={MATRIX}&reducer=max_abs_weight"
 COMPARE = f"/compare?models={','.join(MODELS)}&matrix={MATRIX}&reducer=signed_max_weight"
 SETTLED_MS = 400
+OVERVIEW_MS, FOLLOWED_MS, SWITCHED_MS = 2000, 1500, 1000
 WATCH = Path(__file__).with_name("hand_watch.js").read_text("utf-8")
 
 
@@ -85,13 +86,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def gestures(browser: Browser, url: str, view: View, n_each: int) -> list[Gesture]:
-    """Wheel, drag, box, arrows, reset in turn, from the whole matrix down to single cells and back."""
+def gestures(browser: Browser, url: str, view: View, n_each: int, *, patience: float = 1) -> list[Gesture]:
+    """Wheel, drag, box, arrows, reset in turn, from the whole matrix down to single cells and back.
+
+    `patience`: share of the usual waits between them.
+    """
     page = _context(browser, view.height).new_page()
     wire = Wire(page.context.new_cdp_session(page))
     page.goto(url + view.address)
     page.wait_for_function(f"() => hand.maps().length >= {view.n_maps} && hand.areNew()")
-    page.wait_for_timeout(2000)  # overviews are made once, beside the first picture
+    page.wait_for_timeout(OVERVIEW_MS * patience)  # overviews are made once, beside the first picture
     done = []
     for turn in range(n_each):
         for kind, move in GESTURES.items():
@@ -101,7 +105,7 @@ def gestures(browser: Browser, url: str, view: View, n_each: int) -> list[Gestur
             milliseconds = page.evaluate("() => hand.painted()")
             page.evaluate("() => { hand.armed = false; }")
             done.append(Gesture(kind, milliseconds, page.evaluate("() => hand.weight()"), wire.n_bytes))
-            page.wait_for_timeout(SETTLED_MS)
+            page.wait_for_timeout(SETTLED_MS * patience)
     page.context.close()
     return done
 
@@ -163,7 +167,7 @@ GESTURES: dict[str, Callable[[Page, int], None]] = {
 }
 
 
-def loads(browser: Browser, url: str, paths: list[str]) -> Iterator[Load]:
+def loads(browser: Browser, url: str, paths: list[str], *, patience: float = 1) -> Iterator[Load]:
     """Every page with an empty cache and again with a full one."""
     for path in paths:
         context = _context(browser)
@@ -172,25 +176,25 @@ def loads(browser: Browser, url: str, paths: list[str]) -> Iterator[Load]:
             wire = Wire(context.new_cdp_session(page))
             page.goto(url + path)
             page.wait_for_function("() => hand.main")
-            page.wait_for_timeout(1500)  # what follows belongs to the payload too
+            page.wait_for_timeout(FOLLOWED_MS * patience)  # what follows belongs to the payload too
             first = page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
             yield Load(path, is_warm, first, page.evaluate("() => hand.main"), wire.n_bytes, wire.n_requests)
             page.close()
         context.close()
 
 
-def switched_ms(browser: Browser, url: str, sections: list[str]) -> dict[str, float]:
+def switched_ms(browser: Browser, url: str, sections: list[str], *, patience: float = 1) -> dict[str, float]:
     """Milliseconds from the click on a section of Compare to its content."""
     page = _context(browser).new_page()
     page.goto(url)
     page.wait_for_function("() => hand.areNew()")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(SWITCHED_MS * patience)
     found = {}
     for name in sections:
         page.evaluate("() => hand.arm()")
         page.locator(".compare-tab", has_text=name).click()
         found[name] = page.evaluate("() => hand.switched()")
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(SWITCHED_MS * patience)
     page.context.close()
     return found
 
