@@ -58,7 +58,8 @@ def _removal(
     if region is not None:
         assert isinstance(region.summary, RegionSummary)
         place, counts = _place(request.region, region.summary), _counts(region.summary)
-    what = f"{percent(summary.fraction)} of {manifest.provenance.model} removed"
+    # Regions made by hand are of other sizes than the share that is asked for.
+    what = f"{percent(summary.fraction) if request.selections else 'Regions'} of {manifest.provenance.model} removed"
     return View(
         address=urls.link("regions", **state, **choice.state(summary)),
         title=f"{what}, {len(_languages(summary))} languages",
@@ -105,12 +106,19 @@ def _languages(summary: RemovalSummary) -> list[str]:
 
 def _lead(manifest: Manifest, summary: RemovalSummary) -> str:
     factors = ", ".join(f"{factor(ratio)} at {name}" for name, ratio in mean_ratios(summary).items())
-    n_removed = max((condition.n_removed for condition in summary.conditions), default=0)
     return (
-        f"{counted(n_removed)} parameters of {manifest.provenance.model} ({percent(summary.fraction)}) set to zero: "
+        f"{_removed(summary)} of {manifest.provenance.model} set to zero: "
         f"perplexity of {len(_languages(summary))} languages changes by {factors or 'nothing'} "
         "(geometric mean, against Base)."
     )
+
+
+def _removed(summary: RemovalSummary) -> str:
+    sizes = sorted({condition.n_removed for condition in summary.conditions if condition.n_removed}) or [0]
+    least, most = sizes[0], sizes[-1]
+    shares = [percent(size / summary.n_total) for size in dict.fromkeys((least, most))]
+    numbers = [counted(size) for size in dict.fromkeys((least, most))]
+    return f"{' to '.join(numbers)} parameters ({' to '.join(shares)})"
 
 
 def _size(summary: RegionSummary) -> str:

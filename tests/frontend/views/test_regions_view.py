@@ -30,6 +30,19 @@ def test_the_newest_table_with_its_dots(api):
     assert view.missing == (RegionRequest(region=REMOVAL.region),)
 
 
+def test_the_lead_counts_what_was_removed_not_what_was_asked_for(api):
+    ranked = samples.removal()
+    asked = REMOVAL.model_copy(update={"selections": ()})
+    sizes = {"base": 0, "top": 36, "bottom": 13}
+    own = tuple(one.model_copy(update={"n_removed": sizes[one.name]}) for one in ranked.conditions if one.name in sizes)
+    by_hand = ranked.model_copy(update={"conditions": own})
+    view = whole(render(f"/regions?result={api.result_with(asked, by_hand).key}", api), api)
+    assert view.lead.startswith(f"13 to 36 parameters (1.3 % to 3.6 %) of {MODEL} set to zero: ")
+    assert view.title == f"Regions of {MODEL} removed, 2 languages"
+    view = whole(render(f"/regions?result={api.result_with(REMOVAL, ranked).key}", api), api)
+    assert view.lead.startswith(f"10 parameters (1 %) of {MODEL} set to zero: ") and view.title.startswith("3 % of")
+
+
 def test_unit_order_and_search_are_in_the_address(api):
     key = api.result_with(REMOVAL, samples.removal()).key
     asked = f"/regions?model={MODEL}&result={key}&unit=bits&sort=Bottom&find=en"
