@@ -122,13 +122,13 @@ def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSumma
         language_chips(
             field_id(prefix, "evaluated"), corpus.languages if corpus else (), measured.evaluated, named_families=False
         ),
+        corpus_select(field_id(prefix, "corpus"), "corpus", corpora, measured.corpus),
         dmc.SimpleGrid(
             [
-                corpus_select(field_id(prefix, "corpus"), "corpus", corpora, measured.corpus),
                 number(prefix, "evaluated_start", "from line", measured.evaluated_start),
                 number(prefix, "evaluated_stop", "to line", measured.evaluated_stop),
             ],
-            cols=3,
+            cols=2,
             spacing="xs",
         ),
     ]
