@@ -5,11 +5,14 @@ The one place, beside the command that prints a view, that knows of the page; by
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from backend.client.results import Results
+from backend.contracts.base import KEY_LENGTH
 from backend.contracts.problems import KnownError
+from backend.contracts.reports import MIN_BEGINNING
 
 if TYPE_CHECKING:
     import pandas
@@ -22,7 +25,10 @@ class Views(Results):
     """What pages show."""
 
     def view(self, shown: str) -> View:
-        """Figures, tables, texts and sources of an address (`/languages?result=...`) or of a result's key."""
+        """Figures, tables, texts and sources of an address (`/languages?result=...`) or of a result's key.
+
+        A key may be cut to an unambiguous beginning, as in an address.
+        """
         address = shown if "/" in shown or "?" in shown else self._address_of(shown)
         return import_module("frontend.views").render(address, self)
 
@@ -41,7 +47,15 @@ class Views(Results):
         return frames.DataFrame(list(table.rows), columns=list(table.columns))
 
     def _address_of(self, key: str) -> str:
-        manifest = self.manifest(key)
+        if not re.fullmatch(rf"[0-9a-f]{{{MIN_BEGINNING},{KEY_LENGTH}}}", key):
+            raise KnownError(
+                "not_a_view",
+                f"{key!r} is neither an address nor the key of a result",
+                hint=f"An address begins with a slash (`/atlas?model=...`); a key is {KEY_LENGTH} hexadecimal digits, "
+                f"or its first {MIN_BEGINNING} and more. `lingua-atlas results` lists them.",
+                status=404,
+            )
+        manifest = self.manifest(import_module("frontend.addresses").expanded({"result": key}, self)["result"])
         request = manifest.request
         return import_module("frontend.urls").open_result(request.kind, manifest.key, manifest.provenance.model)
 

@@ -16,6 +16,9 @@ from tests.frontend.view_sample import view as sample
 def client(manifest=None) -> Client:
     def answer(request: httpx.Request) -> httpx.Response:
         assert manifest is not None, f"nothing should be asked of the API: {request.url}"
+        if request.url.path == "/keys":
+            (beginning,) = request.url.params.get_list("beginning")
+            return httpx.Response(200, json={"keys": {beginning: [manifest.key]}})
         return httpx.Response(200, text=manifest.model_dump_json())
 
     return Client("http://test", transport=httpx.MockTransport(answer))
@@ -51,8 +54,17 @@ def test_a_key_opens_the_page_that_shows_it(monkeypatch):
     monkeypatch.setattr("frontend.views.render", lambda address, api: seen.update(address=address))
     with client(manifest) as atlas:
         atlas.view(manifest.key)
+        address = seen["address"]
+        atlas.view(manifest.key[:8])  # as links have it
+        assert seen["address"] == address
     assert seen["address"].startswith("/atlas?model=")
     assert seen["address"].endswith(f"result={manifest.key}")
+
+
+def test_what_is_neither_address_nor_key_is_told_what_would_be():
+    with client() as atlas, pytest.raises(KnownError, match="neither an address nor the key") as refused:
+        atlas.view("languages")
+    assert "begins with a slash" in refused.value.problem.hint
 
 
 @pytest.mark.usefixtures("shown")
