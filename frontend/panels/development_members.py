@@ -13,7 +13,8 @@ from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.figures.development import short
 from frontend.job_words import STATE_COLOURS
-from frontend.shell import hint, icon
+from frontend.shell import hint
+from frontend.table_files import table_files
 
 CANCEL = "development-cancel"
 
@@ -52,9 +53,10 @@ def members_table(found: Development, latex: str | None) -> html.Section:
     rows = [_row(one, points.get(one.model or ""), tasks) for one in members]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="dim-table")
     title = html.H2(hint("Models", _TABLE_HINT), className="study-heading")
+    files = table_files(found.result, "development", latex or "") if found.result else None
     return html.Section(
         [
-            dmc.Group([title, _downloads(found.result, latex) if found.result else None], justify="space-between"),
+            dmc.Group([title, files], justify="space-between"),
             html.Div(table, className="removal-scroll"),
         ],
         className="atlas-card study-card",
@@ -113,23 +115,6 @@ def _score(score: LayerScore, field: str) -> Any:
 
 def _number(content: Any, *, head: bool = False) -> html.Th | html.Td:
     return html.Th(content, scope="col", className="is-number") if head else html.Td(content, className="is-number")
-
-
-def _downloads(key: str, latex: str | None) -> dmc.Group:
-    files = [
-        html.A(
-            [icon("download", 14), words],
-            href=f"/api/results/{key}/table.{name}",
-            download=f"development-{key[:8]}.{name}",
-            className="study-download",
-        )
-        for name, words in (("csv", "CSV"), ("tex", "LaTeX"), ("json", "JSON"))
-    ]
-    copy = dmc.CopyButton(
-        value=latex or "", children=[icon("copy", 14), "Copy LaTeX"], copiedChildren=[icon("check", 14), "Copied"],
-        size="compact-xs", variant="subtle", color="gray", copiedColor="teal",
-    )  # fmt: skip
-    return dmc.Group([*files, copy], gap=6)
 
 
 _TABLE_HINT = (

@@ -7,7 +7,7 @@ from dash import html
 
 from backend.contracts.results import LayerScore
 from frontend.figures.numbers import interval_text
-from frontend.shell import hint, icon
+from frontend.shell import hint
 
 LRDS = (
     "Linguistic Regions Development Score (paper B, Eq. 8): mean similarity of different sentences in the same "
@@ -47,29 +47,6 @@ def _number(
             html.Div(note, className="scores-note"),
         ]
     )
-
-
-def downloads(key: str, latex: str) -> dmc.Group:
-    """The scores of all layers as files and in the clipboard."""
-    files = [
-        html.A(
-            [icon("download", 14), label],
-            href=f"/api/results/{key}/table.{name}",
-            download=f"similarity-{key[:8]}.{name}",
-            className="study-download",
-        )
-        for name, label in (("csv", "CSV"), ("tex", "LaTeX"), ("json", "JSON"))
-    ]
-    copy = dmc.CopyButton(
-        value=latex,
-        children=[icon("copy", 14), "Copy LaTeX"],
-        copiedChildren=[icon("check", 14), "Copied"],
-        size="compact-xs",
-        variant="subtle",
-        color="gray",
-        copiedColor="teal",
-    )
-    return dmc.Group([*files, copy], gap=6)
 
 
 def guide() -> dmc.Accordion:

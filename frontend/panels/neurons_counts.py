@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from backend.contracts.results import KeyNeuronsSummary, NeuronList
@@ -13,7 +12,7 @@ from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr, v
 from frontend.figures.numbers import counted, significant
 from frontend.heat_table import cell_id, heat_table
 from frontend.language_names import name_of
-from frontend.shell import hint, icon
+from frontend.shell import hint
 
 PAIR = "neurons-pair"
 """The neurons that two languages share."""
@@ -43,29 +42,6 @@ def numbers(summary: KeyNeuronsSummary) -> html.Div:
 def words(summary: KeyNeuronsSummary) -> html.P:
     """What is more than chance, in plain words."""
     return html.P(verdict(summary), className="neurons-verdict")
-
-
-def downloads(key: str, kind: str, latex: str) -> dmc.Group:
-    """A table as files and in the clipboard."""
-    files = [
-        html.A(
-            [icon("download", 14), words],
-            href=f"/api/results/{key}/table.{name}",
-            download=f"{kind}-{key[:8]}.{name}",
-            className="study-download",
-        )
-        for name, words in (("csv", "CSV"), ("tex", "LaTeX"), ("json", "JSON"))
-    ]
-    copy = dmc.CopyButton(
-        value=latex,
-        children=[icon("copy", 14), "Copy LaTeX"],
-        copiedChildren=[icon("check", 14), "Copied"],
-        size="compact-xs",
-        variant="subtle",
-        color="gray",
-        copiedColor="teal",
-    )
-    return dmc.Group([*files, copy], gap=6)
 
 
 def overlap(summary: KeyNeuronsSummary, threshold: float, pair: Sequence[str]) -> list[Any]:

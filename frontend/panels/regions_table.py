@@ -11,6 +11,7 @@ from backend.contracts.results import RemovalSummary
 from frontend.choices.removal_table import BITS, PERPLEXITY, TableChoice
 from frontend.figures.removal import ASKED, FEW_LANGUAGES, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
 from frontend.shell import hint, icon
+from frontend.table_files import table_files
 
 
 def table_id(key: Any) -> dict[str, Any]:
@@ -87,24 +88,6 @@ def toolbar(key: str, summary: RemovalSummary, latex: str, choice: TableChoice |
     """Unit and order of the cells, and the table as files and in the clipboard."""
     choice = choice or TableChoice.first(summary)
     data = [{"value": value, "label": label} for value, label in UNITS.items()]
-    files = [
-        html.A(
-            [icon("download", 14), name.upper() if name != "tex" else "LaTeX"],
-            href=f"/api/results/{key}/table.{name}",
-            download=f"removal-{key[:8]}.{name}",
-            className="study-download",
-        )
-        for name in ("csv", "tex", "json")
-    ]
-    copy = dmc.CopyButton(
-        value=latex,
-        children=[icon("copy", 14), "Copy LaTeX"],
-        copiedChildren=[icon("check", 14), "Copied"],
-        size="compact-xs",
-        variant="subtle",
-        color="gray",
-        copiedColor="teal",
-    )
     return dmc.Group(
         [
             dmc.Group(
@@ -114,7 +97,7 @@ def toolbar(key: str, summary: RemovalSummary, latex: str, choice: TableChoice |
                 ],
                 gap=8,
             ),
-            dmc.Group([*files, copy], gap=6),
+            table_files(key, "removal", latex),
         ],
         justify="space-between",
     )

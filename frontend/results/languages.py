@@ -17,9 +17,10 @@ from frontend.figures.similarity import PAIRS
 from frontend.panels.languages_curves import CurvesId, beside_select, scores_table
 from frontend.panels.languages_layers import LayersId, controls, offer
 from frontend.panels.languages_map import map_spec, similarity_map
-from frontend.panels.languages_scores import downloads, guide, numbers
+from frontend.panels.languages_scores import guide, numbers
 from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
+from frontend.table_files import table_files
 from frontend.views.languages_figures import others_of, scored, shown_order, within
 from frontend.views.languages_maps import Maps, maps_of, request_of, request_of_layers, summary_of
 
@@ -126,7 +127,7 @@ def _layers_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) 
     whole = maps.whole.key
     head = [
         html.H2("Layer by layer", className="study-heading"),
-        downloads(whole, api.table(whole, "tex")),
+        table_files(whole, "similarity", api.table(whole, "tex")),
     ]
     note = (
         "LRDS and SADS of each layer alone, with 95 % bootstrap intervals over sentences. Click a point to see the map "

@@ -19,6 +19,7 @@ from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
 from frontend.results import neurons_deactivation, neurons_regions
 from frontend.shell import hint
+from frontend.table_files import table_files
 from frontend.views.neurons_opened import Found, found
 
 SHOWN = "neurons-shown"
@@ -132,7 +133,7 @@ def _counts_section(these: Found, api: Client) -> html.Section:
                 [hint("Key neurons", Z_HINT), f" of {len(summary.languages)} languages"], className="study-heading"
             ),
             dmc.Group(
-                [neurons_counts.downloads(these.key, "neurons", api.table(these.key, "tex")), copy_key(these.key)],
+                [table_files(these.key, "neurons", api.table(these.key, "tex")), copy_key(these.key)],
                 gap=4,
             ),
         ],

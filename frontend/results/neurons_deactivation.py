@@ -14,10 +14,10 @@ from backend.contracts.results import KeyNeuronsSummary
 from frontend import follow
 from frontend.choices.neurons import NeuronsView
 from frontend.choices.neurons_deactivation import DeactivationChoice
-from frontend.panels import neurons_counts
 from frontend.panels import neurons_deactivation as panel
 from frontend.panels.stored_requests import stored_requests
 from frontend.shell import hint
+from frontend.table_files import table_files
 from frontend.views.neurons_opened import Matrix, asked_texts, matrices_of, matrix_of
 
 OFF = "neurons-off-key"
@@ -67,7 +67,7 @@ def downloads(matrix: Matrix | None, api: Client) -> Any:
     """The table as files, once it is whole."""
     if matrix is None or not matrix.is_stored:
         return None
-    return neurons_counts.downloads(matrix.key, "deactivation", api.table(matrix.key, "tex"))
+    return table_files(matrix.key, "deactivation", api.table(matrix.key, "tex"))
 
 
 def _texts(matrix: Matrix | None, read: Sequence[str], api: Client) -> html.Div:

@@ -15,11 +15,11 @@ from backend.contracts.results import EnrichmentSummary
 from frontend import follow
 from frontend.choices.neurons import NeuronsView
 from frontend.choices.neurons_regions import RegionsOfNeurons
-from frontend.panels import neurons_counts
 from frontend.panels import neurons_regions as panel
 from frontend.panels.stored_requests import stored_requests
 from frontend.shell import hint
 from frontend.stored_regions import stored_regions
+from frontend.table_files import table_files
 from frontend.views.neurons_opened import comparisons_of, is_held, summary_of
 
 Graph = Callable[[str, str, int], Any]
@@ -57,7 +57,7 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
 
 def downloads(key: str | None, api: Client) -> Any:
     """The table as files."""
-    return neurons_counts.downloads(key, "enrichment", api.table(key, "tex")) if key else None
+    return table_files(key, "enrichment", api.table(key, "tex")) if key else None
 
 
 def curve(key: str, held: tuple[str, ...], summary: EnrichmentSummary, graph: Graph) -> Any:
