@@ -11,12 +11,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from backend.contracts.base import Contract, Key, Language
-from backend.contracts.neurons import DevelopmentRequest, ParallelLanguages, TaskFile, require_reachable
+from backend.contracts.neurons import DevelopmentRequest, MemberMeasures
 from backend.contracts.problems import Problem
 from backend.contracts.reproduction import Judgement
 from backend.contracts.results import DevelopmentSummary
-from backend.contracts.specs import Lines, Seed, unique
-from backend.contracts.vocabulary import Dtype, JobState
+from backend.contracts.specs import unique
+from backend.contracts.vocabulary import JobState
 
 MOST_MEMBERS = 200
 Axis = Literal["step", "samples", "parameters"]
@@ -76,18 +76,10 @@ class Sources(Contract):
 Family = Annotated[Revisions | ModelFolders | TrainingCheckpoints | Sources, Field(discriminator="way")]
 
 
-class DevelopmentPlan(Contract):
+class DevelopmentPlan(MemberMeasures):
     """A family, and what is measured of each member."""
 
     family: Family
-    dtype: Dtype = Dtype.AUTO
-    lines: Lines = Lines(start=0, stop=60)
-    languages: ParallelLanguages
-    add_bos: bool = False
-    threshold: float = Field(2.0, gt=0, le=20)
-    tasks: tuple[TaskFile, ...] = Field((), max_length=32)
-    n_items: int | None = Field(None, ge=1)
-    seed: Seed = 0
 
     @field_validator("languages")
     @classmethod
@@ -96,8 +88,7 @@ class DevelopmentPlan(Contract):
         return tuple(sorted(unique(languages)))
 
     @model_validator(mode="after")
-    def _can_be_measured(self) -> Self:
-        require_reachable(self.languages, self.threshold)
+    def _one_curve_a_task(self) -> Self:
         if len({task.title for task in self.tasks}) < len(self.tasks):
             raise ValueError("two tasks have the same title; each is a curve of its own")
         return self

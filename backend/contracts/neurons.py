@@ -160,15 +160,9 @@ class DevelopmentMember(Contract):
     label: str = Field("", max_length=60)
 
 
-class DevelopmentRequest(Contract):
-    """LRDS, SADS, SKLR, key neurons by layer and task accuracy over checkpoints or sizes (Figures 4, 7, 10).
+class MemberMeasures(Contract):
+    """What is measured of every member of a family, and how: the same for all of them."""
 
-    Every member is a similarity, a key neurons and some choice jobs; what is stored is not computed again.
-    """
-
-    kind: Literal[AnalysisKind.DEVELOPMENT] = AnalysisKind.DEVELOPMENT
-    members: tuple[DevelopmentMember, ...] = Field(min_length=1, max_length=200)
-    axis: Literal["step", "samples", "parameters"] = "step"
     dtype: Dtype = Dtype.AUTO
     lines: Lines = Lines(start=0, stop=60)
     languages: ParallelLanguages
@@ -178,6 +172,22 @@ class DevelopmentRequest(Contract):
     n_items: int | None = Field(None, ge=1)
     seed: Seed = 0
 
+    @model_validator(mode="after")
+    def _can_pass(self) -> Self:
+        require_reachable(self.languages, self.threshold)
+        return self
+
+
+class DevelopmentRequest(MemberMeasures):
+    """LRDS, SADS, SKLR, key neurons by layer and task accuracy over checkpoints or sizes (Figures 4, 7, 10).
+
+    Every member is a similarity, a key neurons and some choice jobs; what is stored is not computed again.
+    """
+
+    kind: Literal[AnalysisKind.DEVELOPMENT] = AnalysisKind.DEVELOPMENT
+    members: tuple[DevelopmentMember, ...] = Field(min_length=1, max_length=200)
+    axis: Literal["step", "samples", "parameters"] = "step"
+
     @field_validator("members")
     @classmethod
     def _in_order(cls, members: tuple[DevelopmentMember, ...]) -> tuple[DevelopmentMember, ...]:
@@ -185,11 +195,6 @@ class DevelopmentRequest(Contract):
         if len(set(names)) < len(names):
             raise ValueError("a model is named twice; each member stands once on the axis")
         return tuple(sorted(members, key=lambda member: (member.position, member.model)))
-
-    @model_validator(mode="after")
-    def _can_pass(self) -> Self:
-        require_reachable(self.languages, self.threshold)
-        return self
 
 
 class EnrichmentRequest(Contract):

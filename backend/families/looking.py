@@ -13,6 +13,7 @@ from backend.contracts.building import development_parts
 from backend.contracts.development import AXIS_WORDS, Axis, DevelopmentPlan, FamilyMember, MemberState, PartState, Stage
 from backend.contracts.jobs import JobStatus
 from backend.contracts.models import ModelDescription
+from backend.contracts.neurons import MemberMeasures
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import DevelopmentMember, DevelopmentRequest, OpenModelRequest, Request
 from backend.contracts.results import DevelopmentPoint, Summary
@@ -82,19 +83,8 @@ class Look(NamedTuple):
 
     def request(self, members: Sequence[DevelopmentMember]) -> DevelopmentRequest:
         """The question about these members."""
-        plan = self.plan
-        return DevelopmentRequest(
-            members=tuple(members),
-            axis=self.axis,
-            dtype=plan.dtype,
-            lines=plan.lines,
-            languages=plan.languages,
-            add_bos=plan.add_bos,
-            threshold=plan.threshold,
-            tasks=plan.tasks,
-            n_items=plan.n_items,
-            seed=plan.seed,
-        )
+        measures = {name: getattr(self.plan, name) for name in MemberMeasures.model_fields}
+        return DevelopmentRequest(members=tuple(members), axis=self.axis, **measures)
 
     def _standing(self, member: FamilyMember) -> Standing:
         try:
