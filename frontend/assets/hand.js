@@ -7,6 +7,14 @@ window.atlas = window.atlas || {};
   const CHORD_MS = 1200;
   const SAY_MS = 2500;
   const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox], [role=combobox], [role=listbox]";
+  const CHOSEN = "[type=radio], [type=checkbox], [type=button], [type=range], [type=file]";
+  /* Boxes, buttons of a choice and closed lists that one cannot write into keep the focus after a click; no text is
+     typed there. */
+  const isTyping = (target) => {
+    const field = target.closest?.(TYPING);
+    if (!field || field.matches(CHOSEN)) return false;
+    return !(field.readOnly && field.getAttribute("aria-expanded") !== "true");
+  };
   const element = (id) => document.getElementById(id);
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const isOpen = (id) => Boolean(document.querySelector(`.${id} [role=dialog]`));
@@ -143,7 +151,7 @@ window.atlas = window.atlas || {};
   function withControl(event) {
     const key = event.key.toLowerCase();
     if (key === "k") return open("hand-palette"), true;
-    if (event.target.closest?.(TYPING)) return false; // a text has its own undo
+    if (isTyping(event.target)) return false; // a text has its own undo
     if (key === "z") return event.shiftKey ? atlas.redo() : atlas.undo(), true;
     if (key === "y") return atlas.redo(), true;
     return false;
@@ -159,7 +167,7 @@ window.atlas = window.atlas || {};
       return event.preventDefault();
     }
     if (isOpen("hand-palette") && !control) return inPalette(event);
-    const isAlone = !control && !event.target.closest?.(TYPING) && !isCovered();
+    const isAlone = !control && !isTyping(event.target) && !isCovered();
     if (control ? withControl(event) : isAlone && plain(event)) event.preventDefault();
   }
 

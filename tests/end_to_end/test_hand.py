@@ -83,6 +83,28 @@ def test_typing_is_no_command_and_no_view_change(page: Page, atlas_stack: Stack)
     assert page.evaluate("JSON.parse(sessionStorage.getItem('atlas-undo'))?.back?.length ?? 0") == 0
 
 
+def test_keys_go_on_after_a_choice_was_clicked(page: Page, atlas_stack: Stack):
+    """A box, a switch, a closed list keep the focus; no text is typed there."""
+    page.goto(atlas_stack.page_url("languages"))
+    switch = page.get_by_role("switch").first
+    switch.focus()
+    page.keyboard.press("Space")
+    expect(switch).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys and terms")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    corpus = page.get_by_role("combobox", name="Corpus").or_(page.get_by_label("Corpus")).first
+    corpus.click()
+    page.keyboard.press("?")  # the list is open: a key belongs to it
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(corpus).to_be_focused()
+    page.keyboard.press("g")
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile("/runs"))
+
+
 def test_help_closes_with_escape_and_gives_the_focus_back(page: Page, atlas_stack: Stack):
     atlas(page, atlas_stack)
     button = page.get_by_role("button", name="Keys and terms")
