@@ -161,6 +161,9 @@ window.atlas = window.atlas || {};
     if (event.isComposing || event.defaultPrevented || event.altKey) return;
     if (event.key === "Escape" && isOpen("hand-palette")) return shut("hand-palette");
     if (event.key === "Escape" && isOpen("hand-help")) return shut("hand-help");
+    // A field is left, its list closed before: the next key is a command again.
+    const field = event.key === "Escape" && !isCovered() && isTyping(event.target) && event.target;
+    if (field && field.getAttribute("aria-expanded") !== "true") return field.blur();
     const control = event.ctrlKey || event.metaKey;
     if (early !== null && event.key.length === 1 && !control) {
       early += event.key;

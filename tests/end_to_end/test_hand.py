@@ -81,6 +81,9 @@ def test_typing_is_no_command_and_no_view_change(page: Page, atlas_stack: Stack)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).to_have_url(re.compile("/regions"))
     assert page.evaluate("JSON.parse(sessionStorage.getItem('atlas-undo'))?.back?.length ?? 0") == 0
+    page.keyboard.press("Escape")  # leaves the field
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys and terms")).to_be_visible()
 
 
 def test_keys_go_on_after_a_choice_was_clicked(page: Page, atlas_stack: Stack):
