@@ -22,7 +22,7 @@ from frontend.panels.compare_ask import ask
 from frontend.panels.compare_bar import choice_id
 from frontend.panels.compare_maps import CELL
 from frontend.results.compare import Compared, movements, region_in
-from frontend.shell import hint
+from frontend.shell import hint, term
 from frontend.stored_regions import options
 
 MOST_REASONS = 12
@@ -114,8 +114,8 @@ def kinds_table(summary: ComparisonSummary, *, with_region: bool = True) -> html
     rows = by_kind(summary)
     has_region = with_region and any(row.share_inside is not None for row in rows)
     heads: Sequence[Any] = [
-        "Kind",
-        "moved",
+        term("Matrix kind", "Kind"),
+        term("Relative Frobenius movement", "moved"),
         *((hint("inside", _INSIDE), "of parameters", "ratio") if has_region else ()),
     ]
     lines = []

@@ -14,7 +14,7 @@ from frontend.language_names import name_of
 from frontend.panels.compare_ask import ask
 from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
-from frontend.shell import hint
+from frontend.shell import hint, term
 from frontend.views.compare_asked import answers, base_request, tables_of
 
 
@@ -48,7 +48,7 @@ def panel(view: Compared, api: Client) -> html.Div:
 def numbers(found: Table) -> html.Div:
     """Languages down, conditions and models across."""
     n_models = len(found.cells[0][0]) if found.cells and found.cells[0] else 0
-    top = [html.Th(found.unit, scope="col")]
+    top = [html.Th(term(found.unit), scope="col")]
     top += [html.Th(name, colSpan=n_models, scope="colgroup", className="compare-group") for name in found.conditions]
     second = [html.Th(""), *(html.Th(LETTERS[place]) for _ in found.conditions for place in range(n_models))]
     body = [

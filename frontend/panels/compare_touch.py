@@ -25,7 +25,7 @@ from frontend.panels.compare_ask import ask
 from frontend.panels.compare_touched import texts_and_numbers
 from frontend.results.compare import Compared
 from frontend.results.compare_touch import Asked, answers, asked
-from frontend.shell import hint, icon, problem_alert
+from frontend.shell import hint, icon, problem_alert, term
 from frontend.stored_regions import as_region, options
 
 FIELDS = TouchAll._fields
@@ -163,7 +163,7 @@ def _what(form: TouchAll, view: Compared, stored: Sequence[Any]) -> list[Any]:
         _only("not-region", _select("action", "Do", form.action, _options(_ACTIONS))),
         _only("for-scale", number("compare-touch", "factor", "times", form.factor, allowDecimal=True)),
         _only("for-set", number("compare-touch", "value", "value", form.value, allowDecimal=True, allowNegative=True)),
-        _only("for-dimension", _select("side", "Side", form.side, _options(_SIDES))),
+        _only("for-dimension", _select("side", term("Side"), form.side, _options(_SIDES))),
         _only("for-dimension", number("compare-touch", "dimension", "Index", form.dimension, min=0)),
         _only("for-dimension", _select("spread", "Where", form.spread, spread)),
         _only("for-matrix", _select("matrix", "Matrix", form.matrix, names, searchable=True)),
@@ -183,11 +183,11 @@ def _how(form: TouchAll, languages: Sequence[Any]) -> list[Any]:
     return [
         _select("language", "Prompts are in", form.language, languages, searchable=True),
         number("compare-touch", "length", "New tokens", form.length, min=1),
-        _select("sampling", "Decoding", form.sampling, _options(sampling)),
+        _select("sampling", hint("Decoding", _DECODING), form.sampling, _options(sampling)),
         _only("for-seed", number("compare-touch", "seed", "Seed", form.seed, min=0)),
         dmc.MultiSelect(
-            id=field("evaluated"), label="Perplexity in", data=list(languages), value=list(form.evaluated), size="xs",
-            searchable=True, placeholder="" if form.evaluated else "none",
+            id=field("evaluated"), label=term("Perplexity", "Perplexity in"), data=list(languages),
+            value=list(form.evaluated), size="xs", searchable=True, placeholder="" if form.evaluated else "none",
         ),
     ]  # fmt: skip
 
@@ -221,6 +221,7 @@ def _nothing(question: Asked | None) -> html.Div:
                     className="empty")  # fmt: skip
 
 
+_DECODING = "Greedy: always the likeliest token, the same each time. Sampled: drawn by chance, by a seed."
 _REGION = (
     "The region of the same question is set to zero in every model: the same languages, share, text and scoring. "
     "Where a model has no such region yet, its scores are computed first, which may take long."

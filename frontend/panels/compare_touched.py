@@ -13,7 +13,7 @@ from frontend.figures.compare_words import marked, share_changed
 from frontend.figures.numbers import factor, percent, significant
 from frontend.language_names import name_of
 from frontend.results.compare_touch import Touched
-from frontend.shell import hint
+from frontend.shell import hint, term
 
 
 def texts_and_numbers(found: Sequence[Touched], words: str) -> html.Section:
@@ -38,7 +38,9 @@ def perplexities(found: Sequence[Touched]) -> Any:
     if not codes:
         return None
     ratio = hint("×", "Perplexity after over before: above 1 the model predicts the text worse.")
-    top = html.Tr([html.Th("perplexity"), *(_group(one, index) for index, one in enumerate(measured))])
+    top = html.Tr(
+        [html.Th(term("Perplexity", "perplexity")), *(_group(one, index) for index, one in enumerate(measured))]
+    )
     second = [html.Th("")]
     for index, _ in enumerate(measured):
         second += [html.Th("before"), html.Th("after"), html.Th(ratio if index == 0 else "×")]

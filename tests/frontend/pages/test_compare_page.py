@@ -34,9 +34,18 @@ from frontend import urls
 from frontend.choices.compare import asked_of
 from frontend.figures.compare_curves import curves
 from frontend.figures.compare_movement import movement_sentence
+from frontend.figures.compare_perplexity import Table
 from frontend.figures.telling import told
 from frontend.pages import compare
-from frontend.panels import compare_ask, compare_curves, compare_family, compare_pairs, compare_touch
+from frontend.panels import (
+    compare_ask,
+    compare_curves,
+    compare_family,
+    compare_movement,
+    compare_pairs,
+    compare_perplexity,
+    compare_touch,
+)
 from tests.frontend import model_sample, samples
 from tests.frontend.fake_api import NOW, FakeApi, key_of
 from tests.frontend.figures.test_compare_figures import summary
@@ -239,6 +248,14 @@ def test_curves_are_read_with_all_models_then_laid_over_each_other() -> None:
 
 TOUCH = {"text": "Hello", "target": "dimension", "dimension": 3, "action": "scale", "factor": 4.0, "length": 8,
          "evaluated": []}  # fmt: skip
+
+
+def test_words_of_the_trade_carry_their_equation() -> None:
+    api = two()
+    api.result_with(MOVED, summary(share_inside=None))
+    assert "‖B − A‖_F / ‖A‖_F" in text(compare_movement.kinds_table(summary()))
+    assert "−Σ log₂ p / bytes" in text(compare_perplexity.numbers(Table((), (), (), "bits per byte")))
+    assert "always the likeliest token" in shown(api, section="touch")
 
 
 def test_one_form_touches_every_model_and_the_address_names_the_question() -> None:
