@@ -17,7 +17,7 @@ class Key(NamedTuple):
 EVERYWHERE = (
     Key(("/",), "Search: a layer, matrix, dimension, neuron, language, result or term (also Ctrl + K)"),
     Key(("?",), "This sheet"),
-    Key(("Esc",), "Close whatever is on top"),
+    Key(("Esc",), "Close whatever is on top; leave a field"),
     Key(("u",), "Back to the view before the last change (also Ctrl + Z)"),
     Key(("Shift + U",), "Forward again (also Ctrl + Shift + Z)"),
     Key(("Tab",), "To the next control; dotted terms show their equation"),
