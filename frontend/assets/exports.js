@@ -36,8 +36,8 @@ window.atlas = window.atlas || {};
   async function save(picture, form) {
     const told = picture.told();
     const name = fileName(told, form);
-    if (form === "png") return download(await picture.png(), name);
-    if (form === "svg") return download(await picture.svg(), name, "image/svg+xml");
+    if (form === "png") return download(await saying(await picture.png(), told), name);
+    if (form === "svg") return download(sourced(await picture.svg(), await provenance()), name, "image/svg+xml");
     return download(await page(told, await picture.figure()), name, "text/html");
   }
 
@@ -58,6 +58,16 @@ h1{font-size:21px;margin:0 0 12px}p,li{max-width:80ch}footer{font-size:13px;opac
 <script>${await answer.text()}</script>
 <script>const figure = ${json(figure)};
 Plotly.newPlot("picture", figure.data, figure.layout, {responsive: true, displaylogo: false, showSendToCloud: false});</script></body></html>`;
+  }
+
+  async function saying(png, { title, description }) {
+    const source = [location.href, ...(await provenance())].join("\n");
+    return atlas.pngSaying(png, { Title: title, Description: description, Source: source, Software: "Lingua Atlas" });
+  }
+
+  /* An SVG whose description says where it comes from. */
+  function sourced(svg, lines) {
+    return svg.replace("</desc>", () => `${lines.map((line) => ` ${escaped(line)}.`).join("")}</desc>`);
   }
 
   /* Where the results on the page come from, one line each; a page that does not say it is asked for. */
@@ -97,10 +107,16 @@ Plotly.newPlot("picture", figure.data, figure.layout, {responsive: true, display
     const text = told(graph).title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
     const place = { x: 0, xref: "container", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 12, l: 14 } };
     const layout = {
-      ...graph.layout, width, height: height + TITLE_ROOM, autosize: false, paper_bgcolor: ground(),
+      ...graph.layout, legend: lowered(graph.layout.legend, height), width, height: height + TITLE_ROOM, autosize: false, paper_bgcolor: ground(),
       margin: { ...margin, t: margin.t + TITLE_ROOM }, title: { text, font: { size: 15 }, ...place },
     };
     return { data: graph.data, layout };
+  }
+
+  /* A legend at the upper edge of the picture would stand on the title. */
+  function lowered(legend, height) {
+    if (legend?.yref !== "container") return legend;
+    return { ...legend, y: ((legend.y ?? 1) * height) / (height + TITLE_ROOM) };
   }
 
   async function picture(graph, format, scale) {

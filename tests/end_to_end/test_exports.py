@@ -8,6 +8,7 @@ import json
 import re
 import struct
 import xml.etree.ElementTree as ElementTree
+import zlib
 from pathlib import Path
 
 import httpx
@@ -65,7 +66,9 @@ def open_menu(box: Locator) -> None:
 
 @pytest.mark.parametrize("place", [MAP, GRAPH])
 def test_a_picture_leaves_the_page_in_three_forms(browser: Browser, languages: Page, tmp_path: Path, place: str):
-    is_twice_the_size(languages, saved(languages, place, "png", tmp_path).read_bytes(), place)
+    content = saved(languages, place, "png", tmp_path).read_bytes()
+    is_twice_the_size(languages, content, place)
+    names_its_sources(said_by(content), languages.url)
     says_what_it_is(saved(languages, place, "svg", tmp_path).read_text(), place)
     needs_no_network(browser, saved(languages, place, "html", tmp_path))
 
@@ -78,10 +81,43 @@ def is_twice_the_size(page: Page, content: bytes, place: str) -> None:
     assert width == pytest.approx(2 * box["width"], abs=2)
 
 
+def said_by(content: bytes) -> dict[str, str]:
+    """What the text chunks of a PNG say; every chunk is whole."""
+    said, at = {}, 8
+    while at < len(content):
+        length, name = struct.unpack(">I4s", content[at : at + 8])
+        data = content[at + 8 : at + 8 + length]
+        assert struct.unpack(">I", content[at + 8 + length : at + 12 + length])[0] == zlib.crc32(name + data)
+        if name == b"iTXt":
+            keyword, _, text = data.partition(b"\0\0\0\0\0")
+            said[keyword.decode()] = text.decode()
+        at += 12 + length
+    return said
+
+
+def names_its_sources(said: dict[str, str], address: str) -> None:
+    assert said["Title"] and "LRDS" in said["Description"] and said["Software"] == "Lingua Atlas"
+    link, *sources = said["Source"].splitlines()
+    assert link == address and sources and "weights" in sources[0]
+
+
+def test_a_legend_at_the_upper_edge_stands_below_the_title(languages: Page):
+    svg = languages.evaluate("""async () => {
+        const graph = document.body.appendChild(document.createElement("div"));
+        const lines = ["a", "b"].map((name) => ({ name, x: [0, 1], y: [0, 1] }));
+        const legend = { orientation: "h", yref: "container", y: 1, yanchor: "top" };
+        await Plotly.newPlot(graph, lines, { width: 400, height: 300, legend, meta: { title: "Above" } });
+        return window.atlas.exports.plotly(graph).svg();
+    }""")
+    legend = re.search(r'class="legend"[^>]*translate\([\d.]+,\s*([\d.]+)\)', svg)
+    assert legend and float(legend[1]) >= 34
+
+
 def says_what_it_is(content: str, place: str) -> None:
     root = ElementTree.fromstring(content)
     assert root.find(f"{SVG}title").text  # type: ignore[union-attr]
-    assert "LRDS" in root.find(f"{SVG}desc").text  # type: ignore[union-attr, operator]
+    told = root.find(f"{SVG}desc").text  # type: ignore[union-attr]
+    assert told and "LRDS" in told and "weights" in told
     assert root.find(f".//{SVG}rect") is not None  # a solid ground
     texts = {text.text for text in root.iter(f"{SVG}text")}
     assert texts >= ({"German", "English"} if place == MAP else {"layer"})
