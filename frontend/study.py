@@ -14,10 +14,10 @@ from frontend import follow, urls
 from frontend.choices.shown import Shown, following_or_stored, wanted_model
 from frontend.panels.stored_results import empty, empty_id
 from frontend.provenance import shown_id
-from frontend.shell import page_header
+from frontend.shell import ShellId, page_header
 
-__all__ = ["Results", "Shown", "following_or_stored", "no_model", "register_arrive", "register_show", "to_remember",
-           "wanted_model"]  # fmt: skip
+__all__ = ["Results", "Shown", "following_or_stored", "no_model", "register_arrive", "register_show",
+           "register_submit", "to_remember", "wanted_model"]  # fmt: skip
 
 
 class Results(NamedTuple):
@@ -79,6 +79,40 @@ def _plain(state: Mapping[str, object]) -> dict[str, Any]:
 _NAMED = "_named"
 _ALWAYS = ("model", "tab")
 """Stand in the address however usual they are: what is usual depends on the browser."""
+
+
+def register_submit(
+    app: Dash,
+    button: str,
+    submit: Callable[..., tuple[Any, ...]],
+    asked: Sequence[Any],
+    *,
+    followed: str,
+    problem: str,
+    drawn: str | None = None,
+) -> None:
+    """A click on `button` asks what the form says: `submit(*asked)`; the button shows that it is being asked.
+
+    `submit` answers what the stores and places named here hold from now on: `followed` what is waited for, `problem`,
+    the address, and `drawn`, if there is one, what the form was drawn with.
+    """
+    outputs = [
+        Output(followed, "data", allow_duplicate=True),
+        Output(problem, "children", allow_duplicate=True),
+        Output(ShellId.QUERY, "data", allow_duplicate=True),
+    ]
+    if drawn is not None:
+        outputs.append(Output(drawn, "data", allow_duplicate=True))
+
+    @app.callback(
+        *outputs,
+        Input(button, "n_clicks"),
+        *asked,
+        running=[(Output(button, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(clicks: int | None, *values: Any) -> Any:
+        return submit(*values) if clicks else (no_update,) * len(outputs)
 
 
 def register_show(app: Dash, prefix: str, asked: State, show: Callable[..., tuple[Any, Any]]) -> None:

@@ -22,7 +22,7 @@ from frontend.panels.combine_overlap import FILTERS, OverlapId
 from frontend.panels.combine_preview import PreviewId
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import options, stored_regions
-from frontend.study import drawn_with, no_model, to_remember, wanted_model
+from frontend.study import drawn_with, no_model, register_submit, to_remember, wanted_model
 
 PATH = "/combine"
 TITLE = "Combine"
@@ -224,21 +224,19 @@ def _register_preview(app: Dash, api: Client) -> None:
     def _preview(parts: str, _ended: Any, model: str, *values: Any) -> Any:
         return preview(choice_of(model, values)._replace(parts=parts), api)
 
-    @app.callback(
-        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-        Output(FormId.PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(PreviewId.COMPUTE, "n_clicks"),
-        State(EditorId.PARTS, "data"),
-        State(EditorId.TITLE, "value"),
-        State(FormId.MODEL, "data"),
-        *(State(element, "value") for element in FIELDS.values()),
-        running=[(Output(PreviewId.COMPUTE, "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        PreviewId.COMPUTE,
+        lambda parts, title, model, *values: submit(choice_of(model, values)._replace(parts=parts, title=title), api),
+        [
+            State(EditorId.PARTS, "data"),
+            State(EditorId.TITLE, "value"),
+            State(FormId.MODEL, "data"),
+            *(State(element, "value") for element in FIELDS.values()),
+        ],
+        followed=follow.job_id(PREFIX),
+        problem=FormId.PROBLEM,
     )
-    def _compute(clicks: int | None, parts: str, title: str, model: str, *values: Any) -> Any:
-        choice = choice_of(model, values)._replace(parts=parts, title=title)
-        return submit(choice, api) if clicks else (no_update,) * 3
 
 
 def _register_stored(app: Dash, api: Client) -> None:

@@ -25,7 +25,7 @@ from frontend.panels.development_shown import SCALE, figure_id
 from frontend.panels.stored_requests import stored_requests
 from frontend.panels.stored_results import empty
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import to_remember
+from frontend.study import register_submit, to_remember
 
 PATH = "/development"
 TITLE = "Development"
@@ -168,17 +168,14 @@ def register(app: Dash, api: Client) -> None:
 
 
 def _register_form(app: Dash, api: Client) -> None:
-    @app.callback(
-        Output(SHOWN, "data"),
-        Output(form.PROBLEM, "children"),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(form.RUN, "n_clicks"),
-        inputs(PREFIX, FIELDS),
-        running=[(Output(form.RUN, "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        form.RUN,
+        lambda values: submit(choice_of(values), api),
+        [inputs(PREFIX, FIELDS)],
+        followed=SHOWN,
+        problem=form.PROBLEM,
     )
-    def _submit(clicks: int | None, values: dict[str, Any]) -> Any:
-        return submit(choice_of(values), api) if clicks else (no_update,) * 3
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),

@@ -46,6 +46,7 @@ from frontend.study import (
     no_model,
     register_arrive,
     register_show,
+    register_submit,
     to_remember,
     wanted_model,
 )
@@ -293,19 +294,15 @@ def register(app: Dash, api: Client) -> None:
 
 
 def _register_form(app: Dash, api: Client, tab: Tab) -> None:
-    @app.callback(
-        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-        Output(PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Output(DRAWN, "data", allow_duplicate=True),
-        Input(f"{tab.prefix}-run", "n_clicks"),
-        State(MODEL, "data"),
-        inputs(tab.prefix, tab.fields),
-        running=[(Output(f"{tab.prefix}-run", "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        f"{tab.prefix}-run",
+        lambda model, values: submit(choice_of(tab.name, model, values, api), api),
+        [State(MODEL, "data"), inputs(tab.prefix, tab.fields)],
+        followed=follow.job_id(PREFIX),
+        problem=PROBLEM,
+        drawn=DRAWN,
     )
-    def _submit(clicks: int | None, model: str, values: dict[str, Any]) -> Any:
-        return submit(choice_of(tab.name, model, values, api), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),

@@ -32,6 +32,7 @@ from frontend.study import (
     no_model,
     register_arrive,
     register_show,
+    register_submit,
     to_remember,
     wanted_model,
 )
@@ -147,20 +148,15 @@ def register(app: Dash, api: Client) -> None:
 
 def _register_form(app: Dash, api: Client) -> None:
     fields = FIELDS.values()
-
-    @app.callback(
-        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-        Output(FormId.PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Output(FormId.DRAWN, "data", allow_duplicate=True),
-        Input(FormId.CHECK, "n_clicks"),
-        State(FormId.MODEL, "data"),
-        *(State(element, "value") for element in fields),
-        running=[(Output(FormId.CHECK, "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        FormId.CHECK,
+        lambda model, *values: submit(choice_of(model, values), api),
+        [State(FormId.MODEL, "data"), *(State(element, "value") for element in fields)],
+        followed=follow.job_id(PREFIX),
+        problem=FormId.PROBLEM,
+        drawn=FormId.DRAWN,
     )
-    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(FormId.COST, "children"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, State, html, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
@@ -21,7 +21,7 @@ from frontend.panels.languages_form_handlers import choice_of
 from frontend.panels.stored_results import stored_results
 from frontend.results import languages_handlers
 from frontend.results.languages import result
-from frontend.shell import ShellId, page_header, problem_alert
+from frontend.shell import page_header, problem_alert
 from frontend.study import following_or_stored, no_model, wanted_model
 
 PATH = "/languages"
@@ -100,19 +100,14 @@ def register(app: Dash, api: Client) -> None:
     languages_form_handlers.register(app)
     languages_handlers.register(app, api)
 
-    @app.callback(
-        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-        Output(FormId.PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(FormId.COMPARE, "n_clicks"),
-        State(FormId.MODEL, "data"),
-        *(State(element, prop) for element, prop in FIELDS.values()),
-        running=[(Output(FormId.COMPARE, "loading"), True, False)],
-        prevent_initial_call=True,
-    )
-    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
-
     model = State(FormId.MODEL, "data")
+    study.register_submit(
+        app,
+        FormId.COMPARE,
+        lambda model, *values: submit(choice_of(model, values), api),
+        [model, *(State(element, prop) for element, prop in FIELDS.values())],
+        followed=follow.job_id(PREFIX),
+        problem=FormId.PROBLEM,
+    )
     study.register_show(app, PREFIX, model, partial(show, api=api))
     study.register_arrive(app, PREFIX, model, partial(arrive, api=api))

@@ -114,20 +114,15 @@ def register(app: Dash, api: Client) -> None:
     neurons_deactivation_handlers.register(app, api)
     neurons_regions_handlers.register(app, api)
 
-    @app.callback(
-        Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-        Output(FormId.PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(FormId.FIND, "n_clicks"),
-        State(FormId.MODEL, "data"),
-        *(State(element, prop) for element, prop in FIELDS.values()),
-        running=[(Output(FormId.FIND, "loading"), True, False)],
-        prevent_initial_call=True,
-    )
-    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
-
     model = State(FormId.MODEL, "data")
+    study.register_submit(
+        app,
+        FormId.FIND,
+        lambda model, *values: submit(choice_of(model, values), api),
+        [model, *(State(element, prop) for element, prop in FIELDS.values())],
+        followed=follow.job_id(PREFIX),
+        problem=FormId.PROBLEM,
+    )
     study.register_show(app, PREFIX, model, partial(show, api=api))
     study.register_arrive(app, PREFIX, model, partial(arrive, api=api))
 

@@ -26,7 +26,16 @@ from frontend.results.regions import figure, figure_id, measured_columns, result
 from frontend.results.regions import so_far as columns_so_far
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import named_regions, options, stored_regions
-from frontend.study import Results, asked_for, drawn_with, following_or_stored, no_model, register_arrive, wanted_model
+from frontend.study import (
+    Results,
+    asked_for,
+    drawn_with,
+    following_or_stored,
+    no_model,
+    register_arrive,
+    register_submit,
+    wanted_model,
+)
 
 PATH = "/regions"
 TITLE = "Removal"
@@ -141,20 +150,15 @@ def register(app: Dash, api: Client) -> None:
     register_arrive(app, PREFIX, State(FormId.MODEL, "data"), partial(REMOVALS.arrive, api=api))
 
     for button, intent in ((FormId.MEASURE, "removal"), (FormId.SHOW, "atlas")):
-
-        @app.callback(
-            Output(follow.job_id(PREFIX), "data", allow_duplicate=True),
-            Output(FormId.PROBLEM, "children", allow_duplicate=True),
-            Output(ShellId.QUERY, "data", allow_duplicate=True),
-            Output(FormId.DRAWN, "data", allow_duplicate=True),
-            Input(button, "n_clicks"),
-            State(FormId.MODEL, "data"),
-            *fields,
-            running=[(Output(button, "loading"), True, False)],
-            prevent_initial_call=True,
+        register_submit(
+            app,
+            button,
+            partial(_asked, intent, api),
+            [State(FormId.MODEL, "data"), *fields],
+            followed=follow.job_id(PREFIX),
+            problem=FormId.PROBLEM,
+            drawn=FormId.DRAWN,
         )
-        def _submit(clicks: int | None, model: str, *values: Any, intent: str = intent) -> Any:
-            return submit(choice_of(model, values), intent, api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(RESULT, "children"),
@@ -179,6 +183,10 @@ def register(app: Dash, api: Client) -> None:
     )
     def _so_far(job: Any, _change: Any, _tick: Any, drawn: str | None) -> Any:
         return so_far(job, drawn, api)
+
+
+def _asked(intent: str, api: Client, model: str, *values: Any) -> tuple[Any, Any, Any, Any]:
+    return submit(choice_of(model, values), intent, api)
 
 
 def table_state(key: str, unit: str, sort: str, search: str | None, api: Client) -> Any:

@@ -21,7 +21,7 @@ from frontend.panels.tasks_form import FIELDS, FormId
 from frontend.panels.tasks_items import ItemsId
 from frontend.provenance import provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import no_model, to_remember, wanted_model
+from frontend.study import no_model, register_submit, to_remember, wanted_model
 from frontend.task_answers import conditions, read, signature, under_way
 from frontend.views.tasks_asked import (
     Rows,
@@ -215,19 +215,14 @@ def _register_result(app: Dash, api: Client) -> None:
 
 def _register_form(app: Dash, api: Client) -> None:
     fields = FIELDS.values()
-
-    @app.callback(
-        Output(VIEW, "data"),
-        Output(FormId.PROBLEM, "children"),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(FormId.ASK, "n_clicks"),
-        State(FormId.MODEL, "data"),
-        *(State(element, "value") for element in fields),
-        running=[(Output(FormId.ASK, "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        FormId.ASK,
+        lambda model, *values: submit(choice_of(model, values), api),
+        [State(FormId.MODEL, "data"), *(State(element, "value") for element in fields)],
+        followed=VIEW,
+        problem=FormId.PROBLEM,
     )
-    def _submit(clicks: int | None, model: str, *values: Any) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 3
 
     @app.callback(
         Output(FormId.COST, "children"),

@@ -24,7 +24,7 @@ from frontend.panels.train_form import FIELDS
 from frontend.panels.train_form import PREFIX as FORM
 from frontend.panels.train_runs import CHOSEN
 from frontend.shell import ShellId, hint, page_header, problem_alert
-from frontend.study import drawn_with, no_model, to_remember, wanted_model
+from frontend.study import drawn_with, no_model, register_submit, to_remember, wanted_model
 from frontend.training_runs import MOST_SHOWN, ShownRun, TrainingRun, chosen_runs, shown_runs, training_runs
 
 PATH = "/train"
@@ -172,19 +172,15 @@ def register(app: Dash, api: Client) -> None:
 
 
 def _register_form(app: Dash, api: Client) -> None:
-    @app.callback(
-        Output(SHOWN, "data", allow_duplicate=True),
-        Output(train_form.PROBLEM, "children", allow_duplicate=True),
-        Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Output(DRAWN, "data", allow_duplicate=True),
-        Input(train_form.RUN, "n_clicks"),
-        State(MODEL, "data"),
-        inputs(FORM, FIELDS),
-        running=[(Output(train_form.RUN, "loading"), True, False)],
-        prevent_initial_call=True,
+    register_submit(
+        app,
+        train_form.RUN,
+        lambda model, values: submit(choice_of(model, values), api),
+        [State(MODEL, "data"), inputs(FORM, FIELDS)],
+        followed=SHOWN,
+        problem=train_form.PROBLEM,
+        drawn=DRAWN,
     )
-    def _submit(clicks: int | None, model: str, values: dict[str, Any]) -> Any:
-        return submit(choice_of(model, values), api) if clicks else (no_update,) * 4
 
     @app.callback(
         Output(ShellId.QUERY, "data", allow_duplicate=True),
