@@ -45,8 +45,8 @@ def view(query: Mapping[str, str], api: Client) -> View:
         ),
         title=opened.job.title if opened else TITLE,
         lead=_opened_lead(opened) if opened else _lead(shown, state),
-        # Whoever opens a run wants its numbers: they come first, and the list behind it last.
-        tables=(*measured(manifest, api), *((_facts(opened, manifest),) if opened else ()), _listed(shown)),
+        # Whoever opens a run wants that one: the list behind it would bury its numbers in a report.
+        tables=(*measured(manifest, api), _facts(opened, manifest)) if opened else (_listed(shown),),
         passages=_told(opened) if opened else (),
         sources=(manifest,) if manifest else (),
         missing=(opened.job.request,) if opened and manifest is None else (),
