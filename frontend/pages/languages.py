@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +10,9 @@ from dash import Dash, State, html, no_update
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
+from backend.contracts.results import Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
-from frontend import follow, study
+from frontend import follow
 from frontend.choices.languages import LanguagesChoice
 from frontend.choices.languages_view import MapView
 from frontend.panels import languages_form, languages_form_handlers
@@ -22,7 +22,15 @@ from frontend.panels.stored_results import stored_results
 from frontend.results import languages_handlers
 from frontend.results.languages import result
 from frontend.shell import page_header, problem_alert
-from frontend.study import following_or_stored, no_model, wanted_model
+from frontend.study import (
+    Results,
+    following_or_stored,
+    no_model,
+    register_arrive,
+    register_show,
+    register_submit,
+    wanted_model,
+)
 
 PATH = "/languages"
 TITLE = "Languages"
@@ -39,8 +47,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    rows = api.results(kind="similarity", model=model)
-    shown = following_or_stored(query, rows, (SimilarityRequest,), api)
+    shown = following_or_stored(query, results(model, api), (SimilarityRequest,), api)
     choice = LanguagesChoice.first(model, corpora, query.get("corpus") or DEFAULT_CORPUS)
     if isinstance(shown.request, SimilarityRequest):
         choice = LanguagesChoice.of_request(shown.request)
@@ -65,7 +72,20 @@ def layout(query: dict[str, str], api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of similarity maps of a model."""
-    return stored_results("languages", "Stored similarity maps", api.results(kind="similarity", model=model), shown)
+    return stored_results("languages", "Stored similarity maps", results(model, api), shown)
+
+
+def results(model: str, api: Client) -> tuple[ResultRow, ...]:
+    """The similarity maps of a model, newest first."""
+    return api.results(kind="similarity", model=model)
+
+
+def arrived(manifest: Manifest | None, api: Client) -> Any:
+    """A map as it first opens, or the empty place."""
+    return result(manifest, MapView(), api)
+
+
+MAPS = Results(results, arrived, stored)
 
 
 def submit(choice: LanguagesChoice, api: Client) -> tuple[Any, Any, Any]:
@@ -78,22 +98,6 @@ def submit(choice: LanguagesChoice, api: Client) -> tuple[Any, Any, Any]:
     return followed, None, MapView().address() | choice.state() | {"result": job.key}
 
 
-def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
-    """The map that a job left behind, and the list with it; one that stands there already is not drawn again."""
-    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
-        return no_update, no_update
-    return result(api.manifest(ended["key"]), MapView(), api), stored(model, ended["key"], api)
-
-
-def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
-    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
-    if not empties:
-        return no_update, no_update
-    rows = api.results(kind="similarity", model=model)
-    newest = rows[0].key if rows else None
-    return result(api.manifest(newest) if newest else None, MapView(), api), stored(model, newest, api)
-
-
 def register(app: Dash, api: Client) -> None:
     """Connect form, job, map and figures."""
     follow.register(app, api, PREFIX)
@@ -101,7 +105,7 @@ def register(app: Dash, api: Client) -> None:
     languages_handlers.register(app, api)
 
     model = State(FormId.MODEL, "data")
-    study.register_submit(
+    register_submit(
         app,
         FormId.COMPARE,
         lambda model, *values: submit(choice_of(model, values), api),
@@ -109,5 +113,5 @@ def register(app: Dash, api: Client) -> None:
         followed=follow.job_id(PREFIX),
         problem=FormId.PROBLEM,
     )
-    study.register_show(app, PREFIX, model, partial(show, api=api))
-    study.register_arrive(app, PREFIX, model, partial(arrive, api=api))
+    register_show(app, PREFIX, model, partial(MAPS.show, api=api))
+    register_arrive(app, PREFIX, model, partial(MAPS.arrive, api=api))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,8 +13,9 @@ from backend.contracts.requests import (
     DEFAULT_CORPUS,
     KeyNeuronsRequest,
 )
+from backend.contracts.results import Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
-from frontend import follow, study
+from frontend import follow
 from frontend.choices.neurons import NeuronsChoice, NeuronsView
 from frontend.panels import neurons_form, neurons_form_handlers
 from frontend.panels.neurons_form import FIELDS, FormId
@@ -24,7 +24,15 @@ from frontend.panels.stored_requests import stored_requests
 from frontend.results import neurons_deactivation_handlers, neurons_list_handlers, neurons_regions_handlers
 from frontend.results.neurons import figure, figure_id, result
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import following_or_stored, no_model, wanted_model
+from frontend.study import (
+    Results,
+    following_or_stored,
+    no_model,
+    register_arrive,
+    register_show,
+    register_submit,
+    wanted_model,
+)
 from frontend.views.neurons_opened import KINDS, Opened, opened_by
 
 PATH = "/neurons"
@@ -42,7 +50,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    shown = following_or_stored(query, api.results(kind="key_neurons", model=model), KINDS, api)
+    shown = following_or_stored(query, results(model, api), KINDS, api)
     opened = Opened()
     if shown.request is not None:
         key = shown.manifest.key if shown.manifest else shown.following
@@ -69,7 +77,23 @@ def layout(query: dict[str, str], api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of stored key neurons of a model."""
-    return stored_requests("neurons", "Stored key neurons", api.results(kind="key_neurons", model=model), shown, told)
+    return stored_requests("neurons", "Stored key neurons", results(model, api), shown, told)
+
+
+def results(model: str, api: Client) -> tuple[ResultRow, ...]:
+    """The key neurons of a model, newest first."""
+    return api.results(kind="key_neurons", model=model)
+
+
+def arrived(manifest: Manifest | None, api: Client) -> Any:
+    """Key neurons as they first open, also those that a deactivation or an enrichment is about; or the empty place."""
+    if manifest is None:
+        return result(None, NeuronsView(), api)
+    opened = opened_by(manifest.request, manifest.key, NeuronsView(), api)
+    return result(opened.manifest, opened.view, api)
+
+
+KEY_NEURONS = Results(results, arrived, stored)
 
 
 def told(request: KeyNeuronsRequest) -> str:
@@ -89,23 +113,6 @@ def submit(choice: NeuronsChoice, api: Client) -> tuple[Any, Any, Any]:
     return followed, None, NeuronsView().state() | choice.state() | {"result": job.key}
 
 
-def show(ended: dict[str, Any] | None, model: str, api: Client, *, shown: Sequence[str] = ()) -> tuple[Any, Any]:
-    """What a job left behind, and the list with it; a result that stands there already is not drawn again."""
-    if not ended or ended["state"] != JobState.DONE or ended["key"] in shown:
-        return no_update, no_update
-    opened = opened_by(api.manifest(ended["key"]).request, ended["key"], NeuronsView(), api)
-    return result(opened.manifest, opened.view, api), stored(model, ended["key"], api)
-
-
-def arrive(empties: Sequence[Any], model: str, api: Client) -> tuple[Any, Any]:
-    """When any job changed: an empty place is drawn again, with the newest result if there is one now."""
-    if not empties:
-        return no_update, no_update
-    rows = api.results(kind="key_neurons", model=model)
-    newest = rows[0].key if rows else None
-    return result(api.manifest(newest) if newest else None, NeuronsView(), api), stored(model, newest, api)
-
-
 def register(app: Dash, api: Client) -> None:
     """Connect form, job, result and figures."""
     follow.register(app, api, PREFIX)
@@ -115,7 +122,7 @@ def register(app: Dash, api: Client) -> None:
     neurons_regions_handlers.register(app, api)
 
     model = State(FormId.MODEL, "data")
-    study.register_submit(
+    register_submit(
         app,
         FormId.FIND,
         lambda model, *values: submit(choice_of(model, values), api),
@@ -123,8 +130,8 @@ def register(app: Dash, api: Client) -> None:
         followed=follow.job_id(PREFIX),
         problem=FormId.PROBLEM,
     )
-    study.register_show(app, PREFIX, model, partial(show, api=api))
-    study.register_arrive(app, PREFIX, model, partial(arrive, api=api))
+    register_show(app, PREFIX, model, partial(KEY_NEURONS.show, api=api))
+    register_arrive(app, PREFIX, model, partial(KEY_NEURONS.arrive, api=api))
 
     @app.callback(
         Output(figure_id(MATCH, MATCH), "figure"),

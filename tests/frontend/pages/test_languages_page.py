@@ -45,15 +45,15 @@ def test_bad_choices_are_told_and_good_ones_followed(api: FakeApi) -> None:
     followed, problem, state = languages.submit(CHOICE, api)
     assert followed["done"] is False and problem is None and state["result"] == followed["key"]
     manifest = api.result_with(REQUEST, samples.similarity())
-    shown, listed = languages.show({"key": manifest.key, "state": "done"}, MODEL, api)
+    shown, listed = languages.MAPS.show({"key": manifest.key, "state": "done"}, MODEL, api)
     assert "LRDS" in text(shown) and "Stored similarity maps" in text(listed)
-    assert languages.show({"key": manifest.key, "state": "failed"}, MODEL, api) == (no_update, no_update)
+    assert languages.MAPS.show({"key": manifest.key, "state": "failed"}, MODEL, api) == (no_update, no_update)
 
 
 def test_an_empty_place_is_filled_when_a_result_arrives(api: FakeApi) -> None:
-    assert languages.arrive([], MODEL, api) == (no_update, no_update)
+    assert languages.MAPS.arrive([], MODEL, api) == (no_update, no_update)
     api.result_with(REQUEST, samples.similarity())
-    assert "LRDS" in text(languages.arrive([{}], MODEL, api)[0])
+    assert "LRDS" in text(languages.MAPS.arrive([{}], MODEL, api)[0])
 
 
 def test_the_size_of_the_map_is_told_before_it_is_asked() -> None:

@@ -80,11 +80,11 @@ def test_a_good_choice_is_followed_and_shown(api: FakeApi) -> None:
     assert followed["done"] is False and problem is None and state["result"] == followed["key"]
     assert state["neuron"] is None and state["threshold"] == 1.2
     key = api.result_with(samples.REQUEST, samples.key_neurons()).key
-    drawn, listed = neurons.show({"key": key, "state": "done"}, MODEL, api)
+    drawn, listed = neurons.KEY_NEURONS.show({"key": key, "state": "done"}, MODEL, api)
     assert "SKLR" in text(drawn) and "z > 1.2" in text(listed)
-    assert neurons.show({"key": key, "state": "done"}, MODEL, api, shown=[key]) == (no_update, no_update)
-    assert neurons.arrive([], MODEL, api) == (no_update, no_update)
-    assert "SKLR" in text(neurons.arrive([{}], MODEL, api)[0])
+    assert neurons.KEY_NEURONS.show({"key": key, "state": "done"}, MODEL, api, shown=[key]) == (no_update, no_update)
+    assert neurons.KEY_NEURONS.arrive([], MODEL, api) == (no_update, no_update)
+    assert "SKLR" in text(neurons.KEY_NEURONS.arrive([{}], MODEL, api)[0])
 
 
 def test_the_form_gives_back_the_choice_it_shows() -> None:
