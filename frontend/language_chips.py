@@ -8,6 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, html
 
+from frontend.choices.languages import TEN
 from frontend.language_names import by_family, name_of
 from frontend.theme import language_colour
 
@@ -56,6 +57,11 @@ def shortcut(button_id: str, label: str) -> dmc.Button:
 def paper_six(available: Sequence[str]) -> list[str]:
     """The paper's six, as far as they are there."""
     return [language for language in PAPER_SIX if language in available]
+
+
+def ten(available: Sequence[str]) -> list[str]:
+    """Ten languages of many scripts and families, or the first ten where none of them is there."""
+    return [language for language in TEN if language in available] or list(available)[: len(TEN)]
 
 
 def none(_available: Sequence[str]) -> list[str]:

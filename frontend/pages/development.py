@@ -13,11 +13,10 @@ from backend.contracts.requests import DEFAULT_CORPUS, DevelopmentRequest, Train
 from backend.contracts.vocabulary import AnalysisKind
 from frontend import urls
 from frontend.choices.development import WAYS, DevelopmentChoice
-from frontend.choices.languages import TEN
 from frontend.choices.train import run_words
 from frontend.figures.development import scale_of
 from frontend.form_parts import field_id, inputs, plain
-from frontend.language_chips import none, register_shortcuts
+from frontend.language_chips import none, register_shortcuts, ten
 from frontend.panels import development_form as form
 from frontend.panels import development_members, development_shown
 from frontend.panels.development_form import FIELDS, PREFIX
@@ -206,11 +205,7 @@ def _register_form(app: Dash, api: Client) -> None:
             return no_update
         return urls.link("development", **(drawn | {"corpus": corpus, "languages": None, "stop": None}))
 
-    register_shortcuts(app, form.LANGUAGES, {form.TEN_BUTTON: _ten, form.ALL_BUTTON: list, form.NONE_BUTTON: none})
-
-
-def _ten(available: Any) -> list[str]:
-    return [code for code in TEN if code in available] or list(available)[: len(TEN)]
+    register_shortcuts(app, form.LANGUAGES, {form.TEN_BUTTON: ten, form.ALL_BUTTON: list, form.NONE_BUTTON: none})
 
 
 def _register_result(app: Dash, api: Client) -> None:

@@ -10,9 +10,10 @@ from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from frontend.choices.languages import LanguagesChoice
-from frontend.fields import corpus_select, label, number
-from frontend.language_chips import language_chips, shortcut
-from frontend.shell import hint, icon, term
+from frontend.parallel_text import bos_switch, text_fields, text_part
+from frontend.shell import icon, term
+
+PREFIX = "languages"
 
 
 class FormId(StrEnum):
@@ -22,64 +23,29 @@ class FormId(StrEnum):
     """Store, name of the model the form is about."""
     DRAWN = "languages-drawn"
     """Store, the choice with which the form was drawn."""
-    LANGUAGES = "languages-languages"
-    TEN = "languages-languages-ten"
-    ALL = "languages-languages-all"
-    NONE = "languages-languages-none"
     SIZE = "languages-size"
-    CORPUS = "languages-corpus"
-    START = "languages-start"
-    STOP = "languages-stop"
-    BOS = "languages-bos"
     COMPARE = "languages-compare"
     PROBLEM = "languages-problem"
 
 
-FIELDS = {
-    "languages": (FormId.LANGUAGES, "value"),
-    "corpus": (FormId.CORPUS, "value"),
-    "start": (FormId.START, "value"),
-    "stop": (FormId.STOP, "value"),
-    "bos": (FormId.BOS, "checked"),
-}
+FIELDS = text_fields(PREFIX)
 """Element and property that hold each field of `LanguagesChoice`."""
 
 
 def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     """One card and the place of its problem."""
-    languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
-    shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
     card = html.Section(
         [
             html.H2(term("Activation vector", "What is compared"), className="study-heading"),
-            label("Languages", "The same sentences in each of them; at least two.", shortcuts),
-            language_chips(FormId.LANGUAGES, languages, choice.languages),
-            corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),
-            dmc.SimpleGrid(
-                [number(FormId.START, "from line", choice.start), number(FormId.STOP, "to line", choice.stop)],
-                cols=2,
-                spacing="xs",
-            ),
+            *text_part(PREFIX, choice, corpora, "The same sentences in each of them; at least two."),
             html.Div(size_note(choice), id=FormId.SIZE, className="study-note"),
-            dmc.Switch(
-                id=FormId.BOS,
-                checked=choice.bos,
-                label=hint("with the BOS token", _BOS_HINT),
-                size="xs",
-            ),
+            bos_switch(PREFIX, choice.bos, _BOS_HINT),
             dmc.Button("Compare", id=FormId.COMPARE, fullWidth=True, leftSection=icon("play", 16)),
         ],
         className="atlas-card study-card",
     )
-    return html.Div(
-        [
-            dcc.Store(id=FormId.MODEL, data=choice.model),
-            dcc.Store(id=FormId.DRAWN, data=choice.state()),
-            card,
-            html.Div(id=FormId.PROBLEM),
-        ],
-        className="study-form",
-    )
+    stores = [dcc.Store(id=FormId.MODEL, data=choice.model), dcc.Store(id=FormId.DRAWN, data=choice.state())]
+    return html.Div([*stores, card, html.Div(id=FormId.PROBLEM)], className="study-form")
 
 
 def size_note(choice: LanguagesChoice) -> str:

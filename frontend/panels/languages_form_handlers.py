@@ -5,33 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State
 
-from frontend import urls
-from frontend.choices.languages import TEN, LanguagesChoice
-from frontend.fields import filled
-from frontend.language_chips import mark_id
-from frontend.panels.languages_form import FIELDS, FormId, size_note
+from frontend import parallel_text
+from frontend.choices.languages import LanguagesChoice
+from frontend.panels.languages_form import FIELDS, PREFIX, FormId, size_note
+from frontend.parallel_text import fields_of
 from frontend.shell import ShellId
 from frontend.study import to_remember
 
 
 def choice_of(model: str, values: Sequence[Any]) -> LanguagesChoice:
     """The form, from the values of `FIELDS` in their order; an emptied number is None."""
-    fields: dict[str, Any] = dict(zip(FIELDS, map(filled, values), strict=True))
-    fields["languages"] = fields["languages"] or ()
-    return LanguagesChoice(model)._replace(**fields)
-
-
-def chosen_languages(trigger: str | None, available: Sequence[str]) -> list[str]:
-    """What a shortcut above the chips chooses."""
-    if trigger == FormId.TEN:
-        return [language for language in TEN if language in available] or list(available)[: len(TEN)]
-    return [] if trigger == FormId.NONE else list(available)
+    return LanguagesChoice(model)._replace(**fields_of(FIELDS, values))
 
 
 def register(app: Dash) -> None:
     """Connect the parts of the form with each other and with the address."""
+    parallel_text.register(app, PREFIX)
 
     @app.callback(
         Output(FormId.SIZE, "children"),
@@ -45,23 +36,3 @@ def register(app: Dash) -> None:
         *fields, drawn, written = values
         choice = choice_of(drawn["model"], fields)
         return size_note(choice), to_remember(choice.state(), drawn, written)
-
-    @app.callback(
-        Output(FormId.LANGUAGES, "value"),
-        *(Input(button, "n_clicks") for button in (FormId.TEN, FormId.ALL, FormId.NONE)),
-        State(mark_id(FormId.LANGUAGES, ALL), "id"),
-        prevent_initial_call=True,
-    )
-    def _languages(*values: Any) -> Any:
-        return chosen_languages(ctx.triggered_id, [one["language"] for one in values[-1]])
-
-    @app.callback(
-        Output(ShellId.LOCATION, "href", allow_duplicate=True),
-        Input(FormId.CORPUS, "value"),
-        State(FormId.DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    def _corpus(corpus: str, drawn: dict[str, Any]) -> Any:
-        if corpus == drawn["corpus"]:
-            return no_update
-        return urls.link("languages", model=drawn["model"], corpus=corpus)

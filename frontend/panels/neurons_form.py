@@ -12,9 +12,11 @@ from dash import dcc, html
 from backend.contracts.models import CorpusSummary
 from backend.contracts.neurons import MIN_Z_LANGUAGES
 from frontend.choices.neurons import NeuronsChoice
-from frontend.fields import corpus_select, label, number
-from frontend.language_chips import language_chips, shortcut
+from frontend.fields import number
+from frontend.parallel_text import bos_switch, text_fields, text_part
 from frontend.shell import hint, icon, term
+
+PREFIX = "neurons"
 
 
 class FormId(StrEnum):
@@ -24,15 +26,7 @@ class FormId(StrEnum):
     """Store, name of the model the form is about."""
     DRAWN = "neurons-drawn"
     """Store, the choice with which the form was drawn."""
-    LANGUAGES = "neurons-languages"
-    TEN = "neurons-languages-ten"
-    ALL = "neurons-languages-all"
-    NONE = "neurons-languages-none"
     NOTE = "neurons-note"
-    CORPUS = "neurons-corpus"
-    START = "neurons-start"
-    STOP = "neurons-stop"
-    BOS = "neurons-bos"
     THRESHOLD = "neurons-threshold"
     PERMUTATIONS = "neurons-permutations"
     FIND = "neurons-find"
@@ -40,11 +34,7 @@ class FormId(StrEnum):
 
 
 FIELDS = {
-    "languages": (FormId.LANGUAGES, "value"),
-    "corpus": (FormId.CORPUS, "value"),
-    "start": (FormId.START, "value"),
-    "stop": (FormId.STOP, "value"),
-    "bos": (FormId.BOS, "checked"),
+    **text_fields(PREFIX),
     "threshold": (FormId.THRESHOLD, "value"),
     "permutations": (FormId.PERMUTATIONS, "value"),
 }
@@ -53,37 +43,24 @@ FIELDS = {
 
 def form(choice: NeuronsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
     """One card and the place of its problem."""
-    languages = next((corpus.languages for corpus in corpora if corpus.name == choice.corpus), ())
-    shortcuts = [shortcut(FormId.TEN, "ten"), shortcut(FormId.ALL, "all"), shortcut(FormId.NONE, "none")]
+    threshold = dmc.NumberInput(
+        id=FormId.THRESHOLD, label=hint("z above", Z_HINT), value=choice.threshold, step=0.1,
+        decimalScale=3, clampBehavior="none", size="xs", debounce=150,
+    )  # fmt: skip
+    shuffles = number(FormId.PERMUTATIONS, hint("shuffles", NULL_HINT), choice.permutations)
     card = html.Section(
         [
             html.H2(term("Key neuron", "Which neurons belong to a language"), className="study-heading"),
-            label("Languages", _LANGUAGES_HINT, shortcuts),
-            language_chips(FormId.LANGUAGES, languages, choice.languages),
-            corpus_select(FormId.CORPUS, "Corpus", corpora, choice.corpus),
-            _pair(number(FormId.START, "from line", choice.start), number(FormId.STOP, "to line", choice.stop)),
-            _pair(
-                dmc.NumberInput(
-                    id=FormId.THRESHOLD, label=hint("z above", Z_HINT), value=choice.threshold, step=0.1,
-                    decimalScale=3, clampBehavior="none", size="xs", debounce=150,
-                ),
-                number(FormId.PERMUTATIONS, hint("shuffles", NULL_HINT), choice.permutations),
-            ),
-            dmc.Switch(id=FormId.BOS, checked=choice.bos, label=hint("with the BOS token", _BOS_HINT), size="xs"),
+            *text_part(PREFIX, choice, corpora, _LANGUAGES_HINT),
+            dmc.SimpleGrid([threshold, shuffles], cols=2, spacing="xs"),
+            bos_switch(PREFIX, choice.bos, _BOS_HINT),
             html.Div(note(choice), id=FormId.NOTE, className="study-note", role="status"),
             dmc.Button("Find key neurons", id=FormId.FIND, fullWidth=True, leftSection=icon("play", 16)),
         ],
         className="atlas-card study-card",
-    )  # fmt: skip
-    return html.Div(
-        [
-            dcc.Store(id=FormId.MODEL, data=choice.model),
-            dcc.Store(id=FormId.DRAWN, data=choice.state()),
-            card,
-            html.Div(id=FormId.PROBLEM),
-        ],
-        className="study-form",
     )
+    stores = [dcc.Store(id=FormId.MODEL, data=choice.model), dcc.Store(id=FormId.DRAWN, data=choice.state())]
+    return html.Div([*stores, card, html.Div(id=FormId.PROBLEM)], className="study-form")
 
 
 def note(choice: NeuronsChoice) -> Any:
@@ -103,10 +80,6 @@ def note(choice: NeuronsChoice) -> Any:
             "threshold of 2."
         )
     return html.Div([html.Div(refusal), why], className="neurons-refusal")
-
-
-def _pair(left: Any, right: Any) -> dmc.SimpleGrid:
-    return dmc.SimpleGrid([left, right], cols=2, spacing="xs")
 
 
 _LANGUAGES_HINT = (

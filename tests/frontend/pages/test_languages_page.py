@@ -9,9 +9,10 @@ from backend.contracts.requests import SimilarityRequest
 from backend.contracts.vocabulary import JobState
 from backend.demo import plan
 from frontend.choices.languages import LanguagesChoice
+from frontend.language_chips import ten
 from frontend.pages import languages
 from frontend.panels import languages_form_handlers as handlers
-from frontend.panels.languages_form import FIELDS, FormId, size_note
+from frontend.panels.languages_form import FIELDS, size_note
 from frontend.study import to_remember
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
@@ -63,8 +64,8 @@ def test_the_size_of_the_map_is_told_before_it_is_asked() -> None:
 
 def test_the_form_gives_back_the_choice_it_shows() -> None:
     assert handlers.choice_of(MODEL, [getattr(CHOICE, name) for name in FIELDS]) == CHOICE
-    assert handlers.chosen_languages(FormId.TEN, ["xx", "yy"]) == ["xx", "yy"]
-    assert handlers.chosen_languages(FormId.NONE, ["en"]) == []
+    assert handlers.choice_of(MODEL, [None, "c", 0, "", False]).languages == ()
+    assert ten(["xx", "yy"]) == ["xx", "yy"] and ten(["zz", "zh", "ar"]) == ["ar", "zh"]
 
 
 def test_the_address_is_written_once_the_form_was_touched() -> None:

@@ -18,8 +18,8 @@ from frontend.choices.neurons_deactivation import DeactivationChoice
 from frontend.choices.neurons_regions import RegionsOfNeurons
 from frontend.pages import neurons
 from frontend.panels import neurons_deactivation as off_panel
-from frontend.panels.neurons_form import FIELDS, FormId, form
-from frontend.panels.neurons_form_handlers import choice_of, chosen_languages
+from frontend.panels.neurons_form import FIELDS, form
+from frontend.panels.neurons_form_handlers import choice_of
 from frontend.results import neurons_deactivation_handlers as off
 from frontend.results import neurons_list_handlers as lists
 from frontend.results import neurons_regions_handlers as held
@@ -89,7 +89,6 @@ def test_a_good_choice_is_followed_and_shown(api: FakeApi) -> None:
 
 def test_the_form_gives_back_the_choice_it_shows() -> None:
     assert choice_of(MODEL, [getattr(CHOICE, name) for name in FIELDS]) == CHOICE
-    assert chosen_languages(FormId.NONE, ["en"]) == [] and chosen_languages(FormId.ALL, ["xx"]) == ["xx"]
 
 
 def test_a_click_opens_a_neuron_a_pair_and_another_language(api: FakeApi, shown: dict[str, Any]) -> None:
