@@ -29,6 +29,8 @@ HEIGHT = 420
 """Pixels of a figure that does not say its own height."""
 MOST_OPEN_ROWS = 12
 """A longer table is folded, and scrolls when it is opened."""
+MOST_OPEN_LETTERS = 2_000
+"""A longer text is folded: a request with all its settings, seldom what a model wrote."""
 _HERE = Path(__file__).parent
 
 
@@ -194,10 +196,10 @@ def cell_text(value: Cell) -> str:
 def _passage(passage: Passage) -> str:
     direction = theme.text_direction(passage.language) if passage.language else "auto"
     language = f' lang="{escape(passage.language)}"' if passage.language else ""
-    return (
-        f"<h3>{escape(passage.title)}</h3>\n"
-        f'<blockquote dir="{direction}"{language}>{escape(passage.text)}</blockquote>\n'
-    )
+    text = f'<blockquote dir="{direction}"{language}>{escape(passage.text)}</blockquote>\n'
+    if len(passage.text) > MOST_OPEN_LETTERS:
+        return f'<details class="long"><summary>{escape(passage.title)}</summary>\n{text}</details>\n'
+    return f"<h3>{escape(passage.title)}</h3>\n{text}"
 
 
 def _origin(shown: Shown, origin: str) -> str:

@@ -11,7 +11,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest, ResultRow
 from frontend import urls
 from frontend.choices.shown import Shown, following_or_stored, wanted_model
-from frontend.views.base import Table, View
+from frontend.views.base import Cell, Table, View
 
 
 def model_of(query: Mapping[str, str], api: Client) -> str:
@@ -57,8 +57,14 @@ def stored_table(
     """The table that the API has of a result, every number exact, with the paper's layout as LaTeX."""
     told = json.loads(api.table(manifest.key, "json", unit=unit, language=language))
     columns = tuple(told["columns"])
-    rows = tuple(tuple(row[column] for column in columns) for row in told["rows"])
+    numeric = {column for column in columns if any(isinstance(row[column], int | float) for row in told["rows"])}
+    rows = tuple(tuple(_cell(row[column], column in numeric) for column in columns) for row in told["rows"])
     return Table(name, title, columns, rows, api.table(manifest.key, "tex", unit=unit, language=language))
+
+
+def _cell(value: Cell, is_number: bool) -> Cell:
+    """A number that does not exist (what stood in the place of an unchanged model) is none, not a word of no letters."""
+    return None if is_number and value == "" else value
 
 
 def form_of(asked: Mapping[str, object], usual: Mapping[str, object]) -> dict[str, object]:

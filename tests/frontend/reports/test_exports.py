@@ -191,3 +191,13 @@ def test_the_token_guards_reports_and_is_in_none():
         assert browser.get(link("road", "html")).status_code == 401
         answer = browser.get(link("road", "html"), headers={"Authorization": "Bearer s3cret-token"})
         assert answer.status_code == 200 and "s3cret" not in answer.text
+
+
+def test_a_long_text_is_folded_and_a_short_one_is_not():
+    first, _ = samples.shown()
+    assert first.view is not None
+    said = first.view.passages[0]
+    view = first.view._replace(passages=(said, said._replace(title="Request", text="x" * 3_000)))
+    file = html.written(samples.report(), [first._replace(view=view)])
+    assert f"<h3>{said.title}</h3>" in file
+    assert '<details class="long"><summary>Request</summary>' in file and "x" * 3_000 in file

@@ -60,6 +60,8 @@ def test_a_scan_and_a_form_beside_it(api):
     view = whole(render(f"/dimensions?result={key}&action=scale&factor=4", api), api)
     assert view.address == f"/dimensions?model={MODEL}&result={key}&action=scale&factor=4.0"
     assert "1 of 32 scalars" in view.lead
+    base, changed = view.table().rows[:2]
+    assert base[0] == "base" and base[2:4] == (None, None) and isinstance(changed[2], float)
 
 
 def test_the_kinds_of_a_sweep_go_through_form_address_and_request(api):
