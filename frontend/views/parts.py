@@ -63,7 +63,7 @@ def stored_table(
 
 
 def _cell(value: Cell, is_number: bool) -> Cell:
-    """A number that does not exist (what stood in the place of an unchanged model) is none, not a word of no letters."""
+    """A number that does not exist (what stood there in the unchanged model) is none, not a word of no letters."""
     return None if is_number and value == "" else value
 
 
