@@ -19,7 +19,8 @@ LANGUAGE, LAYER, LISTED, MASK = "neurons-language", "neurons-layer", "neurons-li
 MASK_PREFIX = "neurons-region"
 USE, MASK_DONE = "neurons-use", "neurons-mask-done"
 EVERY = "every"
-MOST_LISTED = 200
+MOST_LISTED = 60
+"""Rows are what this page takes longest to draw; the table of the view holds the first 200, the mask all."""
 
 
 def row_id(layer: Any, index: Any) -> dict[str, Any]:
@@ -54,7 +55,11 @@ def listing(found: NeuronList, chosen: tuple[int, int] | None) -> Any:
             "find key neurons with a lower threshold.",
             className="study-note",
         )
-    more = f", the {counted(len(found.neurons))} of largest z below" if found.n_found > len(found.neurons) else ""
+    more = (
+        f", the {counted(len(found.neurons))} of largest z below; the mask holds all"
+        if found.n_found > len(found.neurons)
+        else ""
+    )
     low, top = found.threshold, found.neurons[0].z
     rows = [_row(row, _between(row.z, low, top), chosen) for row in found.neurons]
     return [
@@ -102,15 +107,16 @@ def _between(z: float, low: float, top: float) -> float:
 
 
 def _row(row: NeuronRow, share: float, chosen: tuple[int, int] | None) -> html.Button:
+    # Many of these are drawn: every element that says nothing is left out.
     also = f"also {' '.join(row.others)}" if row.others else ""
     at = (row.layer, row.index)
     return html.Button(
         [
             html.Span(f"layer {row.layer}", className="neurons-row-layer"),
             html.Span(f"neuron {row.index}", className="neurons-row-index"),
-            html.Span(html.Span(style={"width": f"{100 * share:.0f}%"}), className="neurons-row-bar"),
+            html.Span(className="neurons-row-bar", style={"backgroundSize": f"{100 * share:.0f}% 100%"}),
             html.Span(f"{row.z:.2f}", className="atlas-number"),
-            html.Span(also, className="neurons-row-others"),
+            *([html.Span(also, className="neurons-row-others")] if also else ()),
         ],
         id=row_id(*at),
         className="neurons-row" + (" is-shown" if at == chosen else ""),

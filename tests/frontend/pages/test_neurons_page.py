@@ -11,13 +11,14 @@ from backend.contracts.building import deactivation_columns
 from backend.contracts.models import CorpusLines
 from backend.contracts.regions import ImportedFile
 from backend.contracts.requests import EnrichmentRequest, ImportRegionRequest
-from backend.contracts.results import GenerationGridSummary, PerplexitySummary
+from backend.contracts.results import GenerationGridSummary, NeuronList, NeuronRow, PerplexitySummary
 from backend.contracts.vocabulary import JobState
 from frontend.choices.neurons import NeuronsChoice, NeuronsView
 from frontend.choices.neurons_deactivation import DeactivationChoice
 from frontend.choices.neurons_regions import RegionsOfNeurons
 from frontend.pages import neurons
 from frontend.panels import neurons_deactivation as off_panel
+from frontend.panels import neurons_list
 from frontend.panels.neurons_form import FIELDS, form
 from frontend.panels.neurons_form_handlers import choice_of
 from frontend.results import neurons_deactivation_handlers as off
@@ -183,3 +184,12 @@ def test_figures_follow_the_scheme(api: FakeApi, shown: dict[str, Any]) -> None:
     for name in ("languages", "layers", "totals"):
         assert figure(name, shown["key"], "light", api).data
     assert figure("z", f"{shown['key']}/0/7", "dark", api).layout.shapes[0].x0 == 1.2
+
+
+def test_a_line_of_the_list_draws_only_what_it_says() -> None:
+    """Hundreds of elements made this the slowest page to draw."""
+    rows = tuple(NeuronRow(layer=0, index=n, z=2.5, others=others) for n, others in enumerate(((), ("de",))))
+    note, lines = neurons_list.listing(NeuronList(language="ar", threshold=2.0, n_found=300, neurons=rows), None)
+    assert [len(line.children) for line in lines.children] == [4, 5]
+    assert "the 2 of largest z below; the mask holds all" in note.children
+    assert neurons_list.MOST_LISTED <= 60
