@@ -148,6 +148,11 @@ def register_arrive(app: Dash, prefix: str, asked: State, arrive: Callable[..., 
         return arrive(empties, asked)
 
 
+def columns(form: Any, content: Sequence[Any]) -> html.Div:
+    """The form on the left, what it leads to on the right."""
+    return html.Div([form, html.Div(content, className="study-results")], className="study")
+
+
 def no_model(title: str, lead: str, api: Client) -> html.Div:
     """The page before any model is open."""
     opening = [job for job in api.jobs() if job.request.kind == "open_model"]

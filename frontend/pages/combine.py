@@ -22,7 +22,7 @@ from frontend.panels.combine_overlap import FILTERS, OverlapId
 from frontend.panels.combine_preview import PreviewId
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.stored_regions import options, stored_regions
-from frontend.study import drawn_with, no_model, register_submit, to_remember, wanted_model
+from frontend.study import columns, drawn_with, no_model, register_submit, to_remember, wanted_model
 
 PATH = "/combine"
 TITLE = "Combine"
@@ -53,7 +53,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     return html.Div(
         [
             page_header(TITLE, LEAD),
-            html.Div([form, html.Div(content, className="study-results")], className="study"),
+            columns(form, content),
         ]
     )
 

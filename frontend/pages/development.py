@@ -24,7 +24,7 @@ from frontend.panels.development_shown import SCALE, figure_id
 from frontend.panels.stored_requests import stored_requests
 from frontend.panels.stored_results import empty
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import register_submit, to_remember
+from frontend.study import columns, register_submit, to_remember
 
 PATH = "/development"
 TITLE = "Development"
@@ -65,9 +65,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         dcc.Store(id=SIGNATURE, data=signature(found) if found else None),
         dcc.Interval(id=CLOCK, interval=CLOCK_MILLISECONDS, disabled=not (found and found.state == "running")),
     ]
-    return html.Div(
-        [page_header(TITLE, LEAD), html.Div([fields, html.Div(content, className="study-results")], className="study")]
-    )
+    return html.Div([page_header(TITLE, LEAD), columns(fields, content)])
 
 
 def trainings(api: Client) -> list[tuple[str, str]]:

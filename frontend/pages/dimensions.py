@@ -41,6 +41,7 @@ from frontend.shell import ShellId, icon, page_header, problem_alert
 from frontend.study import (
     Results,
     asked_for,
+    columns,
     drawn_with,
     following_or_stored,
     no_model,
@@ -122,7 +123,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
             dcc.Store(id=MODEL, data=model),
             dcc.Store(id=DRAWN, data=drawn_with(choice.state() | {"tab": tab.name}, query)),
             _tabs(tab.name, model),
-            html.Div([_form(tab, choice, api), html.Div(content, className="study-results")], className="study"),
+            columns(_form(tab, choice, api), content),
         ]
     )
 

@@ -27,6 +27,7 @@ from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import (
     Results,
     asked_for,
+    columns,
     drawn_with,
     following_or_stored,
     no_model,
@@ -62,9 +63,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
     form = estimators_form.form(choice, corpora, drawn_with(choice.state(), query))
-    return html.Div(
-        [page_header(TITLE, LEAD), html.Div([form, html.Div(content, className="study-results")], className="study")]
-    )
+    return html.Div([page_header(TITLE, LEAD), columns(form, content)])
 
 
 def result(manifest: Manifest | None, api: Client) -> Any:

@@ -24,6 +24,7 @@ from frontend.results.languages import result
 from frontend.shell import page_header, problem_alert
 from frontend.study import (
     Results,
+    columns,
     following_or_stored,
     no_model,
     register_arrive,
@@ -60,14 +61,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         html.Div(shown_result, id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
-    return html.Div(
-        [
-            page_header(TITLE, LEAD),
-            html.Div(
-                [languages_form.form(choice, corpora), html.Div(content, className="study-results")], className="study"
-            ),
-        ]
-    )
+    return html.Div([page_header(TITLE, LEAD), columns(languages_form.form(choice, corpora), content)])
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:

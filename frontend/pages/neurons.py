@@ -26,6 +26,7 @@ from frontend.results.neurons import figure, figure_id, result
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import (
     Results,
+    columns,
     following_or_stored,
     no_model,
     register_arrive,
@@ -65,14 +66,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         html.Div(drawn, id=RESULT),
         html.Div(stored(model, opened.manifest.key if opened.manifest else None, api), id=STORED),
     ]
-    return html.Div(
-        [
-            page_header(TITLE, LEAD),
-            html.Div(
-                [neurons_form.form(choice, corpora), html.Div(content, className="study-results")], className="study"
-            ),
-        ]
-    )
+    return html.Div([page_header(TITLE, LEAD), columns(neurons_form.form(choice, corpora), content)])
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:

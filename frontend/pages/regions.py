@@ -29,6 +29,7 @@ from frontend.stored_regions import named_regions, options, stored_regions
 from frontend.study import (
     Results,
     asked_for,
+    columns,
     drawn_with,
     following_or_stored,
     no_model,
@@ -63,18 +64,8 @@ def layout(query: dict[str, str], api: Client) -> Any:
         html.Div(problem_alert(shown.problem) if shown.problem else result(shown.manifest, api, query), id=RESULT),
         html.Div(stored(model, shown.manifest.key if shown.manifest else None, api), id=STORED),
     ]
-    return html.Div(
-        [
-            page_header(TITLE, LEAD),
-            html.Div(
-                [
-                    regions_form.form(choice, corpora, options(regions), drawn_with(choice.state(), query)),
-                    html.Div(content, className="study-results"),
-                ],
-                className="study",
-            ),
-        ]
-    )
+    form = regions_form.form(choice, corpora, options(regions), drawn_with(choice.state(), query))
+    return html.Div([page_header(TITLE, LEAD), columns(form, content)])
 
 
 def stored(model: str, shown: str | None, api: Client) -> Any:

@@ -21,7 +21,7 @@ from frontend.panels.tasks_form import FIELDS, FormId
 from frontend.panels.tasks_items import ItemsId
 from frontend.provenance import provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
-from frontend.study import no_model, register_submit, to_remember, wanted_model
+from frontend.study import columns, no_model, register_submit, to_remember, wanted_model
 from frontend.task_answers import conditions, read, signature, under_way
 from frontend.views.tasks_asked import (
     Rows,
@@ -65,9 +65,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         dcc.Store(id=DRAWN, data=signature(rows)),
     ]
     form = tasks_form.form(choice, api.tasks(), change_options(model, api))
-    return html.Div(
-        [page_header(TITLE, LEAD), html.Div([form, html.Div(content, className="study-results")], className="study")]
-    )
+    return html.Div([page_header(TITLE, LEAD), columns(form, content)])
 
 
 def shown(rows: Rows, api: Client, looked_at: ItemsView = _FIRST) -> Any:

@@ -24,7 +24,7 @@ from frontend.panels.train_form import FIELDS
 from frontend.panels.train_form import PREFIX as FORM
 from frontend.panels.train_runs import CHOSEN
 from frontend.shell import ShellId, hint, page_header, problem_alert
-from frontend.study import drawn_with, no_model, register_submit, to_remember, wanted_model
+from frontend.study import columns, drawn_with, no_model, register_submit, to_remember, wanted_model
 from frontend.training_runs import MOST_SHOWN, ShownRun, TrainingRun, chosen_runs, shown_runs, training_runs
 
 PATH = "/train"
@@ -59,12 +59,9 @@ def layout(query: dict[str, str], api: Client) -> Any:
             dcc.Store(id=LIST_DRAWN),
             dcc.Store(id=SAVED_DRAWN),
             dcc.Interval(id=CLOCK, interval=CLOCK_MILLISECONDS, disabled=True),
-            html.Div(
-                [
-                    train_form.form(choice, stored_regions(model, api), api.corpora()),
-                    html.Div(_outcome(runs, chosen, scale_of(query)), className="study-results"),
-                ],
-                className="study",
+            columns(
+                train_form.form(choice, stored_regions(model, api), api.corpora()),
+                _outcome(runs, chosen, scale_of(query)),
             ),
         ]
     )
