@@ -147,7 +147,7 @@ def _read_request(source: str) -> Request:
 
 @app.command()
 def results(
-    key: Annotated[str | None, typer.Argument(help="Key of a result; without it, all are listed.")] = None,
+    key: Annotated[str | None, typer.Argument(help="Key of a result or its beginning; none: all are listed.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Its table as CSV.")] = False,
     tex: Annotated[bool, typer.Option("--tex", help="Its table as LaTeX.")] = False,
     bits: Annotated[bool, typer.Option("--bits-per-byte", help="The table in these, not in perplexity.")] = False,
@@ -165,7 +165,9 @@ def results(
                 size = f"{row.size_bytes / 1e6:.1f}"
                 listed.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
             out.print(listed)
-        elif delete:
+            return
+        key = client.whole_key(key)
+        if delete:
             client.delete_result(key)
             out.print(f"deleted {key}")
         elif csv or tex:

@@ -46,6 +46,11 @@ class Views(Results):
         table = self.view(shown).table(name)
         return frames.DataFrame(list(table.rows), columns=list(table.columns))
 
+    def whole_key(self, beginning: str) -> str:
+        """The key that begins so; raises KnownError where several do, or none. A whole key is given back unasked."""
+        whole: str = import_module("frontend.addresses").expanded({"result": beginning}, self)["result"]
+        return whole
+
     def _address_of(self, key: str) -> str:
         if not re.fullmatch(rf"[0-9a-f]{{{MIN_BEGINNING},{KEY_LENGTH}}}", key):
             raise KnownError(
@@ -55,7 +60,7 @@ class Views(Results):
                 f"or its first {MIN_BEGINNING} and more. `lingua-atlas results` lists them.",
                 status=404,
             )
-        manifest = self.manifest(import_module("frontend.addresses").expanded({"result": key}, self)["result"])
+        manifest = self.manifest(self.whole_key(key))
         request = manifest.request
         return import_module("frontend.urls").open_result(request.kind, manifest.key, manifest.provenance.model)
 

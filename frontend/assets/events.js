@@ -256,6 +256,8 @@
         remember: (state) => { rememberQuery(state); return none(); },
         connect: () => { if (!stream && !document.hidden) open(); return none(); },
         switch_model: (model, chosen) => {
+            const field = document.getElementById("shell-model-select");
+            if (field) field.title = model || ""; // a narrow header cuts the name
             if (!model || model === chosen) return none();
             const here = new URLSearchParams(window.location.search).get("model");
             if (here !== model) {

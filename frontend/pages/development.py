@@ -80,7 +80,7 @@ def shown(found: Development | None, scale: str | None, api: Client) -> Any:
     """Everything a development shows so far, or the empty place; `scale` of the axis as it is asked for."""
     if found is None:
         jobs = [job for job in api.jobs() if isinstance(job.request, DevelopmentRequest)]
-        told = "Choose two models or more on the left, then click “Measure the development”."
+        told = "Choose two models or more in the form, then click “Measure the development”."
         return empty("No development has been measured yet", told, jobs[:8])
     latex = api.table(found.result, "tex") if found.result else None
     return [

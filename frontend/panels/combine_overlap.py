@@ -92,7 +92,7 @@ def matrix(overlap: Overlap | None, pair: Sequence[str] = ()) -> Any:
         )
     table = overlap_matrix(overlap)
     note = (
-        "Jaccard index: parameters in both over parameters in either. The darkest cell is "
+        "Jaccard index: parameters in both over parameters in either. The strongest shade is "
         f"{significant(table.largest, 2)}. Hover tells what chance would give; click a cell to see where the two meet."
     )
     drawn = heat_table(table, clickable=True, numbered=True, marked=tuple(pair))

@@ -60,7 +60,7 @@ def overlap(summary: KeyNeuronsSummary, threshold: float, pair: Sequence[str]) -
     table = overlap_matrix(summary)
     text = (
         "Jaccard index: neurons key in both languages over those key in either; numbers of key neurons on the "
-        f"diagonal. The darkest cell is {significant(table.largest, 2)}. Click a cell for the neurons themselves."
+        f"diagonal. The strongest shade is {significant(table.largest, 2)}. Click a cell for the neurons themselves."
     )
     drawn = heat_table(table, clickable=True, marked=tuple(pair), kind=PAIR_CELL)
     return [drawn, html.Div(text, className="study-note")]

@@ -66,7 +66,7 @@ def listed(columns: Sequence[Mapping[str, Any]]) -> Any:
     """The columns so far, each with its button to take it away."""
     if not columns:
         return html.Div(
-            "No columns yet. Set a change on the left and add it here, as many as you like; "
+            "No columns yet. Set a change in the form and add it here, as many as you like; "
             "the unchanged model is always the first column.",
             className="map-note",
         )

@@ -39,7 +39,7 @@ def result(manifest: Manifest | None, view: MapView, api: Client) -> Any:
         jobs = [job for job in api.jobs() if job.request.kind == "similarity"]
         return empty(
             "No languages have been compared on this model yet",
-            "Choose languages on the left, then click “Compare”.",
+            "Choose languages in the form, then click “Compare”.",
             jobs[:8],
         )
     maps = maps_of(manifest, api)

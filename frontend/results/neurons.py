@@ -47,7 +47,7 @@ def result(manifest: Manifest | None, view: NeuronsView, api: Client) -> Any:
         jobs = [job for job in api.jobs() if job.request.kind in ("key_neurons", "activations")]
         return empty(
             "No key neurons have been looked for in this model yet",
-            "Choose six languages or more on the left, then click “Find key neurons”.",
+            "Choose six languages or more in the form, then click “Find key neurons”.",
             jobs[:8],
         )
     these = found(manifest)

@@ -38,7 +38,7 @@ def result(manifest: Manifest | None, api: Client, query: Mapping[str, str] | No
         jobs = [job for job in api.jobs() if job.request.kind == "removal"]
         return empty(
             "No removal has been measured for this model yet",
-            "Choose languages and a share on the left, then click “Measure removal”.",
+            "Choose languages and a share in the form, then click “Measure removal”.",
             jobs[:8],
         )
     if isinstance(manifest.summary, RemovalSummary) and isinstance(manifest.request, RemovalRequest):

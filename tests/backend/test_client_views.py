@@ -61,6 +61,14 @@ def test_a_key_opens_the_page_that_shows_it(monkeypatch):
     assert seen["address"].endswith(f"result={manifest.key}")
 
 
+def test_a_key_is_completed_and_a_whole_one_given_back_unasked():
+    manifest = sample().sources[0]
+    with client(manifest) as atlas:
+        assert atlas.whole_key(manifest.key[:8]) == manifest.key
+    with client() as atlas:
+        assert atlas.whole_key(manifest.key) == manifest.key
+
+
 def test_what_is_neither_address_nor_key_is_told_what_would_be():
     with client() as atlas, pytest.raises(KnownError, match="neither an address nor the key") as refused:
         atlas.view("languages")
