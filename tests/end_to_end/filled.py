@@ -84,3 +84,8 @@ def fill(stack: Stack) -> dict[str, str]:
         kind = requests(stack)[name]["kind"]
         found[name] = stack.url + urls.open_result(kind, status.key, stack.model.name)
     return found
+
+
+def empty(stack: Stack) -> None:
+    """What `fill` stored is deleted: a page shows the newest result, and the next test its own."""
+    stack.forget(*{body["kind"] for body in requests(stack).values()})

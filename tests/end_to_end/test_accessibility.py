@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from frontend.app import PAGES
-from tests.end_to_end.filled import fill
+from tests.end_to_end.filled import empty, fill
 from tests.end_to_end.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
@@ -33,8 +34,9 @@ SHOWN_BY = {
 
 
 @pytest.fixture(scope="module")
-def addresses(atlas_stack: Stack) -> dict[str, str]:
-    return fill(atlas_stack)
+def addresses(atlas_stack: Stack) -> Iterator[dict[str, str]]:
+    yield fill(atlas_stack)
+    empty(atlas_stack)
 
 
 def serious(page: Page, only: list[str] | None = None) -> list[str]:

@@ -13,6 +13,7 @@ from backend.contracts.requests import REQUEST, Request
 from backend.contracts.results import GenerationGridSummary, StructuredRemovalSummary, SweepSummary
 from backend.contracts.vocabulary import JobState
 from tests.end_to_end.stack import CORPUS, Stack, done
+from tests.fakes import write_corpus
 
 pytestmark = pytest.mark.redis
 
@@ -89,7 +90,10 @@ def test_a_long_sweep_is_cancelled_between_points_and_leaves_the_model_whole(atl
     scan = {"over": "scalars", "matrix": "0.norm.input", "indices": [1]}
     before = atlas_stack.api.manifest(done(atlas_stack.api, sweep(atlas_stack, targets=scan, action="zero"))).summary
     targets = {"over": "dimensions", "side": "neuron", "indices": list(range(48)), "n_random": 0}
-    text = evaluation(lines={"corpus": CORPUS, "start": 0, "stop": 8}, languages=["de", "en", "fr"])
+    write_corpus(
+        atlas_stack.root / "corpora" / "long", ("de", "en", "fr"), 80
+    )  # else it is over too soon
+    text = evaluation(lines={"corpus": "long", "start": 0, "stop": 80}, languages=["de", "en", "fr"])
     seen: list[JobStatus] = []
 
     def cancel_once(status: JobStatus) -> None:
