@@ -90,9 +90,7 @@ def test_a_long_sweep_is_cancelled_between_points_and_leaves_the_model_whole(atl
     scan = {"over": "scalars", "matrix": "0.norm.input", "indices": [1]}
     before = atlas_stack.api.manifest(done(atlas_stack.api, sweep(atlas_stack, targets=scan, action="zero"))).summary
     targets = {"over": "dimensions", "side": "neuron", "indices": list(range(48)), "n_random": 0}
-    write_corpus(
-        atlas_stack.root / "corpora" / "long", ("de", "en", "fr"), 80
-    )  # else it is over too soon
+    write_corpus(atlas_stack.root / "corpora" / "long", ("de", "en", "fr"), 80)  # else it is over too soon
     text = evaluation(lines={"corpus": "long", "start": 0, "stop": 80}, languages=["de", "en", "fr"])
     seen: list[JobStatus] = []
 
