@@ -7,12 +7,12 @@
  *   elements with data-job-bar="KEY" (dmc.Progress with an id) and data-job-text="KEY" (with an id) move along
  *
  * The stream is /api/events, or the job's own while one is followed. While it is down, and once whenever
- * it comes back (server restarted, laptop slept, tab was hidden), the job list is read and compared instead:
- * nothing that ended in between is missed.
+ * it comes back (server restarted, laptop slept, tab was hidden), the job list is read and compared instead; so it is
+ * while a job runs and nothing is heard: nothing that ended in between is missed.
  */
 (function () {
     "use strict";
-    const POLL_MS = 2000, PROGRESS_MS = 400, HIDDEN_MS = 20000, SILENT_MS = 45000;
+    const POLL_MS = 2000, PROGRESS_MS = 400, HIDDEN_MS = 20000, SILENT_MS = 45000, STALLED_MS = 4000;
     const CHANGED_MS = 500; // a table is dozens of jobs: the page redraws itself at most so often
     const known = new Map();      // key -> last state
     const follows = new Map();    // key -> Set of listeners
@@ -211,7 +211,9 @@
     setInterval(() => {
         if (document.hidden) return;
         if (!stream && hiddenTimer !== "closed") open();
-        if (!connected || streamKey) sync();
+        // What runs tells its progress: silence while something does may be a stream that has stalled.
+        const isBusy = Array.from(known.values()).some((state) => !ended(state));
+        if (!connected || streamKey || (isBusy && Date.now() - lastHeard > STALLED_MS)) sync();
     }, POLL_MS);
 
     function rememberQuery(state) {

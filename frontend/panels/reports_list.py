@@ -20,7 +20,7 @@ def begin() -> html.Div:
         [
             dmc.TextInput(
                 id=NEW_TITLE, placeholder="What breaks when Arabic is removed?", value="", size="sm",
-                debounce=False, **{"aria-label": "Title of a new report"},
+                debounce=True, **{"aria-label": "Title of a new report"},  # Enter brings the words along
             ),
             dmc.Button("Begin a report", id=NEW, size="sm"),
             html.Div(id=PROBLEM, role="status", className="reports-problem"),
