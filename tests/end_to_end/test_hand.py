@@ -96,11 +96,11 @@ def test_keys_go_on_after_a_choice_was_clicked(page: Page, atlas_stack: Stack):
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys and terms")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="Keys and terms")).to_have_count(0)
     corpus = page.get_by_role("combobox", name="Corpus").or_(page.get_by_label("Corpus")).first
     corpus.click()
     page.keyboard.press("?")  # the list is open: a key belongs to it
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="Keys and terms")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(corpus).to_be_focused()
     page.keyboard.press("g")
