@@ -55,7 +55,7 @@
   function pair({ a, b, value, layers }) {
     const head = make("div", "pair-value");
     const where = layers === "all" ? "whole model" : (layers.includes("-") ? "layers " : "layer ") + layers.replace("-", " to ");
-    head.append(make("b", "", value.toFixed(4)), make("span", "", `${relation(a, b)} · ${where}`));
+    head.append(make("b", "", value === undefined ? "" : value.toFixed(4)), make("span", "", `${relation(a, b)} · ${where}`));
     return [head, side(a), side(b)];
   }
 
