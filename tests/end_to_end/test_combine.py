@@ -92,7 +92,7 @@ def test_regions_are_compared_and_a_cell_leads_to_matrices(page: Page, atlas_sta
     page.reload()
     expect(page.locator(".overlap-pair .heat-table")).to_be_visible()
     pair.get_by_role("link", name="top 10 % en in the Atlas").click()
-    expect(page).to_have_url(re.compile(f"/atlas.*result={right}"))
+    expect(page).to_have_url(re.compile(f"/atlas.*(result|key)={right}"))
 
 
 def test_a_combined_region_becomes_a_column_of_a_removal(page: Page, atlas_stack: Stack):

@@ -96,7 +96,7 @@ def test_the_region_is_shown_in_the_atlas_and_located_beside_its_table(page: Pag
     measured(page, atlas_stack, scope="global", percent=5)
     expect(page.locator(".place-kind").first).to_be_visible()
     page.get_by_role("button", name="Show region in the Atlas").click()
-    expect(page).to_have_url(re.compile("/atlas.*result="), timeout=MINUTE)
+    expect(page).to_have_url(re.compile("/atlas.*(result|key)="), timeout=MINUTE)
     page.go_back()
     expect(page.locator(".place-kind").first).to_be_visible()
     expect(page.get_by_role("link", name="Open in the Atlas")).to_be_visible()
