@@ -20,7 +20,6 @@ from backend.artifacts.layout import Layout
 from backend.client import Client
 from backend.contracts.requests import (
     GenerationRequest,
-    GenerationSettings,
     ImportanceRequest,
     Lines,
     OpenModelRequest,
@@ -49,12 +48,12 @@ def atlas(folder: Path) -> Iterator[tuple[Client, str]]:
         yield client, described.description.name
 
 
-def no_op_seconds(client: Client, model: str, seeds: range) -> list[float]:
+def no_op_seconds(client: Client, model: str, turns: range) -> list[float]:
     """Seconds from `POST /jobs` to the done state, as the event stream tells it."""
-    seconds = []
-    for seed in seeds:  # each seed is another question, so that none is answered from the store
-        settings = GenerationSettings(seed=seed)
-        request = GenerationRequest(model=model, prompts=(Prompt(language="en", text="a"),), settings=settings)
+    seconds: list[float] = []
+    keys: set[str] = set()
+    for turn in turns:  # each turn is another question, so that none is answered from the store
+        request = GenerationRequest(model=model, prompts=(Prompt(language="en", text=f"a{turn}"),))
         started = time.perf_counter()
         job = client.submit(request)
         if not job.state.ended:
@@ -62,6 +61,8 @@ def no_op_seconds(client: Client, model: str, seeds: range) -> list[float]:
                 if event.event == "state" and event.state.ended:
                     break
         seconds.append(time.perf_counter() - started)
+        keys.add(job.key)
+    assert len(keys) == len(turns), "some turns asked the same: the store answered them"
     return seconds
 
 
