@@ -19,7 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
 from workers.analysis import head
-from workers.analysis.batches import Batch, Track, bucketed, require_context, untracked
+from workers.analysis.batches import Batch, Track, bucketed, one_by_one, require_context, untracked
 from workers.analysis.errors import AnalysisError
 from workers.analysis.products import fast_linear
 
@@ -63,13 +63,7 @@ def _batch_activations(
     if len(batch.lengths) == 1 or bool(torch.isfinite(means_BLN).all()):
         return means_BLN
     # Zero times an infinite padding token is NaN: alone, a sentence has no padding, and what is broken stays so.
-    return torch.cat([_means(model, down_projections, alone) for alone in _one_by_one(batch)])
-
-
-def _one_by_one(batch: Batch) -> Iterator[Batch]:
-    for row, length in enumerate(batch.lengths.tolist()):
-        one = slice(row, row + 1)
-        yield Batch(batch.token_ids[one, :length], batch.lengths[one], batch.indices[one])
+    return torch.cat([_means(model, down_projections, alone) for alone in one_by_one(batch)])
 
 
 def _means(model: PreTrainedModel, down_projections: Sequence[nn.Module], batch: Batch) -> Float[Tensor, "B L N"]:

@@ -2,7 +2,8 @@
 """Text into token ids, samples into batches. Knows the tokenizer, nothing of models.
 
 Batches are right-padded and need no attention mask: under causal attention a padding token never
-reaches a real one. Whoever reads a batch must leave the padding out (`lengths`).
+reaches a real one, as long as it is finite (it is weighed by zero, and zero times infinity is NaN).
+Whoever reads a batch must leave the padding out (`lengths`), and read what is not finite again `one_by_one`.
 Shapes: S samples, B samples of a batch, T tokens.
 """
 
@@ -78,6 +79,13 @@ def _padded(samples: Sequence[Sequence[int]], indices: Sequence[int]) -> Batch:
     for row, index in enumerate(indices):
         token_ids[row, : lengths[row]] = torch.tensor(samples[index], dtype=torch.long)
     return Batch(token_ids, torch.tensor(lengths), torch.tensor(indices))
+
+
+def one_by_one(batch: Batch) -> Iterator[Batch]:
+    """Each sample of a batch on its own, without padding."""
+    for row, length in enumerate(batch.lengths.tolist()):
+        one = slice(row, row + 1)
+        yield Batch(batch.token_ids[one, :length], batch.lengths[one], batch.indices[one])
 
 
 def context_length(model: PreTrainedModel) -> int | None:

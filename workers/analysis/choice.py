@@ -6,15 +6,15 @@ tokens of the choice alone. Shapes: B batch, T tokens, N positions that are scor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workers.analysis import head
-from workers.analysis.batches import Batch, Track, bucketed, context_length, encode, untracked
+from workers.analysis.batches import Batch, Track, bucketed, context_length, encode, one_by_one, untracked
 from workers.analysis.errors import AnalysisError
 from workers.analysis.products import fast_linear
 
@@ -84,8 +84,7 @@ def log_likelihoods(
     found = [0.0] * len(pairs)
     with fast_linear(model):
         for batch in track(batches, len(batches), "batches"):
-            n_scored = torch.tensor([pairs[index].n_scored for index in batch.indices.tolist()])
-            for index, score in zip(batch.indices.tolist(), _batch(model, batch, n_scored), strict=True):
+            for index, score in zip(batch.indices.tolist(), _batch(model, batch, pairs), strict=True):
                 found[index] = score
     return found
 
@@ -112,7 +111,16 @@ def _pair(tokenizer: PreTrainedTokenizerBase, item: Item, choice: str, limit: in
     return pair if limit is None else Continuation(pair.token_ids[-limit:], min(pair.n_scored, limit - 1))
 
 
-def _batch(model: PreTrainedModel, batch: Batch, n_scored: Tensor) -> list[float]:
+def _batch(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation]) -> list[float]:
+    scores = _together(model, batch, pairs)
+    if len(scores) == 1 or all(map(math.isfinite, scores)):
+        return scores
+    # Padding that is infinite turns the others into NaN: alone, a pair has none, and what is broken stays so.
+    return [score for alone in one_by_one(batch) for score in _together(model, alone, pairs)]
+
+
+def _together(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation]) -> list[float]:
+    n_scored = torch.tensor([pairs[index].n_scored for index in batch.indices.tolist()])
     n_steps = batch.token_ids.shape[1] - 1
     step = torch.arange(1, n_steps + 1)
     scored_BT = (step < batch.lengths[:, None]) & (step >= (batch.lengths - n_scored)[:, None])

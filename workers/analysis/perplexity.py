@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workers.analysis import head
-from workers.analysis.batches import Batch, Track, bucketed, encode, require_context, untracked
+from workers.analysis.batches import Batch, Track, bucketed, encode, one_by_one, require_context, untracked
 from workers.analysis.errors import AnalysisError
 from workers.analysis.products import fast_linear
 
@@ -81,4 +81,17 @@ def windows(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, size: i
 
 
 def _nll(model: PreTrainedModel, batch: Batch) -> float:
+    nll = _together(model, batch)
+    if math.isfinite(nll) or len(batch.lengths) == 1:
+        return nll
+    # Padding that is infinite turned the others into NaN, or one sample is broken by itself: that one is enough.
+    nll = 0.0
+    for alone in one_by_one(batch):
+        nll += _together(model, alone)
+        if not math.isfinite(nll):
+            break
+    return nll
+
+
+def _together(model: PreTrainedModel, batch: Batch) -> float:
     return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch.token_ids), batch))

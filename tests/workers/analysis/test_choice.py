@@ -1,5 +1,7 @@
 """Multiple choice: against Hugging Face's logits, one item at a time, and against batches of any size."""
 
+import copy
+
 import pytest
 import torch
 from transformers import AutoTokenizer
@@ -44,6 +46,15 @@ def test_batches_do_not_matter(tokenizer):
     pairs = [encode_pair(tokenizer, item.context, choice) for item in ITEMS for choice in item.choices]
     one_by_one = [log_likelihoods(model(), [pair])[0] for pair in pairs]
     assert log_likelihoods(model(), pairs, max_tokens_per_batch=10_000) == pytest.approx(one_by_one, rel=1e-6)
+
+
+def test_a_padding_token_that_overflows_reaches_no_other_pair(tokenizer):
+    of = copy.deepcopy(model())
+    with torch.no_grad():
+        of.get_input_embeddings().weight[0] = torch.inf
+    pairs = [encode_pair(tokenizer, item.context, choice) for item in ITEMS for choice in item.choices]
+    one_by_one = [log_likelihoods(of, [pair])[0] for pair in pairs]
+    assert log_likelihoods(of, pairs, max_tokens_per_batch=10_000) == pytest.approx(one_by_one, rel=1e-6)
 
 
 def test_blanks_at_the_end_of_a_context_belong_to_the_choice(tokenizer):

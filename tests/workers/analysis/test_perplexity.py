@@ -58,6 +58,17 @@ def test_a_broken_model_gives_a_broken_number_not_an_error(scale: float) -> None
     assert not math.isfinite(got.nll) and not math.isfinite(got.perplexity)
 
 
+@pytest.mark.parametrize("architecture", ["llama", "olmo2"])
+def test_a_padding_token_that_overflows_reaches_no_other_sample(architecture: str) -> None:
+    """Attention weighs it by zero, and zero times infinity is NaN: as float16 overflows on some tokens."""
+    lm = copy.deepcopy(model(architecture))
+    with torch.no_grad():
+        lm.get_input_embeddings().weight[0] = torch.inf
+    samples = [[max(1, token_id) for token_id in sample] for sample in SAMPLES]
+    alone = sum(measure(lm, [sample]).nll for sample in samples)
+    assert measure(lm, samples).nll == pytest.approx(alone, rel=1e-6)
+
+
 def test_a_very_large_loss_is_an_infinite_perplexity() -> None:
     assert Nll(nll=1e6, n_tokens=1, n_samples=1).perplexity == math.inf
 
