@@ -35,8 +35,8 @@ def tab_of(request: Request | None) -> str | None:
             return None
 
 
-def results_of(name: str, model: str, api: Client) -> list[Any]:
-    """Stored results of one tab, newest first."""
+def results_of(name: str, model: str | None, api: Client) -> list[Any]:
+    """Stored results of one tab, newest first; of all models where none is named."""
     kind = AnalysisKind.STRUCTURED_REMOVAL if name == "structured" else AnalysisKind.SWEEP
     return [row for row in api.results(kind=kind.value, model=model) if tab_of(row.request) == name]
 

@@ -89,12 +89,12 @@ TABS = {
         ),
         Tab(
             "sweep", "Dimension sweep", "Figure 3: disturb one dimension in all layers",
-            dimensions_sweep.FIELDS, "Sweep dimensions", "No dimension has been disturbed yet",
+            dimensions_sweep.FIELDS, "Sweep dimensions", "No dimension of this model has been disturbed yet",
             dimensions_sweep.result,
         ),
         Tab(
             "scan", "Scan one norm", "Table 4: change a single parameter of a norm",
-            dimensions_scan.FIELDS, "Scan the norm", "No norm has been scanned yet",
+            dimensions_scan.FIELDS, "Scan the norm", "No norm of this model has been scanned yet",
             dimensions_scan.result,
         ),
     )
@@ -132,7 +132,8 @@ def result(tab: Tab, manifest: Manifest | None, api: Client, query: Mapping[str,
     """A result with everything that belongs to it, as `query` looks at it, or the empty place."""
     if manifest is None:
         coming = [job for job in api.jobs() if tab_of(job.request) == tab.name]
-        return empty(tab.nothing, f"Choose on the left, then click “{tab.button}”.", coming[:8])
+        next_click = f"Choose on the left, then click “{tab.button}”."
+        return empty(tab.nothing, next_click, coming[:8], results_of(tab.name, None, api))
     shown = DimensionsView.of_query(query or {}, manifest)
     return html.Div(tab.result(manifest, api, shown), className="study-results")
 
@@ -170,7 +171,8 @@ def told(request: Request) -> str:
         case SweepRequest(targets=DimensionSweep()):
             return f"{sweep_title(request)} · {ranked_by(request)}"
         case SweepRequest(targets=ScalarSweep() as targets):
-            return f"{targets.matrix}: {action_words(request)}"
+            only = f" · {len(targets.indices)} of its scalars" if targets.indices else ""
+            return f"{targets.matrix}: {action_words(request)}{only}"
         case _:
             return ""
 

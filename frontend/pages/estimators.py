@@ -21,7 +21,8 @@ from frontend.figures.estimators import scatter
 from frontend.panels import estimators_form, estimators_result
 from frontend.panels.estimators_form import FIELDS, FormId
 from frontend.panels.estimators_result import figure_id
-from frontend.panels.stored_results import empty, stored_results
+from frontend.panels.stored_requests import stored_requests
+from frontend.panels.stored_results import empty, told
 from frontend.provenance import copy_key, provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import (
@@ -70,7 +71,12 @@ def result(manifest: Manifest | None, api: Client) -> Any:
     """Words, table and figures of a check, or the empty place."""
     if manifest is None:
         jobs = [job for job in api.jobs() if job.request.kind == "faithfulness"]
-        return empty("No score has been checked for this model yet", "Click “Check them” on the left.", jobs[:8])
+        return empty(
+            "No score has been checked for this model yet",
+            "Click “Check them” on the left.",
+            jobs[:8],
+            api.results(kind="faithfulness"),
+        )
     summary, request = manifest.summary, manifest.request
     assert isinstance(summary, FaithfulnessSummary) and isinstance(request, FaithfulnessRequest)
     head = html.H2(f"{len(summary.points)} parameters zeroed, one by one", className="study-heading")
@@ -95,7 +101,7 @@ def result(manifest: Manifest | None, api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of checks of a model."""
-    return stored_results(PREFIX, "Stored checks", results(model, api), shown)
+    return stored_requests(PREFIX, "Stored checks", results(model, api), shown, told)
 
 
 def results(model: str, api: Client) -> tuple[ResultRow, ...]:

@@ -18,7 +18,8 @@ from frontend.choices.languages_view import MapView
 from frontend.panels import languages_form, languages_form_handlers
 from frontend.panels.languages_form import FIELDS, FormId
 from frontend.panels.languages_form_handlers import choice_of
-from frontend.panels.stored_results import stored_results
+from frontend.panels.stored_requests import stored_requests
+from frontend.panels.stored_results import told
 from frontend.results import languages_handlers
 from frontend.results.languages import result
 from frontend.shell import page_header, problem_alert
@@ -66,7 +67,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of similarity maps of a model."""
-    return stored_results("languages", "Stored similarity maps", results(model, api), shown)
+    return stored_requests("languages", "Stored similarity maps", results(model, api), shown, told)
 
 
 def results(model: str, api: Client) -> tuple[ResultRow, ...]:

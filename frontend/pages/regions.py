@@ -20,7 +20,8 @@ from frontend.figures.removal import Order
 from frontend.panels import regions_form, regions_form_handlers, regions_table
 from frontend.panels.regions_form import FIELDS, FormId
 from frontend.panels.regions_form_handlers import choice_of
-from frontend.panels.stored_results import stored_results
+from frontend.panels.stored_requests import stored_requests
+from frontend.panels.stored_results import told
 from frontend.provenance import shown_id
 from frontend.results.regions import figure, figure_id, measured_columns, result
 from frontend.results.regions import so_far as columns_so_far
@@ -70,7 +71,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
 
 def stored(model: str, shown: str | None, api: Client) -> Any:
     """The list of removal tables of a model."""
-    return stored_results("regions", "Stored removal tables", results(model, api), shown)
+    return stored_requests("regions", "Stored removal tables", results(model, api), shown, told)
 
 
 def results(model: str, api: Client) -> tuple[ResultRow, ...]:

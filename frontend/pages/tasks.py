@@ -16,7 +16,8 @@ from frontend.fields import filled
 from frontend.figures.blank import blank
 from frontend.figures.tasks import HEIGHT, accuracy
 from frontend.panels import tasks_form, tasks_items, tasks_result
-from frontend.panels.stored_results import empty, stored_results
+from frontend.panels.stored_requests import stored_requests
+from frontend.panels.stored_results import empty, told
 from frontend.panels.tasks_form import FIELDS, FormId
 from frontend.panels.tasks_items import ItemsId
 from frontend.provenance import provenance_line
@@ -151,7 +152,7 @@ def choice_of(model: str, values: Sequence[Any]) -> TasksChoice:
 
 
 def _stored(model: str, result: str | None, api: Client) -> Any:
-    return stored_results("tasks", "Stored answers", api.results(kind="choice", model=model), result)
+    return stored_requests("tasks", "Stored answers", api.results(kind="choice", model=model), result, told)
 
 
 def register(app: Dash, api: Client) -> None:

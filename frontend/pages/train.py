@@ -61,13 +61,13 @@ def layout(query: dict[str, str], api: Client) -> Any:
             dcc.Interval(id=CLOCK, interval=CLOCK_MILLISECONDS, disabled=True),
             columns(
                 train_form.form(choice, stored_regions(model, api), api.corpora()),
-                _outcome(runs, chosen, scale_of(query)),
+                _outcome(runs, chosen, scale_of(query), api),
             ),
         ]
     )
 
 
-def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: str) -> list[Any]:
+def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: str, api: Client) -> list[Any]:
     scale = dmc.SegmentedControl(
         id=SCALE,
         value=shown_scale,
@@ -85,7 +85,7 @@ def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: st
         html.Div(id=FACTS),
     ]
     return [
-        html.Div(_nothing() if not runs else None, id=EMPTY),
+        html.Div(_nothing(api) if not runs else None, id=EMPTY),
         html.Section(curves, id=CURVES, hidden=not chosen, className="atlas-card study-card"),
         html.Section(
             [
@@ -105,10 +105,11 @@ def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: st
     ]
 
 
-def _nothing() -> Any:
+def _nothing(api: Client) -> Any:
     return empty(
         "This model has not been trained here yet",
         "Choose what to compare on the left, then click “Train”. Curves appear while it runs.",
+        elsewhere=api.results(kind="training"),
     )
 
 
@@ -229,7 +230,7 @@ def _register_runs(app: Dash, api: Client) -> None:
         signature = train_runs.signature(runs, chosen)
         if signature == drawn:
             return (no_update,) * 4
-        return train_runs.runs_list(runs, chosen), signature, _nothing() if not runs else None, not runs
+        return train_runs.runs_list(runs, chosen), signature, _nothing(api) if not runs else None, not runs
 
     @app.callback(
         Output(SHOWN, "data", allow_duplicate=True),

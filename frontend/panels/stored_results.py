@@ -1,4 +1,4 @@
-"""Results that are stored already, to open again; and what stands in their place while there are none."""
+"""What a request says in a few words; and what stands in the place of results while there are none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus, title_of
 from backend.contracts.requests import FaithfulnessRequest, RegionRequest, RemovalRequest, Request, SimilarityRequest
 from backend.contracts.results import ResultRow
@@ -18,17 +19,8 @@ from frontend.job_words import progress_text
 from frontend.language_names import name_of
 from frontend.shell import icon
 
-MOST_SHOWN = 12
-
-
-def stored_results(page: str, title: str, rows: Sequence[ResultRow], shown: str | None) -> Any:
-    """One line per result, the one on the page marked; nothing without results."""
-    if not rows:
-        return None
-    lines = [_row(page, row, is_shown=row.key == shown) for row in rows[:MOST_SHOWN]]
-    return html.Section(
-        [html.H2(title, className="study-heading"), html.Div(lines, className="stored")], className="atlas-card"
-    )
+MOST_MODELS = 4
+"""Other models that an empty place names, those of the newest results."""
 
 
 def told(request: Request) -> str:
@@ -61,8 +53,8 @@ def _further(request: RegionRequest | RemovalRequest) -> str:
     return f"with {', '.join(other.name for other in others)}" if others else ""
 
 
-def empty(what: str, next_click: Any, jobs: Sequence[JobStatus] = ()) -> html.Div:
-    """An empty place that names the next click, and what is on its way already."""
+def empty(what: str, next_click: Any, jobs: Sequence[JobStatus] = (), elsewhere: Sequence[ResultRow] = ()) -> html.Div:
+    """An empty place that names the next click, what is on its way already, and such results of other models."""
     coming = [_coming(job) for job in jobs if not job.state.ended]
     return html.Div(
         [
@@ -70,6 +62,7 @@ def empty(what: str, next_click: Any, jobs: Sequence[JobStatus] = ()) -> html.Di
             html.Div(what, className="empty-what"),
             html.Div(next_click, className="empty-next"),
             html.Div([html.Div("On its way:", className="empty-next"), *coming]) if coming else None,
+            _elsewhere(elsewhere),
         ],
         className="empty",
         id=empty_id(0),
@@ -81,17 +74,28 @@ def empty_id(number: Any) -> dict[str, Any]:
     return {"type": "empty-place", "number": number}
 
 
-def _row(page: str, row: ResultRow, *, is_shown: bool) -> dcc.Link:
-    return dcc.Link(
-        [
-            html.Span(told(row.request), className="stored-title"),
-            html.Span(f"{row.created_at:%Y-%m-%d %H:%M}", className="stored-date"),
-        ],
-        href=urls.link(page, model=row.model, result=row.key),
-        className="stored-row is-shown" if is_shown else "stored-row",
-    )
+def _elsewhere(rows: Sequence[ResultRow]) -> Any:
+    newest: dict[str, ResultRow] = {}
+    for row in rows:
+        newest.setdefault(row.model, row)
+    links = [
+        html.Div(
+            [dcc.Link(model, href=urls.open_result(row.kind, row.key, model)), f": {_how_many(model, rows)}"],
+            className="empty-job",
+        )
+        for model, row in list(newest.items())[:MOST_MODELS]
+    ]
+    return html.Div([html.Div("Stored for other models:", className="empty-next"), *links]) if links else None
+
+
+def _how_many(model: str, rows: Sequence[ResultRow]) -> str:
+    n = sum(row.model == model for row in rows)
+    return f"{n} result{'' if n == 1 else 's'}"
 
 
 def _coming(job: JobStatus) -> html.Div:
     state = progress_text(job.progress) if job.state is JobState.RUNNING else job.state.value
-    return html.Div([dcc.Link(job.title, href=urls.link("runs", job=job.key)), f": {state}"], className="empty-job")
+    model = model_of(job.request) or ""
+    of = "" if not model or model in job.title else f" ({model})"
+    link = dcc.Link(job.title, href=urls.link("runs", job=job.key))
+    return html.Div([link, f"{of}: {state}"], className="empty-job")

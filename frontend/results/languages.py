@@ -41,6 +41,7 @@ def result(manifest: Manifest | None, view: MapView, api: Client) -> Any:
             "No languages have been compared on this model yet",
             "Choose languages in the form, then click “Compare”.",
             jobs[:8],
+            api.results(kind="similarity"),
         )
     maps = maps_of(manifest, api)
     view = within(view, maps, request_of_layers(manifest))

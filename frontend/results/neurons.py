@@ -49,6 +49,7 @@ def result(manifest: Manifest | None, view: NeuronsView, api: Client) -> Any:
             "No key neurons have been looked for in this model yet",
             "Choose six languages or more in the form, then click “Find key neurons”.",
             jobs[:8],
+            api.results(kind="key_neurons"),
         )
     these = found(manifest)
     return html.Div(

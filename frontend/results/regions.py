@@ -40,6 +40,7 @@ def result(manifest: Manifest | None, api: Client, query: Mapping[str, str] | No
             "No removal has been measured for this model yet",
             "Choose languages and a share in the form, then click “Measure removal”.",
             jobs[:8],
+            api.results(kind="removal"),
         )
     if isinstance(manifest.summary, RemovalSummary) and isinstance(manifest.request, RemovalRequest):
         choice = TableChoice.of_query(query or {}, manifest.summary)
