@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from workers.analysis.batches import Batch
+from workers.analysis.forwards import replaced
 from workers.families import family_of
 
 
@@ -28,13 +29,8 @@ def checkpointed(model: PreTrainedModel, batch: Batch, *, room_bytes: int | None
     """
     needed = room_bytes is not None and activation_bytes(model, *batch.token_ids.shape) > room_bytes
     swapped = [layer for layer in layers(model) if "forward" not in vars(layer)] if needed else []
-    try:
-        for layer in swapped:
-            layer.forward = partial(_twice, layer.forward)
+    with replaced({layer: partial(_twice, layer.forward) for layer in swapped}):
         yield bool(swapped)
-    finally:
-        for layer in swapped:
-            vars(layer).pop("forward", None)
 
 
 def activation_bytes(model: PreTrainedModel, n_samples: int, n_tokens: int) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from workers.analysis import head
@@ -128,13 +129,16 @@ def _together(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation
     hidden_ND = hidden_BTD[:, :-1][scored_BT.to(hidden_BTD.device)]
     targets_N = batch.token_ids[:, 1:][scored_BT]
     chosen = [
-        torch.log_softmax(head.logits(model, hidden_ND[chunk]).double(), dim=1)
-        .gather(1, targets_N[chunk, None].to(hidden_ND.device))[:, 0]
-        .cpu()
+        _log_likelihoods(head.logits(model, hidden_ND[chunk]), targets_N[chunk])
         for chunk in head.chunks(model, len(targets_N))
     ]
     sums_B = torch.zeros(len(batch.lengths), dtype=torch.float64)
     return sums_B.index_add_(0, scored_BT.nonzero()[:, 0], torch.cat(chosen)).tolist()
+
+
+def _log_likelihoods(logits_NV: Tensor, targets_N: Tensor) -> Tensor:
+    chosen_N1 = targets_N.unsqueeze(1).to(logits_NV.device)
+    return torch.log_softmax(logits_NV.double(), dim=1).gather(1, chosen_N1).squeeze(1).cpu()
 
 
 def _judgement(item: Item, scores: tuple[float, ...]) -> Judgement:

@@ -21,6 +21,7 @@ from workers.analysis.checkpointing import layers
 from workers.analysis.checksum import bits
 from workers.analysis.errors import AnalysisError
 from workers.analysis.faithfulness_sample import Cell
+from workers.analysis.forwards import replaced
 from workers.analysis.importance import require_finite_weights
 from workers.analysis.products import fast_linear
 from workers.analysis.removal import Guard
@@ -127,13 +128,8 @@ def _answering(replayed: Sequence[nn.Module], output: Any) -> Iterator[None]:
     def answer(*_: Any, **__: Any) -> Any:
         return output
 
-    try:
-        for layer in replayed:
-            layer.forward = answer
+    with replaced(dict.fromkeys(replayed, answer)):
         yield
-    finally:
-        for layer in replayed:
-            vars(layer).pop("forward", None)
 
 
 def _nll(model: PreTrainedModel, batch: Batch) -> float:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from workers.analysis.checkpointing import layers
+from workers.analysis.forwards import replaced
 
 ROOM_BYTES = 1 << 30
 """That states may take; batches beyond are computed anew each time."""
@@ -34,15 +35,13 @@ def remembered_below(model: PreTrainedModel, first: int, *, room_bytes: int = RO
         yield
         return
     memory = _Memory(room_bytes)
+    forwards = {layer: partial(memory.forward, layer.forward, is_last=layer is below[-1]) for layer in below}
     hook = model.base_model.register_forward_pre_hook(memory.enter, with_kwargs=True)
     try:
-        for layer in below:
-            layer.forward = partial(memory.forward, layer.forward, is_last=layer is below[-1])
-        yield
+        with replaced(forwards):
+            yield
     finally:
         hook.remove()
-        for layer in below:
-            vars(layer).pop("forward", None)
 
 
 class _Memory:

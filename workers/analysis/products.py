@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from workers.analysis.forwards import replaced
+
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`x @ weight.T + bias`, differentiable, by the faster of torch's two libraries."""
@@ -35,13 +37,8 @@ def fast_linear(model: nn.Module) -> Iterator[None]:
     swapped = (
         [m for m in model.modules() if type(m) is nn.Linear and "forward" not in vars(m)] if onednn_works() else []
     )
-    try:
-        for module in swapped:
-            module.forward = partial(_forward, module)  # type: ignore[method-assign]
+    with replaced({module: partial(_forward, module) for module in swapped}):
         yield
-    finally:
-        for module in swapped:
-            vars(module).pop("forward", None)
 
 
 @cache

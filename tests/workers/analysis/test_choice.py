@@ -4,11 +4,20 @@ import copy
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import AutoTokenizer
 
 from tests.fakes import write_tokenizer
 from tests.workers.analysis.given import model
-from workers.analysis.choice import Continuation, Item, _judgement, encode_pair, judge, log_likelihoods
+from workers.analysis.choice import (
+    Continuation,
+    Item,
+    _judgement,
+    _log_likelihoods,
+    encode_pair,
+    judge,
+    log_likelihoods,
+)
 from workers.analysis.errors import AnalysisError
 
 ITEMS = [
@@ -55,6 +64,13 @@ def test_a_padding_token_that_overflows_reaches_no_other_pair(tokenizer):
     pairs = [encode_pair(tokenizer, item.context, choice) for item in ITEMS for choice in item.choices]
     one_by_one = [log_likelihoods(of, [pair])[0] for pair in pairs]
     assert log_likelihoods(of, pairs, max_tokens_per_batch=10_000) == pytest.approx(one_by_one, rel=1e-6)
+
+
+def test_a_head_on_another_gpu_than_the_last_layer_is_read_where_it_is():
+    """A tied head lies with the embedding, the final norm on the last GPU."""
+    with FakeTensorMode():
+        logits_NV = torch.empty(3, 7, device="cuda:0")
+        assert _log_likelihoods(logits_NV, torch.zeros(3, dtype=torch.long)).device.type == "cpu"
 
 
 def test_blanks_at_the_end_of_a_context_belong_to_the_choice(tokenizer):

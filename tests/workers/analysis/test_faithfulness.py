@@ -7,15 +7,18 @@ import copy
 import numpy as np
 import pytest
 import torch
+from accelerate.hooks import ModelHook, add_hook_to_module
 
 from tests.fakes import ARCHITECTURES, tiny_model
 from tests.workers.analysis.given import SAMPLES, model, nll_by_hand
+from workers.analysis import forwards
 from workers.analysis.checksum import checksum
 from workers.analysis.double_precision import doubled
 from workers.analysis.errors import AnalysisError
 from workers.analysis.faithfulness import loss_changes
 from workers.analysis.faithfulness_sample import Cell, sampled
 from workers.analysis.importance import score
+from workers.analysis.perplexity import measure
 from workers.families import family_of
 
 N_TOKENS = sum(map(len, SAMPLES)) - len(SAMPLES)
@@ -89,6 +92,39 @@ def test_a_model_keeps_its_bits_and_its_layers(monkeypatch) -> None:
     assert checksum(lm.parameters()) == before
     assert all("forward" not in vars(module) for module in lm.modules())
     assert not any(module._forward_hooks for module in lm.modules())
+
+
+def test_a_model_spread_over_devices_keeps_what_moves_its_tensors() -> None:
+    """accelerate puts a forward of its own on every layer of a model across several GPUs."""
+    lm = tiny_model()
+    for layer in lm.model.layers:
+        add_hook_to_module(layer, ModelHook())
+    theirs = [layer.forward for layer in lm.model.layers]
+    loss_changes(lm, views_of(lm), SAMPLES, [Cell("1.mlp.up", (0, 0))])
+    assert [vars(layer).get("forward") for layer in lm.model.layers] == theirs
+
+
+def test_a_stop_while_layers_get_their_forward_back_comes_again(monkeypatch) -> None:
+    """A layer that went on answering what it once answered would make every later number wrong."""
+    lm, expected = tiny_model(), measure(tiny_model(), SAMPLES).nll
+    give_back, n_given = forwards._give_back, 0
+
+    class Stop(BaseException):
+        pass
+
+    def interrupted(theirs) -> None:
+        nonlocal n_given
+        n_given += lm.model.layers[0] in theirs
+        if n_given == 5:
+            n_given += 1
+            raise Stop
+        give_back(theirs)
+
+    monkeypatch.setattr(forwards, "_give_back", interrupted)
+    with pytest.raises(Stop):
+        loss_changes(lm, views_of(lm), SAMPLES, [Cell("1.mlp.up", (0, place)) for place in range(20)])
+    assert all("forward" not in vars(layer) for layer in lm.model.layers)
+    assert measure(lm, SAMPLES).nll == expected
 
 
 def test_a_stop_while_a_parameter_is_zero_puts_it_back() -> None:

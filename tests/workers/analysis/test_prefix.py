@@ -7,6 +7,7 @@ import torch
 
 from tests.fakes import ARCHITECTURES, tiny_model
 from tests.workers.analysis.given import SAMPLES
+from workers.analysis import forwards
 from workers.analysis.checkpointing import layers
 from workers.analysis.generation import continuation
 from workers.analysis.perplexity import measure
@@ -66,6 +67,30 @@ def test_generation_with_a_cache_is_left_alone():
     with remembered_below(model, 3):
         measure(model, SAMPLES)
         assert [continuation(model, SAMPLES[0], max_new_tokens=5) for _ in range(2)] == [expected, expected]
+
+
+def test_a_stop_while_layers_get_their_forward_back_comes_again(monkeypatch):
+    """A layer that went on answering from memory would make every later number wrong."""
+    model, _ = opened("llama")
+    expected = measure(model, SAMPLES).nll
+    give_back, n_stops = forwards._give_back, 0
+
+    class Stop(BaseException):
+        pass
+
+    def interrupted(theirs):
+        nonlocal n_stops
+        if layers(model)[0] in theirs and not n_stops:
+            n_stops += 1
+            raise Stop
+        give_back(theirs)
+
+    monkeypatch.setattr(forwards, "_give_back", interrupted)
+    with pytest.raises(Stop), remembered_below(model, 3):
+        measure(model, SAMPLES)
+    assert not any("forward" in vars(layer) for layer in layers(model))
+    assert not model.base_model._forward_pre_hooks
+    assert measure(model, SAMPLES).nll == expected
 
 
 def test_layers_that_somebody_else_replaced_stay_theirs():
