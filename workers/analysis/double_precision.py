@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from accelerate.hooks import remove_hook_from_module
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import PreTrainedModel
 
@@ -21,7 +22,9 @@ def doubled(model: PreTrainedModel, *, device: str) -> Iterator[PreTrainedModel]
     Within the block nothing narrows a float64 tensor: norms and softmax of many architectures compute in
     float32 whatever the model's dtype, which would bring float32's rounding back.
     """
-    twin = copy.deepcopy(model).to(device=device, dtype=torch.float64)
+    twin = copy.deepcopy(model)
+    remove_hook_from_module(twin, recurse=True)  # of a model across several GPUs: they would move tensors there
+    twin.to(device=device, dtype=torch.float64)
     with _NeverNarrower():
         yield twin
 

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 import torch
-from accelerate.hooks import ModelHook, add_hook_to_module
+from accelerate.hooks import AlignDevicesHook, ModelHook, add_hook_to_module
 
 from tests.fakes import ARCHITECTURES, tiny_model
 from tests.workers.analysis.given import SAMPLES, model, nll_by_hand
@@ -102,6 +102,17 @@ def test_a_model_spread_over_devices_keeps_what_moves_its_tensors() -> None:
     theirs = [layer.forward for layer in lm.model.layers]
     loss_changes(lm, views_of(lm), SAMPLES, [Cell("1.mlp.up", (0, 0))])
     assert [vars(layer).get("forward") for layer in lm.model.layers] == theirs
+
+
+def test_a_copy_in_float64_lies_on_one_device_whatever_the_model_lies_on() -> None:
+    lm, plain = tiny_model(), tiny_model()
+    for layer in lm.model.layers:
+        add_hook_to_module(layer, AlignDevicesHook(execution_device="meta"))
+    with doubled(plain, device="cpu") as twin:
+        expected = measure(twin, SAMPLES).nll
+    with doubled(lm, device="cpu") as twin:
+        assert measure(twin, SAMPLES).nll == expected
+    assert all(isinstance(layer._hf_hook, AlignDevicesHook) for layer in lm.model.layers)
 
 
 def test_a_stop_while_layers_get_their_forward_back_comes_again(monkeypatch) -> None:
