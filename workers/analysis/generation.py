@@ -45,7 +45,7 @@ class Sampler:
         if self._greedy:
             return int(logits_V.argmax())
         sorted_V, ids_V = torch.sort(logits_V.cpu(), descending=True, stable=True)
-        probabilities_V = torch.softmax(sorted_V / self._temperature, dim=0)
+        probabilities_V = torch.softmax((sorted_V - sorted_V[0]) / self._temperature, dim=0)
         if self._top_k:
             probabilities_V[self._top_k :] = 0
         # Nucleus: the fewest tokens that reach top_p of what top-k left; the first always stays.

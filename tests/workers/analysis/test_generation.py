@@ -44,6 +44,14 @@ def test_sampling_is_the_same_for_the_same_seed_and_ignores_the_global_one() -> 
     torch.set_rng_state(state)
 
 
+def test_infinite_logits_can_be_drawn_from_at_any_temperature() -> None:
+    """A changed model may give one; it stands as the largest float32, which a small temperature would overflow."""
+    logits = torch.tensor([0.0, torch.finfo(torch.float32).max, -torch.inf])
+    for temperature in (1e-3, 0.5, 2.0):
+        sampler = Sampler(sampling="sampled", temperature=temperature, top_p=1.0, top_k=0, seed=0)
+        assert sampler.choose(logits) == 1
+
+
 def test_top_k_and_top_p_keep_the_most_likely_tokens() -> None:
     logits = torch.tensor([0.1, 0.4, 0.2, 0.3]).log()
 
