@@ -106,6 +106,7 @@ class ModelHost:
     def require_room(self, n_parameters: int, dtype: Dtype = Dtype.AUTO) -> None:
         """Raise `model_too_big` when such a model could not be loaded even with all others given up."""
         n_bytes = n_parameters * dtype_of(dtype, self._devices[0]).itemsize
+        _collect()
         place(self._setting, n_bytes, held=self._held())
 
     def release(self) -> None:
@@ -172,6 +173,7 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
     )
     if told["missing_keys"]:
         raise incomplete(folder, f"no tensor for {', '.join(sorted(told['missing_keys'])[:3])}")
+    _require_placed(model, placement)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     family = family_of(config)
     return Loaded(
@@ -189,6 +191,20 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
         base_rows=Remembered(),
         evaluations=Remembered(),
     )
+
+
+def _require_placed(model: PreTrainedModel, placement: Placement) -> None:
+    """accelerate puts on the processor or the disk what it finds no place for: no edit would reach it there."""
+    expected = "cpu" if placement.device == "cpu" else "cuda"
+    away = [name for name, parameter in model.named_parameters() if parameter.device.type != expected]
+    if away:
+        raise KnownError(
+            "model_too_big",
+            f"{len(away)} parameters, {away[0]} among them, found no place on {placement.device}",
+            hint="Choose a smaller model, or bfloat16, or a worker with more memory.",
+            status=507,
+            field="model",
+        )
 
 
 def _attention(config: PretrainedConfig) -> str | None:

@@ -14,7 +14,7 @@ from backend.artifacts.models import ModelEntries, fingerprint
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import Dtype
 from tests.fakes import write_model
-from workers import devices
+from workers import devices, model_host
 from workers.model_host import ModelHost
 from workers.sources.found import Found
 from workers.sources.opening import describe
@@ -131,6 +131,29 @@ def test_a_model_too_big_is_told_with_numbers(entries: ModelEntries, monkeypatch
     assert caught.value.problem.code == "model_too_big"
     monkeypatch.setattr(devices, "memory", lambda device: (1000, 2000))
     assert code_of(entries, "one", max_bytes=10**9) == "model_too_big"
+
+
+def test_weights_that_spilled_off_the_gpus_are_refused(entries: ModelEntries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """accelerate puts on the processor or the disk what it cannot place, and hooks bring it back for each pass."""
+    load = model_host.AutoModelForCausalLM.from_pretrained
+
+    def spilled(*args: object, **options: object) -> object:
+        model, told = load(*args, **options)
+        model.model.layers[1].to("meta")
+        return model, told
+
+    monkeypatch.setattr(model_host.AutoModelForCausalLM, "from_pretrained", spilled)
+    assert code_of(entries, "one") == "model_too_big"
+
+
+def test_what_earlier_jobs_left_is_given_back_before_a_model_is_called_too_big(
+    entries: ModelEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that torch keeps for later use does not count as free."""
+    free = [1000]
+    monkeypatch.setattr(devices, "memory", lambda device: (free[0], 10**9))
+    monkeypatch.setattr(model_host, "_collect", lambda: free.append(free.pop() * 1000))
+    host(entries).require_room(100_000)
 
 
 def test_room_is_made_before_a_model_is_refused(entries: ModelEntries, monkeypatch: pytest.MonkeyPatch) -> None:
