@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +18,7 @@ from backend.commands_development import development
 from backend.commands_golden import golden
 from backend.commands_reproduce import reproduce
 from backend.commands_view import view
-from backend.contracts.binding import KEEP_ALIVE_SECONDS, answered_hosts, require_token
+from backend.contracts.binding import KEEP_ALIVE_SECONDS, answered_hosts, require_port, require_redis_url, require_token
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, OpenModelRequest, Request
 from backend.contracts.results import OpenedModel
@@ -26,6 +27,7 @@ from backend.demo import DEMO_SOURCE
 from backend.launcher import Options
 from backend.serving import serve
 from backend.terminal import ApiUrl, client_of, err, local_source, out, table, wait
+from backend.wording import FILE, problem_of_validation
 
 app = typer.Typer(
     help="An atlas of the linguistic regions of a language model.",
@@ -45,8 +47,9 @@ app.command()(reproduce)
 app.command()(view)
 
 Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
-Port = Annotated[int | None, typer.Option(help="Port of the dashboard; default 8050, or any free one.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the page; default 8050, or any free one.")]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Worker processes; each holds its own models.")]
+_EXAMPLES = "docs/guide.md shows such files, Runs on the page copies what it asked, GET /analyses has every schema."
 EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
 
 
@@ -93,6 +96,9 @@ def api() -> None:
 
     settings = Settings.from_env()
     require_token(settings.host, settings.token)
+    require_redis_url(settings.redis_url)
+    settings.layout.require_writable()
+    require_port(settings.host, settings.port, "LINGUA_ATLAS_API_PORT")
     uvicorn.run(
         TrustedHostMiddleware(create_app(settings), allowed_hosts=answered_hosts(settings.host)),
         host=settings.host,
@@ -137,12 +143,17 @@ def run(
 def _read_request(source: str) -> Request:
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-        return REQUEST.validate_json(text)
+        return REQUEST.validate_python(loads(text))
     except (OSError, UnicodeDecodeError) as error:
-        raise KnownError("unreadable_request", f"{source} cannot be read: {error}", status=400) from None
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        hint = "Give a JSON file of one request, or - for standard input."
+        raise KnownError("unreadable_request", f"{source} cannot be read: {reason}", hint=hint) from None
+    except JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise KnownError("bad_request", f"{source} is no JSON: {error.msg} ({where})", hint=_EXAMPLES) from None
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise KnownError("bad_request", f"{source} is no request: {told}", status=400) from None
+        problem = problem_of_validation([{**item, "loc": (FILE, *item["loc"])} for item in error.errors()])
+        raise KnownError("bad_request", f"{source} is no request: {problem.detail}", hint=_EXAMPLES) from None
 
 
 @app.command()

@@ -47,15 +47,20 @@ def add_corpus(
         bool | None, typer.Option(help="Sample N says the same in every language. Default: yes for a folder.")
     ] = None,
 ) -> None:
-    """Check a text and copy it into the atlas. A dataset is streamed: nothing but the samples taken is fetched."""
-    corpora = Layout(default_root()).corpora
+    """Check a text and copy it into the data folder of this machine (LINGUA_ATLAS_DATA); no atlas need run.
+
+    A dataset is streamed: nothing but the samples taken is fetched.
+    """
+    layout = Layout(default_root())
+    layout.require_writable()
     if not is_dataset(source) and not languages:
         folder = Path(source).expanduser().resolve()
-        summary = corpus_adding.add_folder(name, folder, corpora, parallel=parallel is not False)
+        summary = corpus_adding.add_folder(name, folder, layout.corpora, parallel=parallel is not False)
     else:
         dataset = DatasetSource(source, text, config or None, split, revision or None, language_column or None)
         codes = [code.strip() for code in languages.split(",") if code.strip()]
         summary = corpus_adding.add_dataset(
-            name, dataset, corpora, languages=codes, n_samples=samples, parallel=bool(parallel), say=err.print
+            name, dataset, layout.corpora, languages=codes, n_samples=samples, parallel=bool(parallel), say=err.print
         )
     out.print(f"{name}: {summary.n_lines} lines in {len(summary.languages)} languages")
+    err.print(f"kept in {layout.corpora / name}", markup=False)

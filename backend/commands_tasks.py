@@ -60,10 +60,12 @@ def export_task(
     with client_of(api_url) as client:
         found = [task for task in client.tasks() if task.file.startswith(file)]
         if len(found) != 1:
-            how_many = "no task" if not found else f"{len(found)} tasks"
+            how_many = (
+                "no task here has a hash that begins" if not found else f"{len(found)} tasks have a hash that begins"
+            )
             raise KnownError(
                 "unknown_task",
-                f"{how_many} begin with {file!r}",
+                f"{how_many} with {file!r}",
                 hint="`lingua-atlas tasks list` names them.",
                 status=404,
             )

@@ -16,7 +16,7 @@ from backend.artifacts.corpora import ABOUT, Corpus
 from backend.contracts.base import CorpusName, Language
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import DEFAULT_CORPUS
+from backend.contracts.requests import DEFAULT_CORPUS, Lines
 from backend.dataset_corpora import DatasetSource, stream
 
 _NAME: TypeAdapter[str] = TypeAdapter(CorpusName)
@@ -29,8 +29,9 @@ def add_folder(name: str, folder: Path, corpora: Path, *, parallel: bool = True)
     if not folder.is_dir():
         raise KnownError(
             "bad_corpus",
-            f"there is no folder {folder}",
-            hint="Give a folder of LANGUAGE.txt (or .jsonl, .parquet) files, one file, or hf:ORG/NAME.",
+            f"{folder} is a file, and a corpus is a folder" if folder.is_file() else f"there is no folder {folder}",
+            hint="Give a folder of LANGUAGE.txt (or .jsonl, .parquet) files; "
+            "one .jsonl, .parquet or .csv file with --languages; or hf:ORG/NAME.",
         )
     files = Corpus(name, folder).files()
     if strange := [path.name for language, path in files.items() if not _fits(_LANGUAGE, language)]:
@@ -110,10 +111,15 @@ def _write_about(folder: Path, *, title: str, source: str, parallel: bool) -> No
 
 
 def _checked(name: str, folder: Path) -> CorpusSummary:
-    summary = Corpus(name, folder).summary()
-    if summary.problem:
-        raise KnownError("bad_corpus", summary.problem, hint="Text that is not parallel: add it with --no-parallel.")
-    return summary
+    corpus = Corpus(name, folder)
+    try:
+        corpus.hash(Lines(corpus=name), corpus.languages())
+    except KnownError as error:
+        if error.problem.code != "corpus_not_aligned":
+            raise
+        hint = "Line N must be the same sentence in every file; text that is not parallel: --no-parallel."
+        raise KnownError("corpus_not_aligned", error.problem.detail, hint=hint) from None
+    return corpus.summary()
 
 
 def _fits(kind: TypeAdapter[str], text: str) -> bool:

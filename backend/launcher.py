@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 import httpx
 
 from backend.artifacts.layout import Layout
-from backend.contracts.binding import is_loopback, require_token
+from backend.contracts.binding import is_loopback, require_port, require_token
 from backend.contracts.problems import KnownError
 from backend.embedded_redis import RedisServer, ensure_redis
 from backend.processes import free_port, port_is_free, start, stop
@@ -82,13 +82,7 @@ def choose_port(host: str, asked: int | None) -> int:
     """The port asked for, or a clear error when it is taken; else 8050 or any free one."""
     if asked is None:
         return DEFAULT_PORT if port_is_free(host, DEFAULT_PORT) else free_port(host)
-    if not port_is_free(host, asked):
-        raise KnownError(
-            "port_taken",
-            f"port {asked} on {host} is taken by another program",
-            hint="Choose another with --port, or leave it out: a free one is found.",
-            status=409,
-        )
+    require_port(host, asked, "--port")
     return asked
 
 
@@ -107,6 +101,7 @@ class Stack:
 
     def __enter__(self) -> Stack:
         require_token(self.options.host, self.options.token)
+        self.options.layout.require_writable()
         self._take_lock()
         try:
             self._start()

@@ -46,7 +46,7 @@ def parsed(answer: type[Answer], response: httpx.Response) -> Answer:
         raise KnownError(
             "unexpected_answer",
             f"{response.request.url} answered with something that is no {answer.__name__}",
-            hint="Check that the address is a Lingua Atlas API of the same version.",
+            hint="Check that the address is a Lingua Atlas API of the same version; that of a page ends in /api.",
             status=502,
         ) from error
 
@@ -59,7 +59,7 @@ def problem_in(response: httpx.Response) -> KnownError:
         return KnownError(
             "unexpected_answer",
             f"{response.request.url} answered {response.status_code} {response.reason_phrase}",
-            hint="Check that the address is a Lingua Atlas API.",
+            hint="Check that the address is a Lingua Atlas API; that of a page ends in /api.",
             status=502,
         )
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from backend.contracts.jobs import Submission
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.vocabulary import AnalysisKind
 
-TAGS = {"kind": tuple(kind.value for kind in AnalysisKind), "target": ("scalar", "dimension")}
-"""Discriminators of the unions a client can send, and the values they accept."""
+FILE = "file"
+"""Where a location begins in a file that holds a request alone; it is `body` in what HTTP brings."""
 MAX_SHOWN = 5
 MAX_INPUT_CHARACTERS = 80
 
@@ -58,15 +57,22 @@ def _sentence(error: Mapping[str, Any]) -> str:
         case "extra_forbidden":
             return f"{path} is unknown here{_accepted_beside(error['loc'])}"
         case "union_tag_invalid":
-            return f"{path} is {context['tag']!r}; accepted: {', '.join(TAGS.get(tag, ()))}"
+            return f"{path} is {context['tag']!r}; accepted: {_tags_at(error['loc'])}"
         case "union_tag_not_found":
-            return f"{path} is missing; accepted: {', '.join(TAGS.get(tag, ()))}"
+            return f"{path} is missing; accepted: {_tags_at(error['loc'])}"
         case "value_error":
             return f"{path}: {context.get('error') or error['msg']}"
         case "model_attributes_type" | "model_type" | "dict_type":
-            return f"{path} must be a JSON object (sent with Content-Type: application/json)"
+            how = " (sent with Content-Type: application/json)" if error["loc"][:1] == ("body",) else ""
+            return f"{path} must be a JSON object{how}"
         case _:
             return f"{path}: {error['msg'][:1].lower()}{error['msg'][1:]}, not {_short(error)}"
+
+
+def _tags_at(location: Sequence[str | int]) -> str:
+    """The values that the discriminator of the union at this place accepts."""
+    _, union = _walk(location)
+    return ", ".join(union.get("discriminator", {}).get("mapping", {}))
 
 
 def _short(error: Mapping[str, Any]) -> str:
@@ -85,10 +91,10 @@ def _accepted_beside(location: Sequence[str | int]) -> str:
 def _walk(location: Sequence[str | int]) -> tuple[list[str | int], dict[str, Any]]:
     """The fields on the way, without the tags pydantic puts in for unions, and the schema at the end."""
     source, *rest = location
-    if source != "body":
+    if source not in ("body", FILE):
         return rest, {}
     fields: list[str | int] = []
-    here = _submission_schema()
+    here = _submission_schema() if source == "body" else _resolve(_submission_schema()["properties"]["request"])
     for part in rest:
         if "discriminator" in here and part in here["discriminator"]["mapping"]:
             here = _resolve({"$ref": here["discriminator"]["mapping"][part]})

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
+from backend.contracts.problems import KnownError
+
 
 class FrontendSettings(NamedTuple):
     """Where the API is, and where this dashboard listens."""
@@ -24,5 +26,15 @@ class FrontendSettings(NamedTuple):
             api_url=environment.get("LINGUA_ATLAS_API_URL") or defaults.api_url,
             token=environment.get("LINGUA_ATLAS_TOKEN", ""),
             host=environment.get("LINGUA_ATLAS_HOST") or defaults.host,
-            port=int(environment.get("LINGUA_ATLAS_DASHBOARD_PORT") or defaults.port),
+            port=_port(environment.get("LINGUA_ATLAS_DASHBOARD_PORT") or str(defaults.port)),
         )
+
+
+def _port(given: str) -> int:
+    if not given.isdecimal():
+        raise KnownError(
+            "bad_setting",
+            f"LINGUA_ATLAS_DASHBOARD_PORT is {given!r}, which is no number",
+            hint="Unset it, or give one such as 8050.",
+        )
+    return int(given)

@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from pydantic import ValidationError
 from redis import Redis
 from redis.backoff import AbstractBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq.exceptions import StopRequested
 
+from backend.contracts.problems import KnownError
 from workers.resident import ResidentWorker
 from workers.settings import WorkerSettings
 
@@ -43,8 +43,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
         settings = WorkerSettings.from_environment()
-    except ValidationError as error:
-        print(f"the worker's environment is wrong:\n{error}", file=sys.stderr)
+        settings.layout.require_writable()
+    except KnownError as error:
+        print(f"error {error.problem.detail}\n{error.problem.hint}", file=sys.stderr)
         return 2
     connection = _connect(settings.redis_url)
     if connection is None:
@@ -65,7 +66,7 @@ def _connect(url: str) -> Redis | None:
             return connection
         except RedisError as error:
             if time.monotonic() > deadline:
-                log.error("no Redis at REDIS_URL within %.0f s: %s", WAIT_FOR_REDIS_SECONDS, error)
+                log.error("no Redis answers at REDIS_URL within %.0f s: %s", WAIT_FOR_REDIS_SECONDS, error)
                 return None
             time.sleep(LONGEST_PAUSE_SECONDS)
 

@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.artifacts.layout import Layout, default_root
+from backend.contracts.binding import require_redis_url
+from backend.contracts.problems import KnownError
 
 
 class WorkerSettings(BaseModel):
@@ -46,15 +48,41 @@ class WorkerSettings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> WorkerSettings:
-        """REDIS_URL and LINGUA_ATLAS_*; an empty variable counts as unset. Raises pydantic's ValidationError."""
+        """REDIS_URL and LINGUA_ATLAS_*; an empty variable counts as unset. Raises KnownError."""
         given = {
             field: environment[variable] for variable, field in _VARIABLES.items() if environment.get(variable, "")
         }
         roots = {
-            field: tuple(Path(part) for part in environment.get(variable, "").split(os.pathsep) if part)
+            field: tuple(_folder(part) for part in environment.get(variable, "").split(os.pathsep) if part)
             for variable, field in _ROOTS.items()
         }
-        return cls.model_validate({"data_root": default_root(), **given, **roots})
+        given_root = given.pop("data_root", "")
+        root = _folder(given_root) if given_root else default_root()
+        try:
+            settings = cls.model_validate({"data_root": root, **given, **roots})
+        except ValidationError as error:
+            raise _refused(error, environment) from None
+        require_redis_url(settings.redis_url)
+        return settings
+
+
+def _folder(given: str) -> Path:
+    return Path(given).expanduser().resolve()  # as the API reads it: workers and API mean one place
+
+
+def _refused(error: ValidationError, environment: Mapping[str, str]) -> KnownError:
+    """Every variable that is wrong, by its name."""
+    variables = {field: variable for variable, field in _VARIABLES.items()}
+    wrong = [(variables.get(str(item["loc"][0]), str(item["loc"][0])), item["msg"]) for item in error.errors()]
+    told = "; ".join(
+        f"{variable} is {environment[variable]!r}: {why[:1].lower()}{why[1:]}"
+        if environment.get(variable)
+        else f"{variable} is not set"
+        for variable, why in wrong
+    )
+    return KnownError(
+        "bad_setting", told, hint="docs/guide.md lists every variable; `lingua-atlas up` sets them itself."
+    )
 
 
 _VARIABLES = {

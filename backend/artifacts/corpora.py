@@ -124,7 +124,9 @@ class Corpus(NamedTuple):
             raise KnownError(
                 "unknown_language",
                 f"corpus {self.name!r} has no language {language!r}; it has {', '.join(files) or 'none'}",
-                hint=f"Choose one of these, or add {language}.txt to {self.folder}.",
+                hint="Choose one of these, or add a corpus of your own: lingua-atlas corpora add NAME FOLDER."
+                if self.folder == BUILT_IN
+                else f"Choose one of these, or add {language}.txt to {self.folder}.",
                 field="languages",
             )
         stat = files[language].stat()

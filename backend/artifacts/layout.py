@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
+
+from backend.contracts.problems import KnownError
 
 
 class Layout(NamedTuple):
@@ -63,6 +66,19 @@ class Layout(NamedTuple):
     def run(self) -> Path:
         """Redis folder, locks and logs of a local launcher."""
         return self.root / "run"
+
+    def require_writable(self) -> None:
+        """Make the root; a clear problem where nothing can be kept."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
+        except OSError as error:
+            raise KnownError(
+                "data_not_writable",
+                f"nothing can be written to the data folder {self.root} ({error.strerror})",
+                hint="Let this user write there, or point LINGUA_ATLAS_DATA at another folder.",
+            ) from None
 
 
 def default_root() -> Path:

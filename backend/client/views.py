@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     from frontend.views import View
 
+_KEY = re.compile(rf"[0-9a-f]{{{MIN_BEGINNING},{KEY_LENGTH}}}")
+_KEYS = (
+    f"key is {KEY_LENGTH} hexadecimal digits, or its first {MIN_BEGINNING} and more. `lingua-atlas results` lists them."
+)
+
 
 class Views(Results):
     """What pages show."""
@@ -48,18 +53,16 @@ class Views(Results):
 
     def whole_key(self, beginning: str) -> str:
         """The key that begins so; raises KnownError where several do, or none. A whole key is given back unasked."""
+        if not _KEY.fullmatch(beginning):
+            raise KnownError("not_a_key", f"{beginning!r} is not the key of a result", hint=f"A {_KEYS}", status=404)
         whole: str = import_module("frontend.addresses").expanded({"result": beginning}, self)["result"]
         return whole
 
     def _address_of(self, key: str) -> str:
-        if not re.fullmatch(rf"[0-9a-f]{{{MIN_BEGINNING},{KEY_LENGTH}}}", key):
-            raise KnownError(
-                "not_a_view",
-                f"{key!r} is neither an address nor the key of a result",
-                hint=f"An address begins with a slash (`/atlas?model=...`); a key is {KEY_LENGTH} hexadecimal digits, "
-                f"or its first {MIN_BEGINNING} and more. `lingua-atlas results` lists them.",
-                status=404,
-            )
+        if not _KEY.fullmatch(key):
+            detail = f"{key!r} is neither an address nor the key of a result"
+            hint = f"An address begins with a slash (`/atlas?model=...`); a {_KEYS}"
+            raise KnownError("not_a_view", detail, hint=hint, status=404)
         manifest = self.manifest(self.whole_key(key))
         request = manifest.request
         return import_module("frontend.urls").open_result(request.kind, manifest.key, manifest.provenance.model)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
+from urllib.parse import urlsplit
 
 from backend.contracts.problems import KnownError
 
@@ -25,6 +28,43 @@ def require_token(host: str, token: str | None) -> None:
             "token_required",
             f"binding to {host} lets other machines in, and LINGUA_ATLAS_TOKEN is not set",
             hint="Set LINGUA_ATLAS_TOKEN to a long random text, or bind to 127.0.0.1.",
+        )
+
+
+def require_port(host: str, port: int, setting: str) -> None:
+    """Refuse a port that is none or that cannot be opened; `setting` is where people change it."""
+    if not 0 < port < 2**16:
+        raise KnownError("bad_setting", f"{setting} is {port}, which is no port", hint="Ports are 1 to 65535.")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _cannot_open(host, port, setting, error) from None
+
+
+def _cannot_open(host: str, port: int, setting: str, error: OSError) -> KnownError:
+    if error.errno == errno.EADDRINUSE:
+        reason, todo = "is taken by another program", f"Choose another with {setting}"
+    elif error.errno == errno.EACCES:
+        reason, todo = "may not be opened by this user", f"Choose one above 1023 with {setting}"
+    else:
+        reason, todo = f"cannot be opened ({error.strerror})", "Bind to an address of this machine, such as 127.0.0.1"
+    return KnownError("port_taken", f"port {port} on {host} {reason}", hint=f"{todo}.", status=409)
+
+
+def require_redis_url(url: str) -> None:
+    """Refuse an address that no Redis can have. It may hold a password, so it is never said."""
+    try:
+        known = urlsplit(url).scheme in ("redis", "rediss", "unix") and urlsplit(url).port != 0
+    except ValueError:  # a port that is no number
+        known = False
+    if not known:
+        raise KnownError(
+            "bad_setting",
+            "REDIS_URL is no address of a Redis",
+            hint="It looks like redis://:PASSWORD@HOST:6379/0, rediss://... or unix:///PATH; "
+            "in a password, only letters and digits need no percent-encoding.",
         )
 
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from backend.contracts.binding import is_loopback, require_token
+from backend.contracts.binding import is_loopback, require_port, require_token
 from backend.contracts.problems import KnownError
 from backend.launcher import DEFAULT_PORT, choose_port
 
@@ -28,6 +28,16 @@ def test_a_port_that_is_taken_is_said_when_it_was_asked_for():
         with pytest.raises(KnownError) as caught:
             choose_port("127.0.0.1", taken.getsockname()[1])
     assert caught.value.problem.code == "port_taken"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "words"),
+    [("127.0.0.1", 70000, "no port"), ("127.0.0.1", 0, "no port"), ("192.0.2.1", 8259, "cannot be opened")],
+)
+def test_a_port_that_cannot_be_opened_is_told_with_its_setting(host: str, port: int, words: str):
+    with pytest.raises(KnownError, match=words) as caught:
+        require_port(host, port, "LINGUA_ATLAS_API_PORT")
+    assert "LINGUA_ATLAS_API_PORT" in str(caught.value) or "address of this machine" in caught.value.problem.hint
 
 
 def test_without_a_wish_the_default_port_or_any_free_one(monkeypatch):

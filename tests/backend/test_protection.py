@@ -36,8 +36,8 @@ def test_a_token_guards_everything_but_health(settings):
 @pytest.mark.parametrize(
     "request_body,field,words",
     [
-        ({"kind": "importanse"}, "request.kind", "accepted: open_model, importance, importance_shard"),
-        ({}, "request.kind", "accepted: open_model"),
+        ({"kind": "importanse"}, "request.kind", "accepted: activations, choice, combined_region"),
+        ({}, "request.kind", "request.kind is missing; accepted: activations"),
         ({"kind": "importance", "scores": SCORES, "language": "de", "langauge": "x"}, "request.langauge",
          "accepted: kind, scores, language"),
         ({"kind": "importance", "scores": SCORES | {"lines": {"begin": 0}}, "language": "de"},
@@ -52,7 +52,9 @@ def test_a_token_guards_everything_but_health(settings):
         ({"kind": "region", "region": {"scores": SCORES, "languages": ["de", "de"]}},
          "request.region.languages", "given twice"),
         ({"kind": "perturbation", "model": "tiny", "edits": [{"where": {"target": "row"}, "action": "zero"}]},
-         "request.edits.0.where.target", "accepted: scalar, dimension"),
+         "request.edits.0.where.target", "accepted: dimension, scalar"),
+        ({"kind": "sweep", "model": "tiny", "targets": {"over": "rows"}, "action": "zero", "evaluation": {}},
+         "request.targets.over", "accepted: dimensions, scalars"),
         ({"kind": "perturbation", "model": "tiny", "prompts": [{"language": "de", "text": "x"}], "edits": [
             {"where": {"target": "dimension", "index": 1, "idx": 2}, "action": "zero"}]},
          "request.edits.0.where.idx", "accepted: target, side, index, kinds, layers"),

@@ -7,6 +7,7 @@ import pytest
 
 from backend.contracts.problems import KnownError
 from backend.settings import Settings
+from frontend.settings import FrontendSettings
 
 
 def test_the_environment_is_read_once(tmp_path):
@@ -33,3 +34,5 @@ def test_a_port_that_is_no_number_is_named():
     with pytest.raises(KnownError, match="LINGUA_ATLAS_API_PORT") as caught:
         Settings.from_env({"LINGUA_ATLAS_API_PORT": "http"})
     assert caught.value.problem.code == "bad_setting"
+    with pytest.raises(KnownError, match="LINGUA_ATLAS_DASHBOARD_PORT is '80x'"):
+        FrontendSettings.of({"LINGUA_ATLAS_DASHBOARD_PORT": "80x"})

@@ -101,9 +101,13 @@ def test_a_run_that_is_cancelled_has_its_own_exit_code(atlas, here: Stack):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "Invalid JSON"),
+        ("{", "is no JSON"),
         ("[]", "is no request"),
-        ('{"kind": "horoscope"}', "horoscope"),
+        ('{"kind": "horoscope"}', "kind is 'horoscope'; accepted: activations, choice"),
+        (
+            '{"kind": "removal", "region": {"corpus": "x"}}',
+            "region.corpus is unknown here; accepted: scores, languages",
+        ),
         ('{"kind": "region", "region": {"scores": {"model": "m"}, "languages": ["de"], "fraction": 2}}', "less than 1"),
         ('{"kind": "generation", "model": "nobody", "prompts": [{"language": "en", "text": "x"}]}', "nobody"),
         ('{"kind": "importance", "scores": {"model": "MODEL"}, "language": "xx"}', "no language 'xx'; it has ar, de"),
@@ -144,6 +148,14 @@ def test_a_result_is_listed_printed_and_deleted(atlas, here: Stack):
         assert key in told.err
 
 
+@pytest.mark.parametrize(("key", "words"), [("123", "20 hexadecimal digits"), ("deadbeef", "no result and no job")])
+def test_what_is_no_key_is_told(atlas, here: Stack, key: str, words: str):
+    told = atlas("results", key)
+    assert (told.code, told.out) == (2, "")
+    assert f"{key}" in told.err
+    assert words in told.err
+
+
 def test_a_result_without_a_table_says_so(atlas, here: Stack):
     told = atlas("results", done(here.api, generation(here, "no table")), "--csv")
     assert (told.code, told.out) == (2, "")
@@ -172,6 +184,7 @@ def test_a_corpus_is_added_listed_and_usable(atlas, here: Stack, tmp_path: Path)
     folder = write_corpus(tmp_path / "given", ("de", "zh-Hant"), 3)
     added = atlas("corpora", "add", "mine", folder)
     assert (added.code, added.out) == (0, "mine: 3 lines in 2 languages\n")
+    assert str(here.root / "corpora" / "mine") in added.err
     assert here.api.corpus_lines("mine").lines["zh-Hant"][0] == "zh-Hant line 0 é0"
     assert any(line.startswith("mine ") for line in atlas("corpora", "list").out.splitlines())
     twice = atlas("corpora", "add", "mine", folder)
@@ -187,7 +200,7 @@ def test_a_corpus_is_added_listed_and_usable(atlas, here: Stack, tmp_path: Path)
         ("bad", {"de.txt": b""}, "is empty"),
         ("bad", {"de.txt": b"a\0b\n"}, "binary"),
         ("bad", {"de.txt": b"\xff\xfe"}, "UTF-8"),
-        ("bad", {"de.txt": b"a\nb\n", "en.txt": b"a\n"}, "de: 2, en: 1"),
+        ("bad", {"de.txt": b"a\nb\n", "en.txt": b"a\n"}, "not parallel: --no-parallel"),
         ("bad", {"de.txt": b"a\n", "my notes.txt": b"b\n"}, "my notes.txt"),
         ("../outside", {"de.txt": b"a\n"}, "cannot be the name"),
         ("atlas-parallel", {"de.txt": b"a\n"}, "cannot be the name"),
@@ -206,6 +219,19 @@ def test_a_corpus_that_is_none_is_refused_and_leaves_nothing(
     assert (told.code, told.out) == (2, "")
     assert words in told.err
     assert sorted(here.root.rglob("corpora/**")) == before
+
+
+@pytest.mark.parametrize("command", [("up", "--port", "8259"), ("api",), ("corpora", "add", "mine", "CORPUS")])
+def test_a_data_folder_that_cannot_be_written_is_told(
+    atlas, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LINGUA_ATLAS_DATA", str(tmp_path / "file" / "atlas"))
+    corpus = write_corpus(tmp_path / "given", ("de",), 3)
+    told = atlas(*(str(corpus) if part == "CORPUS" else part for part in command))
+    assert (told.code, told.out) == (2, "")
+    assert f"nothing can be written to the data folder {tmp_path / 'file' / 'atlas'}" in told.err
+    assert "LINGUA_ATLAS_DATA" in told.err
 
 
 @pytest.mark.parametrize("command", [("results",), ("models", "list"), ("corpora", "list"), ("run", "-")])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from backend.contracts.problems import KnownError
 from workers.settings import WorkerSettings
 
 
@@ -26,7 +26,16 @@ def test_what_is_given_is_read_and_what_is_empty_counts_as_unset(tmp_path: Path)
 
 
 def test_without_redis_or_with_nonsense_it_refuses() -> None:
-    with pytest.raises(ValidationError, match="redis_url"):
+    with pytest.raises(KnownError, match="^REDIS_URL is not set$"):
         WorkerSettings.from_environment({})
-    with pytest.raises(ValidationError, match="model_bytes"):
+    with pytest.raises(KnownError, match="^LINGUA_ATLAS_MODEL_BYTES is 'much': .*integer"):
         WorkerSettings.from_environment({"REDIS_URL": "redis://x", "LINGUA_ATLAS_MODEL_BYTES": "much"})
+    for url in ("localhost:6379", "redis://:secret/slash@host:6379/0", "http://host"):
+        with pytest.raises(KnownError, match="REDIS_URL is no address of a Redis") as refused:
+            WorkerSettings.from_environment({"REDIS_URL": url})
+        assert "secret" not in f"{refused.value}{refused.value.problem.hint}"
+
+
+def test_the_data_folder_is_the_one_the_api_means() -> None:
+    settings = WorkerSettings.from_environment({"REDIS_URL": "redis://x", "LINGUA_ATLAS_DATA": "~/atlas"})
+    assert settings.data_root == Path.home().resolve() / "atlas"
