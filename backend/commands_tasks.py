@@ -60,12 +60,10 @@ def export_task(
     with client_of(api_url) as client:
         found = [task for task in client.tasks() if task.file.startswith(file)]
         if len(found) != 1:
-            how_many = (
-                "no task here has a hash that begins" if not found else f"{len(found)} tasks have a hash that begins"
-            )
+            how_many = f"{len(found)} tasks have" if found else "no task here has"
             raise KnownError(
                 "unknown_task",
-                f"{how_many} with {file!r}",
+                f"{how_many} a hash that begins with {file!r}",
                 hint="`lingua-atlas tasks list` names them.",
                 status=404,
             )

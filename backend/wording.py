@@ -50,7 +50,7 @@ def _tag(error: Mapping[str, Any]) -> str:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    path, tag, context = path_of(error) or "the body", _tag(error), error.get("ctx", {})
+    path, context = path_of(error) or "the body", error.get("ctx", {})
     match error["type"]:
         case "missing":
             return f"{path} is missing"

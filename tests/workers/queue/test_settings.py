@@ -26,9 +26,9 @@ def test_what_is_given_is_read_and_what_is_empty_counts_as_unset(tmp_path: Path)
 
 
 def test_without_redis_or_with_nonsense_it_refuses() -> None:
-    with pytest.raises(KnownError, match="^REDIS_URL is not set$"):
+    with pytest.raises(KnownError, match=r"^REDIS_URL is not set$"):
         WorkerSettings.from_environment({})
-    with pytest.raises(KnownError, match="^LINGUA_ATLAS_MODEL_BYTES is 'much': .*integer"):
+    with pytest.raises(KnownError, match=r"^LINGUA_ATLAS_MODEL_BYTES is 'much': .*integer"):
         WorkerSettings.from_environment({"REDIS_URL": "redis://x", "LINGUA_ATLAS_MODEL_BYTES": "much"})
     for url in ("localhost:6379", "redis://:secret/slash@host:6379/0", "http://host"):
         with pytest.raises(KnownError, match="REDIS_URL is no address of a Redis") as refused:
