@@ -104,7 +104,9 @@ def _open(app: FastAPI, settings: Settings) -> None:
         model_roots=(*settings.layout.own_models, *settings.model_roots),
         job_seconds=settings.job_seconds,
     )
-    state.reproductions = Reproductions(store=state.store, models=state.models, corpora=state.corpora, jobs=state.jobs)
+    state.reproductions = Reproductions(
+        store=state.store, models=state.models, corpora=state.corpora, jobs=state.jobs, rows=state.views.rows
+    )
     state.developments = Developments(
         jobs=state.jobs,
         records=Records(state.redis),

@@ -163,3 +163,13 @@ def _show(found: Reproduction) -> None:
     for step in found.steps:
         if step.problem:
             err.print(f"{step.title}: {step.problem.detail} {step.problem.hint}", markup=False)
+    for other in found.measured_with:
+        err.print(f"measured already with other sizes: {_flags(other, found.conditions)}", markup=False)
+
+
+def _flags(other: Conditions, here: Conditions) -> str:
+    """The options that lead from these conditions to the others."""
+    names = ("corpus", "samples", "fewer_samples", "lines", "training_samples", "sentences")
+    changed = {name: getattr(other, name) for name in names if getattr(other, name) != getattr(here, name)}
+    flags = {name: "fewer" if name == "fewer_samples" else name.replace("_", "-") for name in changed}
+    return " ".join(f"--{flags[name]} {value}" for name, value in changed.items())

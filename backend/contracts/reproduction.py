@@ -133,6 +133,8 @@ class Reproduction(Contract):
     notes: tuple[str, ...] = ()
     texts: str = ""
     """Markdown: generated texts, where the result is words."""
+    measured_with: tuple[Conditions, ...] = ()
+    """Other sizes or texts of the same model under which more of its first jobs are stored; the most first."""
 
     @property
     def is_done(self) -> bool:

@@ -12,6 +12,13 @@ from frontend.choices.problems import checked
 
 FIRST, LARGE_CORPUS = "table-1", "ntrex128"
 NUMBERS = ("samples", "fewer_samples", "lines", "training_samples", "sentences")
+_WORDS = {
+    "samples": "lines scored",
+    "fewer_samples": "of these for 10K",
+    "lines": "lines measured",
+    "training_samples": "samples trained",
+    "sentences": "sentences read",
+}
 
 
 class ReproductionChoice(NamedTuple):
@@ -46,6 +53,14 @@ class ReproductionChoice(NamedTuple):
         """For the address."""
         words = {"model": self.model, "table": self.experiment, "corpus": self.corpus, "members": self.members}
         return words | {name: getattr(self, name) for name in NUMBERS}
+
+    def under(self, other: Conditions, here: Conditions) -> tuple[str, Self]:
+        """What `other` has that these (`here`, nothing left open) have not, in words, and the choice of it."""
+        sizes = {name: getattr(other, name) for name in NUMBERS if getattr(other, name) != getattr(here, name)}
+        words = [f"{size} {_WORDS[name]}" for name, size in sizes.items()]
+        if other.corpus != here.corpus:
+            words.insert(0, other.corpus)
+        return ", ".join(words), self._replace(corpus=other.corpus, **sizes)
 
     def conditions(self) -> Conditions:
         """Raises `KnownError` naming what cannot be asked."""

@@ -13,6 +13,7 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Experiment, Reproduction
+from frontend import urls
 from frontend.choices.reproduction import NUMBERS, ReproductionChoice
 from frontend.fields import label
 from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
@@ -89,10 +90,20 @@ def _summary(found: Reproduction, choice: ReproductionChoice) -> html.Section:
             html.H2(f"{found.experiment.title}: {found.experiment.question}", className="study-heading"),
             html.Ul([html.Li(line) for line in found.stand_ins], className="repro-stand-ins"),
             reproduction_steps.steps(found, choice.model),
+            _elsewhere(found, choice),
             reproduction_claims.claims(found),
         ],
         className="atlas-card study-card",
     )
+
+
+def _elsewhere(found: Reproduction, choice: ReproductionChoice) -> Any:
+    if not found.measured_with:
+        return None
+    others = [choice.under(one, found.conditions) for one in found.measured_with]
+    links = [html.Li(dcc.Link(words, href=urls.link("reproduction", **one.state()))) for words, one in others]
+    told = "Measured already with other sizes; show it with"
+    return html.Div([html.Div(told, className="study-note"), html.Ul(links)], className="repro-elsewhere")
 
 
 def _numbers(found: Reproduction, choice: ReproductionChoice) -> Any:

@@ -122,9 +122,9 @@ def write_atlas(root: Path) -> AtlasFolder:
     return AtlasFolder(layout, store, models, weights, scores, masks, similarity, keys)
 
 
-def put(store: ResultStore, request: Request, summary: Summary, files=None, inputs=None) -> str:
-    """Store a result; its key hashes the request alone."""
-    key = digest(request.model_dump(mode="json"))
+def put(store: ResultStore, request: Request, summary: Summary, files=None, inputs=None, key: str = "") -> str:
+    """Store a result; its key hashes the request alone where none is given."""
+    key = key or digest(request.model_dump(mode="json"))
     provenance = Provenance(
         model=MODEL, model_source="/weights", model_revision=None, weights_hash=WEIGHTS, tokenizer_hash="b" * 64,
         corpus_hashes={}, device="cpu", dtype="float32", seed=None, versions={"torch": "2.13.0"}, worker="w",

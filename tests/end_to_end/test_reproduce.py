@@ -79,6 +79,9 @@ def test_a_table_is_reproduced_written_and_not_computed_twice(atlas, here: Stack
     assert "| 127208.250 |" in text and "lingua-atlas reproduce table-1" in text
     n_jobs = len(here.api.results())
     assert atlas("reproduce", "table-1", *SMALL, "--stored").code == 0
+    other = ("--corpus", "atlas-parallel", "--samples", 5, "--lines", 3, "--languages", "ar,en", "--stored")
+    told = atlas("reproduce", "table-1", *other)
+    assert told.code == 1 and "measured already with other sizes: --samples 4 --fewer 2 --lines 2" in told.err
     assert len(here.api.results()) == n_jobs
     (step,) = here.api.reproduction("table-1", CONDITIONS.model_copy(update={"model": here.model.name})).steps
     assert step.key in {row.key for row in here.api.results(kind="removal")}

@@ -110,6 +110,20 @@ def test_measured_numbers_stand_beside_and_each_claim_has_its_verdict(api: Api) 
     assert "11 of 11, ×2.00·10⁵" in shown and "not ar ×2.5" in shown
 
 
+def test_what_was_measured_with_other_sizes_is_one_click_away(api: Api) -> None:
+    here = api.reproduction("table-1", CHOICE.conditions())
+    sizes = {"samples": 20, "fewer_samples": 2, "lines": 8}
+    other = here.conditions.model_copy(update=sizes)
+    words, choice = CHOICE.under(other, here.conditions)
+    assert words == "20 lines scored, 2 of these for 10K, 8 lines measured"
+    assert choice == CHOICE._replace(**sizes)
+    assert CHOICE.under(other.model_copy(update={"corpus": "mine"}), here.conditions)[0].startswith("mine, 20 lines")
+
+    api.reproduction = lambda *_: here.model_copy(update={"measured_with": (other,)})  # type: ignore[method-assign]
+    drawn = page.body(CHOICE, api)
+    assert words in text(drawn) and "samples=20&fewer_samples=2&lines=8" in str(drawn)
+
+
 def test_an_unknown_table_and_impossible_numbers_are_told(api: Api) -> None:
     assert "table-99" in text(page.body(CHOICE._replace(experiment="table-99"), api))
     assert "at most 60" in text(page.body(CHOICE._replace(samples=61), api))
