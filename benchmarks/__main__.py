@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("benchmarks.analysis", "benchmarks.training", "benchmarks.service", "benchmarks.hand")
+MODULES = tuple(
+    f"benchmarks.{name}" for name in ("analysis", "selection_on_disk", "similarity_map", "training", "service", "hand")
+)
 
 
 def main() -> int:
