@@ -22,6 +22,7 @@ from backend.catalog.service import installed_version
 from backend.families.records import Records
 from backend.families.router import router as families
 from backend.families.service import Developments, advance_forever
+from backend.jobs.leftovers import sweep_at_start
 from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
@@ -50,11 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
         _open(app, settings)
         reaping = asyncio.create_task(reap_forever(Reaper(app.state.jobs)))
         advancing = asyncio.create_task(advance_forever(app.state.developments))
+        sweeping = asyncio.create_task(sweep_at_start(settings.layout, app.state.jobs))
         try:
             yield
         finally:
             reaping.cancel()
             advancing.cancel()
+            sweeping.cancel()
             app.state.redis.close()
             await app.state.redis_async.aclose()
 

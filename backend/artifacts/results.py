@@ -136,8 +136,9 @@ class ResultStore:
     def sweep(self, older_than_seconds: float = 24 * 3600.0) -> None:
         """Remove folders that a killed worker left half-written long ago."""
         for folder in (*self.root.glob(".writing-*"), *self.root.glob(".deleted-*")):
-            if time.time() - folder.stat().st_mtime > older_than_seconds:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # several workers start at once, and all of them sweep
+                if time.time() - folder.stat().st_mtime > older_than_seconds:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def disk_full(path: Path) -> KnownError:
