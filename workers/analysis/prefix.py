@@ -7,7 +7,7 @@ are those of the unchanged model, so that they are computed once per batch and n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from workers.analysis.checkpointing import layers
-from workers.analysis.forwards import replaced
+from workers.analysis.forwards import Forward, replaced
 
 ROOM_BYTES = 1 << 30
 """That states may take; batches beyond are computed anew each time."""
@@ -35,13 +35,11 @@ def remembered_below(model: PreTrainedModel, first: int, *, room_bytes: int = RO
         yield
         return
     memory = _Memory(room_bytes)
-    forwards = {layer: partial(memory.forward, layer.forward, is_last=layer is below[-1]) for layer in below}
-    hook = model.base_model.register_forward_pre_hook(memory.enter, with_kwargs=True)
-    try:
-        with replaced(forwards):
-            yield
-    finally:
-        hook.remove()
+    whole = model.base_model
+    forwards: dict[nn.Module, Forward] = {whole: partial(memory.enter, whole.forward)}
+    forwards |= {layer: partial(memory.forward, layer.forward, is_last=layer is below[-1]) for layer in below}
+    with replaced(forwards):
+        yield
 
 
 class _Memory:
@@ -52,14 +50,14 @@ class _Memory:
         self._known: dict[bytes, Any] = {}
         self._key: bytes | None = None
 
-    def enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """A pass begins."""
-        del module, args
+    def enter(self, forward: Forward, *args: Any, **kwargs: Any) -> Any:
+        """The whole model: a pass begins."""
         token_ids = kwargs.get("input_ids")
-        plain = set(kwargs) <= {"input_ids", "use_cache"} and not kwargs.get("use_cache", True)
+        plain = not args and set(kwargs) <= {"input_ids", "use_cache"} and not kwargs.get("use_cache", True)
         self._key = _digest(token_ids) if plain and isinstance(token_ids, Tensor) else None
+        return forward(*args, **kwargs)
 
-    def forward(self, forward: Callable[..., Any], *args: Any, is_last: bool, **kwargs: Any) -> Any:
+    def forward(self, forward: Forward, *args: Any, is_last: bool, **kwargs: Any) -> Any:
         """One lower layer: what the last of them gave to these token ids, or its own output."""
         # Every lower layer gives the output of the last: layers of a model return the same form.
         if self._key is not None and self._key in self._known:
