@@ -160,7 +160,7 @@ def title_of(request: Request) -> str:
         case FaithfulnessRequest():
             return f"Faithfulness · {_counted(len(request.estimators), 'estimator')} · {request.language}"
         case RegionRequest(region=region):
-            return f"Region · {request.selection.value} {region.fraction:.3g} · {' '.join(region.languages)}"
+            return f"Region · {request.selection.value} {_percent(region.fraction)} · {' '.join(region.languages)}"
         case CombinedRegionRequest():
             return f"Combined region{request.title and f' · {request.title}'}"
         case ImportRegionRequest():
@@ -169,12 +169,14 @@ def title_of(request: Request) -> str:
             return f"Perplexity · {_change(request.change)} · {_counted(len(request.evaluation.languages), 'language')}"
         case RemovalRequest():
             n_languages = len(request.evaluation.languages)
-            return f"Removal table · top {request.region.fraction:.3g} · {_counted(n_languages, 'language')}"
+            return f"Removal table · top {_percent(request.region.fraction)} · {_counted(n_languages, 'language')}"
         case StructuredRemovalRequest():
-            return f"Structured removal · {request.ranking.setting.value} · N {_listed(request.counts)}"
+            setting = request.ranking.setting.value.replace("_", " ")
+            return f"Structured removal · {setting} · N {_listed(request.counts)}"
         case SweepRequest():
             over = request.targets.matrix if isinstance(request.targets, ScalarSweep) else "dimensions"
-            return f"Sweep · {over} · {request.action.value} · {request.model}"
+            action = f"times {request.factor:g}" if request.factor is not None else request.action.value
+            return f"Sweep · {over} · {action} · {request.model}"
         case PerturbationRequest():
             return f"Perturbation · {_counted(len(request.edits), 'edit')} · {request.model}"
         case GenerationRequest():
@@ -223,7 +225,7 @@ def _change(change: Change | None) -> str:
         case RemoveDimensions():
             return f"without {change.rank.value} {_counted(change.count, 'dimension')}"
         case RemoveRegion(region=RegionRequest(region=region, selection=selection)):
-            return f"without {selection.value} {region.fraction:.3g}"
+            return f"without {selection.value} {_percent(region.fraction)}"
         case RemoveRegion(region=CombinedRegionRequest() | ImportRegionRequest() as region):
             return f"without {region.title or 'a combined region'}"
     return ""
@@ -237,6 +239,10 @@ def _held(request: TrainingRequest) -> str:
 
 def _listed(numbers: tuple[int, ...]) -> str:
     return " ".join(map(str, numbers))
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction * 100:.4g} %"
 
 
 def _counted(number: int, noun: str) -> str:

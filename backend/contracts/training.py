@@ -28,6 +28,19 @@ class Optimizer(Contract):
     epsilon: float = Field(1e-8, gt=0, le=1e-2)
     max_gradient_norm: float | None = Field(1.0, gt=0)
 
+    @property
+    def rate_told(self) -> str:
+        """The learning rate as people write it: `2e-5`, `1e-4`, `0.01`."""
+        return rate_told(self.learning_rate)
+
+
+def rate_told(rate: float) -> str:
+    """`2e-5`, `1e-4`, `0.01`: one way of writing for all rates."""
+    if rate >= 1e-2:
+        return f"{rate:g}"
+    mantissa, exponent = f"{rate:.5e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
 
 class Hold(Contract):
     """What happens to a region while the rest trains.

@@ -85,20 +85,21 @@ def comparison(labels: Labels, blocks: Sequence[Block], known: Known, *, waiting
 
 
 def number(value: float) -> str:
-    """Six significant digits, powers of ten from ten millions on; `∞` when it is not finite."""
-    return _written(value, 6, largest_plain=1e7)
+    """Six significant digits, powers of ten from a million on; `∞` when it is not finite."""
+    return _written(value, 6)
 
 
 def times(value: float) -> str:
     """A ratio, three digits: `×1.04`, `×3.41·10⁴`."""
-    return "×" + _written(value, 3, largest_plain=1e3).replace("×", "·")
+    return "×" + _written(value, 3).replace("×", "·")
 
 
-def _written(value: float, digits: int, *, largest_plain: float) -> str:
+def _written(value: float, digits: int) -> str:
     if not math.isfinite(value):
         return "∞"
-    if abs(value) < largest_plain:
-        return f"{value:.{digits}g}"
+    plain = f"{value:.{digits}g}"
+    if "e" not in plain:
+        return plain
     mantissa, exponent = f"{value:.{min(digits, 4) - 1}e}".split("e")
     return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 

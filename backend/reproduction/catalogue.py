@@ -52,7 +52,7 @@ def reproduction(spec: Spec, setting: Setting, steps: Sequence[Step], known: Map
     return Reproduction(
         experiment=spec.experiment,
         conditions=setting.conditions,
-        stand_ins=spec.stand_ins(setting),
+        stand_ins=(*spec.stand_ins(setting), *spec.found(setting, known)),
         steps=tuple(steps),
         comparison=blocks.comparison(spec.labels, found, known, waiting=any(step.name not in known for step in steps)),
         claims=(*(judging.claim(rule, found) for rule in spec.rules), *spec.claims(known)),

@@ -6,6 +6,7 @@ from functools import partial
 
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import Hold, RegionRequest, Request
+from backend.contracts.training import rate_told
 from backend.contracts.vocabulary import Selection
 from backend.reproduction.blocks import Block, Known, Labels, times
 from backend.reproduction.judging import NOTHING_YET, Rule, bounded, ratios
@@ -55,7 +56,7 @@ def _figure_blocks(setting: Setting, known: Known) -> list[Block]:
             before = at(known.get(f"{FULL}, {rate_name}"), language, 0)
             if cells:
                 series[(language,)] = ({} if before is None else {"Before": before}) | cells
-        title = f"{setting.conditions.model}, learning rate {rate:g}"
+        title = f"{setting.conditions.model}, learning rate {rate_told(rate)}"
         found.append(Block(title, ("Before", *names), series, step=f"{FULL}, {rate_name}", rule=setting.told))
     return found
 
@@ -114,8 +115,8 @@ FIGURE_5 = Spec(
         ),
     ),
     stand_ins=lambda setting: (
-        f"{setting.conditions.training_samples} samples stand in for 100,000; learning rates {LOW_RATE:g} and "
-        f"{HIGH_RATE:g}: the paper's are not in the text.",
+        f"{setting.conditions.training_samples} samples stand in for 100,000; learning rates {rate_told(LOW_RATE)} and "
+        f"{rate_told(HIGH_RATE)}: the paper's are not in the text.",
         f"Limited: the update of the top {FIGURE_FRACTION * 100:.0f} % is scaled by {LIMIT}.",
     ),
 )

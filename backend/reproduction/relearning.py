@@ -7,6 +7,7 @@ from functools import partial
 
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import Hold, RegionRequest, Request
+from backend.contracts.training import rate_told
 from backend.contracts.vocabulary import Selection
 from backend.published import table
 from backend.reproduction.blocks import Block, Known, Labels
@@ -113,7 +114,8 @@ RELEARNING = (
 def _relearning_stand_ins(setting: Setting) -> tuple[str, ...]:
     told = ", ".join(f"{n} for {label}" for label, n in points(setting).items())
     return (
-        f"Training samples: {told}; learning rate {RATE:g}, since so few steps at the paper's would change little.",
+        f"Training samples: {told}; learning rate {rate_told(RATE)}, since so few steps at the paper's would "
+        "change little.",
         f"{setting.conditions.corpus} stands in for Zhihu, Wechat and Falcon.",
     )
 

@@ -74,8 +74,7 @@ def _sweep(setting: Setting, chosen: tuple[int, ...], change: str, *, most_lines
 
 
 def _measured(setting: Setting, known: Known) -> list[Block]:
-    chosen = indices(setting, known) or ()
-    roles = dict(zip(chosen, PUBLISHED, strict=False))
+    roles = _roles(setting, known)
     series: dict[Labels, dict[str, float]] = {}
     for change in CHANGES:
         stored = known.get(change)
@@ -84,9 +83,18 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
             for point in stored.summary.points:
                 role = f"L1-N{roles.get(point.index, point.index)}"
                 series[change, role] = {"Perplexity": finite(point.rows[0].perplexity)}
-    stands = ", ".join(f"dimension {index} for N{role}" for index, role in roles.items() if index != role)
-    rule = f"{setting.told}; {matrix(setting.shape)}" + (f"; {stands}" if stands else "")
+    rule = f"{setting.told}; {matrix(setting.shape)}"
     return [Block(setting.conditions.model, ("Perplexity",), series, step="Reset 1", rule=rule)]
+
+
+def _roles(setting: Setting, known: Known) -> dict[int, int]:
+    """Which published dimension each of ours stands in for."""
+    return dict(zip(indices(setting, known) or (), PUBLISHED, strict=False))
+
+
+def _found(setting: Setting, known: Known) -> tuple[str, ...]:
+    stands = [f"{index} for N{role}" for index, role in _roles(setting, known).items() if index != role]
+    return (f"Found here, scalars of {matrix(setting.shape)}: {', '.join(stands)}.",) if stands else ()
 
 
 def _ratios(block: Block) -> dict[Labels, float]:
@@ -141,4 +149,5 @@ TABLE_4 = Spec(
         ),
     ),
     stand_ins=_stand_ins,
+    found=_found,
 )

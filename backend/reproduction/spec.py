@@ -34,6 +34,8 @@ class Spec(NamedTuple):
     """Columns are there before there are numbers, so that empty cells have a place."""
     rules: tuple[Rule, ...] = ()
     stand_ins: Callable[[Setting], tuple[str, ...]] = lambda _: ()
+    found: Callable[[Setting, Known], tuple[str, ...]] = lambda *_: ()
+    """Stand-ins that an answer names, one sentence each; none before it is known."""
     has_published: bool = True
     texts: Callable[[Known], str] = _no_texts
     claims: Callable[[Known], tuple[Claim, ...]] = _no_claims

@@ -119,7 +119,7 @@ class TrainChoice(NamedTuple):
             n_samples=request.n_samples,
             batch_size=request.batch_size,
             max_tokens=request.max_tokens,
-            rates=(f"{request.optimizer.learning_rate:g}",),
+            rates=(request.optimizer.rate_told,),
             schedule=request.optimizer.schedule,
             warmup=round(100 * request.optimizer.warmup_share, 10),
             remove=_part_of(request.remove),
@@ -218,7 +218,7 @@ def part(question: RegionQuestion, which: str) -> RegionQuestion:
 
 
 def run_words(request: TrainingRequest, *, rate: bool = True) -> str:
-    """A run in a few words: `Arabic · top 5 % frozen · 5e-05`."""
+    """A run in a few words: `Arabic · top 5 % frozen · 5e-5`."""
     words = [name_of(request.language)]
     if request.remove:
         words.append(f"{_short(request.remove)} removed")
@@ -230,7 +230,7 @@ def run_words(request: TrainingRequest, *, rate: bool = True) -> str:
         words.append("frozen")
     else:
         words.append(f"{_short(request.hold.region)} frozen")
-    return " · ".join([*words, f"{request.optimizer.learning_rate:g}"] if rate else words)
+    return " · ".join([*words, request.optimizer.rate_told] if rate else words)
 
 
 def _short(question: RegionQuestion) -> str:

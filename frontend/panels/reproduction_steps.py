@@ -75,5 +75,6 @@ def _stands(step: Step) -> str:
     if step.state is JobState.DONE:
         return "measured" if step.seconds is None else f"measured, {step.seconds:.0f} s with all it is built on"
     if step.problem:
-        return f"failed: {step.problem.detail} {step.problem.hint}".strip()
+        stands = step.state.value if step.state else JobState.FAILED.value
+        return f"{stands}: {step.problem.detail}" + (f". {step.problem.hint}" if step.problem.hint else "")
     return "not run" if step.state is None else step.state.value

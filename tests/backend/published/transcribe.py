@@ -177,7 +177,7 @@ def table_4(lines: list[str]) -> PublishedTable:
             Inferred(what="measured on Chinese", why="base 5.865 is that of 13B in Table 3, which fits Chinese"),
             Inferred(what="L1 counts layers from 0", why="the repository's example; the text has lost the number"),
         ),
-        notes=("`Reset 1` writes 1, the initial value of a norm; `Mul` is called Times here.",),
+        notes=("“Reset 1” writes 1, the initial value of a norm; “Mul” is called Times here.",),
     )
 
 
@@ -318,7 +318,7 @@ def deactivations(lines: list[str]) -> Iterator[PublishedTable]:
             caption="Rise of perplexity in per cent when the key neurons of one language are deactivated.",
             labels=("language",),
             parts=(part,),
-            notes=("The lines `neurons` and `share` say how many neurons were deactivated.",),
+            notes=("The lines “neurons” and “share” say how many neurons were deactivated.",),
         )
 
 

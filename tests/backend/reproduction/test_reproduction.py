@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from backend import published
@@ -10,8 +12,9 @@ from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Step
 from backend.contracts.requests import REQUEST, RemovalRequest, StructuredRemovalRequest, SweepRequest, TrainingRequest
 from backend.contracts.results import SweepPoint, SweepSummary, TrainingSummary
-from backend.contracts.training import TrainingEvaluation
+from backend.contracts.training import TrainingEvaluation, rate_told
 from backend.reproduction import scalars
+from backend.reproduction.blocks import number, times
 from backend.reproduction.catalogue import SPECS, reproduction, spec_named
 from backend.reproduction.markdown import markdown
 from tests.backend.reproduction import given
@@ -161,6 +164,9 @@ def test_table_4_scans_first_and_then_measures_the_fatal_scalar_and_two_others()
     assert list(asked) == ["scan"]
     known = {"scan": given.manifest(asked["scan"], scan(10.0, 10.1, 9.0, 5000.0, 10.0, 10.2))}
     assert scalars.indices(setting, known)[0] == 3
+    assert spec.found(setting, {}) == ()
+    stands = "3 for N2100, 1 for N2800, 4 for N4200"
+    assert spec.found(setting, known) == (f"Found here, scalars of 1.norm.input: {stands}.",)
     after = spec.requests(setting, known)
     assert list(after) == ["scan", "Reset 1", "Times 4", "Times 10"]
     assert len(set(after["Times 10"].targets.indices)) == 3  # type: ignore[union-attr]
@@ -173,6 +179,13 @@ def test_on_llama_2_13b_the_papers_dimensions_are_taken_at_once():
     reset = asked["Reset 1"]
     assert isinstance(reset, SweepRequest)
     assert reset.targets.indices == (2100, 2800, 4200) and reset.targets.matrix == "1.norm.input"  # type: ignore[union-attr]
+
+
+def test_numbers_are_written_one_way():
+    written = [number(value) for value in (0.0, 1e-5, 0.25, 992.247, 123456.7, 1.27373e6, 1e13, math.inf)]
+    assert written == ["0", "1.000×10⁻⁵", "0.25", "992.247", "123457", "1.274×10⁶", "1.000×10¹³", "∞"]
+    assert [times(value) for value in (1.044, 999.9, 2.46e4, math.inf)] == ["×1.04", "×1.00·10³", "×2.46·10⁴", "×∞"]
+    assert [rate_told(rate) for rate in (2e-5, 1e-4, 1.5e-3, 0.01, 1.0)] == ["2e-5", "1e-4", "1.5e-3", "0.01", "1"]
 
 
 def test_training_points_are_the_papers_scaled():

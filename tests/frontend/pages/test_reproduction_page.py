@@ -12,6 +12,7 @@ from backend.reproduction.catalogue import SPECS, reproduction, spec_named
 from backend.reproduction.setting import setting_of
 from frontend.choices.reproduction import ReproductionChoice
 from frontend.pages import reproduction as page
+from frontend.panels import reproduction_steps
 from frontend.panels.reproduction_steps import step_id
 from tests.backend.reproduction import given
 from tests.frontend.fake_api import MODEL, FakeApi, key_of
@@ -91,6 +92,13 @@ def test_only_news_of_its_own_jobs_redraw_the_page(api: Api) -> None:
     assert page.news(None, busy, CHOICE, api) is no_update
     assert "All measured" in text(page.news({"key": key, "state": "done"}, idle, CHOICE, api))
     assert "All measured" in text(page.news({"key": "0" * 20, "state": "done"}, busy, CHOICE, api))
+
+
+def test_a_cancelled_job_is_not_told_as_a_failed_one(api: Api) -> None:
+    (step,) = api.reproduction("table-1", CHOICE.conditions()).steps
+    problem = KnownError("cancelled", "this run was cancelled", hint="Retry it at any time.").problem
+    one = step.model_copy(update={"state": JobState.CANCELLED, "problem": problem})
+    assert "cancelled: this run was cancelled. Retry it" in text(reproduction_steps._step(one, MODEL))
 
 
 def test_a_refused_job_and_a_lost_api_are_told(api: Api) -> None:

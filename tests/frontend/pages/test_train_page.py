@@ -132,7 +132,7 @@ def test_runs_of_the_queue_and_of_the_disk_are_one_list(api) -> None:
     runs = training_runs(MODEL, api)
     assert {run.key for run in runs} == {key_of(FREE), job.key}
     shown = text(train_runs.runs_list(runs, [job.key]))
-    assert "Arabic · top 1 % frozen · 5e-05" in shown and "30 %" in shown and "Cancel" in shown
+    assert "Arabic · top 1 % frozen · 5e-5" in shown and "30 %" in shown and "Cancel" in shown
     assert set(chosen_runs(runs, None)) == {key_of(FREE), job.key}
     assert chosen_runs(runs, (job.key, "gone")) == (job.key,)
 
