@@ -37,7 +37,7 @@ def heat_figure(
             texttemplate="%{text}",
             textfont={"size": 10},
             hovertemplate="%{customdata}<extra></extra>",
-            colorscale=theme.diverging(dark) if signed else _scale(dark),
+            colorscale=theme.diverging(dark) if signed else ground_scale(dark),
             zmin=-1 if signed else 0,
             zmax=1,
             xgap=1,
@@ -60,6 +60,6 @@ def heat_figure(
     return tell(figure, name=name, title=title, description=description)
 
 
-def _scale(dark: bool) -> list[list[object]]:
+def ground_scale(dark: bool) -> list[list[object]]:
     """From the ground to the accent: as the tables of the page are shaded; plotly writes light on dark by itself."""
     return [[0.0, "#1b1f26" if dark else "#ffffff"], [1.0, theme.INDIGO[3] if dark else theme.INDIGO[8]]]

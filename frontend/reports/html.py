@@ -150,7 +150,8 @@ def _data(name: str, text: str) -> str:
 
 
 def _looks() -> str:
-    return json.dumps({**looks.templates(), "dark_of": looks.DARK_OF, "painted": looks.PAINTED})
+    told = {**looks.templates(), "dark_of": looks.DARK_OF, "painted": looks.PAINTED, "scales": looks.SCALES}
+    return json.dumps(told)
 
 
 def _table(table: Table) -> str:

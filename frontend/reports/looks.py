@@ -1,6 +1,5 @@
-"""Figures of views are drawn for a light ground; here they come to a dark one: template, marks and lines.
-
-Text and scales stay: a number in a cell is written for the colour of its cell.
+"""Figures of views are drawn for a light ground; here they come to a dark one: template, marks, lines, and those
+scales that begin at the ground or have it in their middle. Numbers in cells follow: plotly writes them for their cell.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from frontend import theme
+from frontend.figures.heat_figure import ground_scale
 
 DARK_OF = {
     "#22262e": "#d5d8de", "#33363d": "#e8e8ea", "#667080": "#9aa1ac", "#8a93a3": "#9aa1ac", "#475fb0": "#96a5da",
@@ -18,6 +18,8 @@ DARK_OF = {
 }  # fmt: skip
 """What `frontend.figures` give marks and lines on a light ground, and on a dark one. `report.js` reads it too."""
 PAINTED = ("marker", "line")
+SCALES = tuple((scale(False), scale(True)) for scale in (ground_scale, theme.diverging))
+"""Scales whose light or whose middle is the ground: on a light one, and on a dark one."""
 
 
 def templates() -> dict[str, Any]:
@@ -44,7 +46,15 @@ def bare(figure: go.Figure) -> dict[str, Any]:
 
 def _painted(value: Any, *, inside: bool) -> Any:
     if isinstance(value, dict):
-        return {name: _painted(part, inside=inside or name in PAINTED) for name, part in value.items()}
+        return {
+            name: _scale(part) if name == "colorscale" else _painted(part, inside=inside or name in PAINTED)
+            for name, part in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_painted(part, inside=inside) for part in value]
     return DARK_OF.get(value, value) if inside and isinstance(value, str) else value
+
+
+def _scale(stops: Any) -> Any:
+    told = [list(stop) for stop in stops]
+    return next((dark for light, dark in SCALES if light == told), stops)

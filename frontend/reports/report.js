@@ -4,13 +4,16 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const looks = read("looks"), dark = window.matchMedia("(prefers-color-scheme: dark)");
   const boxes = [...document.querySelectorAll("[data-figure]")], drawn = new Set();
+  const scaled = (stops) => (looks.scales.find(([light]) => String(light) === String(stops)) || [null, stops])[1];
   const look = () => (dark.matches ? "dark" : "light");
 
   /* As `looks.py` does it: marks and lines of a light ground in the colours of a dark one. */
   function paint(value, inside) {
     if (typeof value === "string") return inside ? looks.dark_of[value] || value : value;
     if (!value || typeof value !== "object") return value;
-    for (const key of Object.keys(value)) value[key] = paint(value[key], inside || looks.painted.includes(key));
+    for (const key of Object.keys(value)) {
+      value[key] = key === "colorscale" ? scaled(value[key]) : paint(value[key], inside || looks.painted.includes(key));
+    }
     return value;
   }
 

@@ -23,7 +23,7 @@ from backend.contracts.results import (
     PerturbationSummary,
     RemovalSummary,
 )
-from backend.latex import escaped, number
+from backend.latex import escaped, number, table
 from tests.backend.atlas_folder import put, removal_request, removal_summary
 
 
@@ -49,7 +49,7 @@ def test_latex_has_booktabs_and_powers_of_ten(api, atlas):
     assert r"\toprule" in text
     assert r"de & 20.500 & -- & 21.000 & 23.000 & 1.414 \\" in text
     assert r"$2.50 \times 10^{11}$" in text
-    assert r"Removal table $\cdot$ top 0.1" in text
+    assert r"Removal table $\cdot$ top 10 \%" in text
     assert text.count("&") == 3 * 5
 
 
@@ -101,6 +101,24 @@ def test_latex_escapes_and_rounds():
     assert [number(value) for value in (None, 5.8651, 83224.0781, 1e6, 3, "zh_TW")] == [
         "--", "5.865", "83224.078", r"$1.00 \times 10^{6}$", "3", r"zh\_TW",
     ]  # fmt: skip
+
+
+def test_latex_keeps_three_digits_of_what_three_decimals_would_make_zero():
+    assert [number(value) for value in (0.0, 0.05, 0.00151, -0.0043, 5.12e-6)] == [
+        "0.000", "0.050", "0.00151", "-0.0043", r"$5.12 \times 10^{-6}$",
+    ]  # fmt: skip
+
+
+def test_latex_writes_the_signs_of_equations_and_says_which_text_needs_another_engine():
+    assert escaped("θᵢ − x\u0304⁽ᵏ⁾") == r"$\theta$$_{i}$ $-$ $\bar{x}$$^{(}$$^{k}$$^{)}$"
+    assert "LuaLaTeX" in table(["text"], [["春天"]], "c", "l")
+    assert "LuaLaTeX" not in table(["text"], [["“é” θ²…"]], "c", "l")
+
+
+def test_a_table_longer_than_a_page_goes_over_several():
+    text = table(["n"], [[place] for place in range(60)], "c", "l")
+    assert text.index(r"\caption") < text.index(r"\endhead") < text.index("59")
+    assert r"\begin{table}" not in text and "needs \\usepackage{booktabs,longtable}" in text
 
 
 def _stored(atlas, request: RemovalRequest, columns: dict[str, float]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
 from backend.contracts.problems import KnownError
-from frontend import report_adding
+from frontend import report_adding, theme
+from frontend.figures.heat_figure import ground_scale
 from frontend.pages import reports
 from frontend.panels import report_add
 from frontend.panels.report_add import NEW
@@ -142,6 +144,14 @@ def test_marks_come_to_a_dark_ground_and_the_figure_stays():
     assert (dark.data[0].marker.color, light.data[0].marker.color) == ("#e8743b", "#c8500e")
     assert dark.layout.meta == light.layout.meta
     assert looking(light, dark=False).data[0].marker.color == "#c8500e"
+
+
+def test_scales_that_fade_into_the_ground_fade_into_a_dark_one():
+    for scale in (ground_scale, theme.diverging):
+        light = go.Figure(go.Heatmap(z=[[0, 1]], colorscale=scale(False)))
+        assert [list(stop) for stop in looking(light, dark=True).data[0].colorscale] == scale(True)
+    kept = go.Figure(go.Heatmap(z=[[0, 1]], colorscale=theme.SEQUENTIAL))
+    assert [list(stop) for stop in looking(kept, dark=True).data[0].colorscale] == theme.SEQUENTIAL
 
 
 @pytest.mark.usefixtures("shown")
