@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from frontend.figures.overlap import HeatCell, HeatTable
+from frontend.plain import plain
 
 CELL = "heat-cell"
 DARK = 0.65
@@ -25,8 +26,12 @@ def heat_table(
     numbered: bool = False,
     marked: tuple[str, ...] = (),
     kind: str = CELL,
+    said_to: str | None = None,
 ) -> html.Div:
-    """The table. `numbered` rows carry the number that stands for them above the columns; `marked` keys are framed."""
+    """The table. `numbered` rows carry the number that stands for them above the columns; `marked` keys are framed.
+
+    `said_to`: store for clicks; then no cell is a component.
+    """
     head = [
         html.Th(column, scope="col", title=title) for column, title in zip(table.columns, table.titles, strict=True)
     ]
@@ -43,7 +48,10 @@ def heat_table(
         )
         for index, (name, cells) in enumerate(zip(table.rows, table.cells, strict=True))
     ]  # fmt: skip
-    whole = html.Table([html.Thead(html.Tr([html.Th(""), *head])), html.Tbody(lines)], className="heat-table")
+    body = html.Tbody(lines)
+    if said_to:
+        plain(body, said_to)
+    whole = html.Table([html.Thead(html.Tr([html.Th(""), *head])), body], className="heat-table")
     return html.Div(whole, className="heat-scroll")
 
 

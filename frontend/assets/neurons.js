@@ -1,5 +1,5 @@
 /* The Neurons page in the browser: the texts behind a cell of the deactivation matrix, and which cell is chosen.
-   Clientside functions: neurons.texts(key), neurons.mark(clicks). */
+   Clientside functions: neurons.texts(key), neurons.mark(said), neurons.row(shown). */
 (function () {
   "use strict";
   const none = () => window.dash_clientside.no_update;
@@ -25,19 +25,25 @@
   }
 
   /* Frame the cell that was clicked, and bring what it opened into view. */
-  function mark() {
-    const context = window.dash_clientside.callback_context;
-    const id = context.triggered_id;
-    if (!id || !context.triggered?.[0]?.value) return none();
-    const name = JSON.stringify(Object.fromEntries(Object.entries(id).sort(([a], [b]) => (a < b ? -1 : 1))));
-    const cell = document.getElementById(name)?.closest("td");
+  function mark(said) {
+    const cell = said && window.atlas.saying(said)?.closest("td");
     if (!cell) return none();
     cell.closest("table").querySelectorAll(".is-read").forEach((other) => other.classList.remove("is-read"));
     cell.classList.add("is-read");
-    const opened = document.getElementById(id.type === "neurons-off-cell" ? "neurons-texts-place" : "neurons-held-curve");
+    const opened = document.getElementById(said.type === "neurons-off-read" ? "neurons-texts-place" : "neurons-held-curve");
     setTimeout(() => opened?.scrollIntoView({ block: "nearest" }), 300);
     return none();
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { neurons: { texts, mark } });
+  /* The line of the neuron whose card is open. */
+  function row(shown) {
+    const [layer, index] = shown?.neuron || [];
+    for (const line of document.querySelectorAll("#neurons-listed .neurons-row")) {
+      const said = JSON.parse(line.dataset.says);
+      line.classList.toggle("is-shown", said.layer === layer && said.index === index);
+    }
+    return none();
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { neurons: { texts, mark, row } });
 })();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import html
@@ -10,20 +10,17 @@ from dash import html
 from backend.contracts.results import KeyNeuronsSummary, NeuronList
 from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr, verdict
 from frontend.figures.numbers import counted, significant
-from frontend.heat_table import cell_id, heat_table
+from frontend.heat_table import heat_table
 from frontend.language_names import name_of
+from frontend.plain import plain
 from frontend.shell import hint
 
 PAIR = "neurons-pair"
 """The neurons that two languages share."""
 OVERLAP = "neurons-overlap"
 PAIR_CELL = "neurons-pair-cell"
+"""Store, `heat_table.cell_id` of the cell clicked last."""
 MOST_SHARED = 60
-
-
-def pair_cell_id(left: Any, right: Any) -> dict[str, Any]:
-    """Id of a cell of the overlap."""
-    return cell_id(left, right, PAIR_CELL)
 
 
 def numbers(summary: KeyNeuronsSummary) -> html.Div:
@@ -62,14 +59,12 @@ def overlap(summary: KeyNeuronsSummary, threshold: float, pair: Sequence[str]) -
         "Jaccard index: neurons key in both languages over those key in either; numbers of key neurons on the "
         f"diagonal. The strongest shade is {significant(table.largest, 2)}. Click a cell for the neurons themselves."
     )
-    drawn = heat_table(table, clickable=True, marked=tuple(pair), kind=PAIR_CELL)
+    drawn = heat_table(table, clickable=True, marked=tuple(pair), kind=PAIR_CELL, said_to=PAIR_CELL)
     return [drawn, html.Div(text, className="study-note")]
 
 
-def shared(found: NeuronList | None, other: str) -> Any:
-    """The neurons of one language that are key in another one too, each a click from its card."""
-    if found is None:
-        return None
+def shared(found: NeuronList, other: str, said: Callable[[tuple[int, int]], Any], said_to: str) -> Any:
+    """The neurons of one language that are key in another one too, each a click (`said`) from its card."""
     rows = [row for row in found.neurons if other in row.others]
     n = "1 neuron" if len(rows) == 1 else f"{counted(len(rows))} neurons"
     head = f"{n} of {name_of(found.language)} {'is' if len(rows) == 1 else 'are'} key in {name_of(other)} too"
@@ -78,7 +73,7 @@ def shared(found: NeuronList | None, other: str) -> Any:
     chips = [
         html.Button(
             f"{row.layer} · {row.index}",
-            id=shared_id(row.layer, row.index),
+            id=said((row.layer, row.index)),
             className="neurons-chip",
             title=f"layer {row.layer}, neuron {row.index}, z {row.z:.2f}",
         )
@@ -88,14 +83,9 @@ def shared(found: NeuronList | None, other: str) -> Any:
     return html.Div(
         [
             html.Div(f"{head}{rest} (layer · neuron):", className="study-note"),
-            html.Div(chips, className="neurons-chips"),
+            plain(html.Div(chips, className="neurons-chips"), said_to),
         ]
     )
-
-
-def shared_id(layer: Any, index: Any) -> dict[str, Any]:
-    """Id of one shared neuron."""
-    return {"type": "neurons-shared", "layer": layer, "index": index}
 
 
 def _number(name: str, value: str, explanation: str, note: str) -> html.Div:

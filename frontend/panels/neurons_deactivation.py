@@ -15,6 +15,7 @@ from frontend.fields import label
 from frontend.figures.neurons_deactivation import OffCell, OffRow, OffTable, verdict
 from frontend.language_chips import language_chips
 from frontend.language_names import name_of
+from frontend.plain import plain
 from frontend.shell import hint, icon
 
 PREFIX, TEXTS_PREFIX = "neurons-off", "neurons-texts"
@@ -24,14 +25,16 @@ SWITCHED, MEASURED, FROM, TO, DRAWS = (
 RUN, PROBLEM, TABLE, NOTE = f"{PREFIX}-run", f"{PREFIX}-problem", f"{PREFIX}-table", f"{PREFIX}-note"
 DRAWN = f"{PREFIX}-drawn"
 """Store, the choice with which the form was drawn."""
+READ = f"{PREFIX}-read"
+"""Store, `cell_said` of the cell clicked last."""
 TEXTS_PLACE = f"{TEXTS_PREFIX}-place"
 TEXTS_HEAD, TEXTS, TEXTS_KEY = f"{TEXTS_PREFIX}-head", f"{TEXTS_PREFIX}-shown", f"{TEXTS_PREFIX}-key"
 FIELDS = {"switched": SWITCHED, "measured": MEASURED, "from_line": FROM, "to_line": TO, "draws": DRAWS}
 
 
-def cell_id(off: Any, read: Any) -> dict[str, Any]:
-    """Id of a cell whose texts can be read."""
-    return {"type": "neurons-off-cell", "off": off, "read": read}
+def cell_said(off: str, read: str) -> dict[str, str]:
+    """What a click on a cell says."""
+    return {"type": READ, "off": off, "read": read}
 
 
 def form(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> html.Div:
@@ -86,10 +89,10 @@ def table(view: OffTable | None, read: Sequence[str] = ()) -> Any:
         )
     heads = [html.Th("", scope="col")]
     heads += [html.Th(hint(short, words), scope="col", className="off-head") for short, words in view.columns]
-    body = [html.Tr(_line(row, read)) for row in view.rows]
-    foot = html.Tfoot([html.Tr(_line(row, read)) for row in view.feet])
+    body = plain(html.Tbody([html.Tr(_line(row, read)) for row in view.rows]), READ)
+    foot = plain(html.Tfoot([html.Tr(_line(row, read)) for row in view.feet]))
     drawn = html.Div(
-        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body), foot], className="off-table"),
+        html.Table([html.Thead(html.Tr(heads)), body, foot], className="off-table"),
         className="removal-scroll",
     )
     parts: list[Any] = [drawn, _legend()]
@@ -157,7 +160,7 @@ def _cell(cell: OffCell, read: Sequence[str]) -> html.Td:
     if cell.keys is None:
         return html.Td(cell.text, **look)
     words = {"aria-label": f"{cell.text}: " + cell.hover.replace("\n", "; ")}
-    return html.Td(html.Button(cell.text, id=cell_id(*cell.keys), className="heat-button", **words), **look)
+    return html.Td(html.Button(cell.text, id=cell_said(*cell.keys), className="heat-button", **words), **look)
 
 
 def _legend() -> html.Div:

@@ -13,6 +13,7 @@ from frontend import follow, urls
 from frontend.choices.neurons import neuron_text
 from frontend.figures.numbers import counted
 from frontend.language_names import name_of
+from frontend.plain import plain
 from frontend.shell import icon
 
 LANGUAGE, LAYER, LISTED, MASK = "neurons-language", "neurons-layer", "neurons-listed", "neurons-mask"
@@ -20,12 +21,14 @@ MASK_PREFIX = "neurons-region"
 USE, MASK_DONE = "neurons-use", "neurons-mask-done"
 EVERY = "every"
 MOST_LISTED = 60
-"""Rows are what this page takes longest to draw; the table of the view holds the first 200, the mask all."""
+"""The table of the view holds the first 200, the mask all."""
+CHOSEN = "neurons-chosen"
+"""Store, `neuron_said` of the neuron clicked last, in the list or among the shared ones."""
 
 
-def row_id(layer: Any, index: Any) -> dict[str, Any]:
-    """Id of one neuron of the list."""
-    return {"type": "neurons-row", "layer": layer, "index": index}
+def neuron_said(at: tuple[int, int]) -> dict[str, Any]:
+    """What a click on a neuron says."""
+    return {"type": CHOSEN, "layer": at[0], "index": at[1]}
 
 
 def controls(languages: Sequence[str], language: str, layer: int | None, n_layers: int) -> dmc.Group:
@@ -64,7 +67,7 @@ def listing(found: NeuronList, chosen: tuple[int, int] | None) -> Any:
     rows = [_row(row, _between(row.z, low, top), chosen) for row in found.neurons]
     return [
         html.Div(f"{counted(found.n_found)} key neurons{more}.", className="study-note"),
-        html.Div(rows, className="neurons-list"),
+        plain(html.Div(rows, className="neurons-list"), CHOSEN),
     ]
 
 
@@ -107,7 +110,6 @@ def _between(z: float, low: float, top: float) -> float:
 
 
 def _row(row: NeuronRow, share: float, chosen: tuple[int, int] | None) -> html.Button:
-    # Many of these are drawn: every element that says nothing is left out.
     also = f"also {' '.join(row.others)}" if row.others else ""
     at = (row.layer, row.index)
     return html.Button(
@@ -118,7 +120,7 @@ def _row(row: NeuronRow, share: float, chosen: tuple[int, int] | None) -> html.B
             html.Span(f"{row.z:.2f}", className="atlas-number"),
             *([html.Span(also, className="neurons-row-others")] if also else ()),
         ],
-        id=row_id(*at),
+        id=neuron_said(at),
         className="neurons-row" + (" is-shown" if at == chosen else ""),
         title=f"neuron {neuron_text(at)}, z {row.z:.4f} {also}".strip(),
     )

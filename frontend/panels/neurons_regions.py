@@ -12,6 +12,7 @@ from backend.contracts.results import EnrichmentSummary, ResultRow
 from frontend.choices.neurons_regions import MADE, RegionsOfNeurons
 from frontend.figures.neurons_regions import HeldCell, held_cells, verdict
 from frontend.language_names import name_of
+from frontend.plain import plain
 from frontend.shell import hint, icon, term
 from frontend.stored_regions import options
 
@@ -20,14 +21,16 @@ REGIONS, PERCENT = f"{PREFIX}-regions", f"{PREFIX}-percent"
 RUN, PROBLEM, TABLE, CURVE, NOTE = (f"{PREFIX}-{name}" for name in ("run", "problem", "table", "curve", "note"))
 DRAWN = f"{PREFIX}-drawn"
 """Store, the choice with which the form was drawn."""
+LOOKED = f"{PREFIX}-looked"
+"""Store, `cell_said` of the cell clicked last."""
 KEY = f"{PREFIX}-key"
 """Store, key of the enrichment that is shown."""
 FIELDS = {"regions": REGIONS, "percent": PERCENT}
 
 
-def cell_id(language: Any, region: Any) -> dict[str, Any]:
-    """Id of a cell; `region` is its number."""
-    return {"type": "neurons-held-cell", "language": language, "region": region}
+def cell_said(language: str, region: str) -> dict[str, str]:
+    """What a click on a cell says; `region` is its number."""
+    return {"type": LOOKED, "language": language, "region": region}
 
 
 def form(choice: RegionsOfNeurons, stored: Sequence[ResultRow]) -> html.Div:
@@ -68,7 +71,8 @@ def table(summary: EnrichmentSummary | None, held: Sequence[str] = ()) -> Any:
         html.Tr([html.Th(name_of(code), scope="row"), *(_cell(cell, held) for cell in cells)])
         for code, cells in zip(summary.languages, held_cells(summary), strict=True)
     ]
-    drawn = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="off-table held-table")
+    body = plain(html.Tbody(rows), LOOKED)
+    drawn = html.Table([html.Thead(html.Tr(heads)), body], className="off-table held-table")
     return [
         html.P(verdict(summary), className="neurons-verdict"),
         html.Div(drawn, className="removal-scroll"),
@@ -97,7 +101,7 @@ def _cell(cell: HeldCell, held: Sequence[str]) -> html.Td:
     inner = [html.Span(cell.ratio), " ", html.Span(cell.z, className="held-z")]
     words = {"aria-label": f"{cell.ratio} {cell.z}: " + cell.hover.replace("\n", "; ")}
     return html.Td(
-        html.Button(inner, id=cell_id(*cell.keys), className="heat-button", **words),
+        html.Button(inner, id=cell_said(*cell.keys), className="heat-button", **words),
         className=" ".join(["off-cell", kind, *marks]),
         title=cell.hover,
         style={"--shade": f"{100 * abs(cell.shade):.0f}%"},

@@ -106,7 +106,10 @@ def card(key: str, neuron: tuple[int, int] | None, model: str, n_languages: int,
 
 def shared(key: str, pair: tuple[str, ...], api: Client) -> Any:
     """The neurons of two languages."""
-    return neurons_counts.shared(api.neurons(key, pair[0], limit=10_000), pair[1]) if pair else None
+    if not pair:
+        return None
+    found = api.neurons(key, pair[0], limit=10_000)
+    return neurons_counts.shared(found, pair[1], neurons_list.neuron_said, neurons_list.CHOSEN)
 
 
 def _places() -> html.Nav:
@@ -178,6 +181,7 @@ def _overlap_section(these: Found, view: NeuronsView, api: Client) -> html.Secti
     return html.Section(
         [
             html.H2("Which languages share neurons", className="study-heading"),
+            dcc.Store(id=neurons_counts.PAIR_CELL),
             html.Div(neurons_counts.overlap(these.summary, these.request.threshold, known), id=neurons_counts.OVERLAP),
             html.Div(shared(these.key, known, api), id=neurons_counts.PAIR),
         ],
@@ -210,4 +214,5 @@ def _neurons_section(these: Found, view: NeuronsView, api: Client) -> html.Secti
     )
     right = html.Div(shown, id=neurons_card.CARD)
     columns = html.Div([left, right], className="neurons-columns")
-    return html.Section([head, columns], className="atlas-card study-card", id="neurons-each")
+    chosen = dcc.Store(id=neurons_list.CHOSEN)
+    return html.Section([head, chosen, columns], className="atlas-card study-card", id="neurons-each")

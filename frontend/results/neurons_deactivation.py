@@ -43,6 +43,7 @@ def section(request: KeyNeuronsRequest, summary: KeyNeuronsSummary, view: Neuron
         [
             dmc.Group(head, justify="space-between"),
             dcc.Store(id=OFF, data=matrix.key if matrix else None),
+            dcc.Store(id=panel.READ),
             panel.form(choice, request),
             html.Div(panel.run_button(again=matrix is not None)),
             html.Div(id=panel.PROBLEM),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
@@ -14,10 +14,10 @@ from frontend import follow
 from frontend.choices.neurons_deactivation import DeactivationChoice
 from frontend.fields import filled
 from frontend.panels import neurons_deactivation as panel
-from frontend.panels.neurons_deactivation import FIELDS, PREFIX, TEXTS_PREFIX, cell_id
+from frontend.panels.neurons_deactivation import FIELDS, PREFIX, TEXTS_PREFIX
 from frontend.results.neurons import SHOWN
 from frontend.results.neurons_deactivation import OFF, downloads
-from frontend.results.neurons_list_handlers import Shown, clicked
+from frontend.results.neurons_list_handlers import Shown
 from frontend.shell import ShellId, problem_alert
 from frontend.study import to_remember
 from frontend.views.neurons_opened import asked_texts, found, matrix_of
@@ -127,14 +127,13 @@ def _register_texts(app: Dash, api: Client) -> None:
         Output(panel.TEXTS_HEAD, "children"),
         Output(panel.TEXTS_KEY, "data"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(cell_id(ALL, ALL), "n_clicks"),
+        Input(panel.READ, "data"),
         State(OFF, "data"),
         State(SHOWN, "data"),
         running=[(Output(panel.TEXTS_HEAD, "className"), "is-loading", "")],
         prevent_initial_call=True,
     )
-    def _read(_clicks: Any, key: str, shown: Shown) -> Any:
-        at = clicked()
+    def _read(at: dict[str, Any] | None, key: str, shown: Shown) -> Any:
         return read(at["off"], at["read"], key, shown, api) if at else (no_update,) * 4
 
     @app.callback(
@@ -156,6 +155,6 @@ def _register_texts(app: Dash, api: Client) -> None:
     app.clientside_callback(
         ClientsideFunction("neurons", "mark"),
         Output(panel.TABLE, "title"),
-        Input(cell_id(ALL, ALL), "n_clicks"),
+        Input(panel.READ, "data"),
         prevent_initial_call=True,
     )

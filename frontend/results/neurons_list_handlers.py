@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
@@ -16,7 +15,7 @@ from frontend.choices.neurons import neuron_text
 from frontend.choices.problems import checked
 from frontend.language_names import name_of
 from frontend.panels import neurons_card, neurons_counts, neurons_list
-from frontend.panels.neurons_list import MASK_PREFIX, row_id
+from frontend.panels.neurons_list import MASK_PREFIX
 from frontend.results.neurons import SHOWN, card, listed, shared
 from frontend.shell import ShellId, problem_alert
 from frontend.views.neurons_opened import found
@@ -63,18 +62,6 @@ def neuron_of(shown: Shown) -> tuple[int, int] | None:
     return (shown["neuron"][0], shown["neuron"][1]) if shown.get("neuron") else None
 
 
-def row_classes(ids: Sequence[dict[str, int]], shown: Shown) -> list[str]:
-    """Every line of the list, the open neuron marked."""
-    at = neuron_of(shown)
-    return ["neurons-row is-shown" if (one["layer"], one["index"]) == at else "neurons-row" for one in ids]
-
-
-def clicked() -> dict[str, Any] | None:
-    """The id of what was clicked just now; None when a part of the page was only drawn."""
-    real = bool(ctx.triggered and ctx.triggered[0]["value"])
-    return ctx.triggered_id if real and isinstance(ctx.triggered_id, dict) else None
-
-
 def register(app: Dash, api: Client) -> None:
     """Connect list, card, overlap and mask."""
     follow.register(app, api, MASK_PREFIX)
@@ -96,36 +83,31 @@ def register(app: Dash, api: Client) -> None:
         Output(neurons_card.CARD, "children"),
         Output(SHOWN, "data"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(row_id(ALL, ALL), "n_clicks"),
-        Input(neurons_counts.shared_id(ALL, ALL), "n_clicks"),
+        Input(neurons_list.CHOSEN, "data"),
         State(SHOWN, "data"),
         running=[(Output(neurons_card.CARD, "className"), "is-loading", "")],
         prevent_initial_call=True,
     )
-    def _chosen(_rows: Any, _shared: Any, shown: Shown) -> Any:
-        at = clicked()
+    def _chosen(at: dict[str, Any] | None, shown: Shown) -> Any:
         return chosen(at["layer"], at["index"], shown, api) if at else (no_update,) * 3
 
-    @app.callback(
-        Output(row_id(ALL, ALL), "className"),
+    app.clientside_callback(
+        ClientsideFunction("neurons", "row"),
+        Output(neurons_list.LISTED, "title"),
         Input(SHOWN, "data"),
-        State(row_id(ALL, ALL), "id"),
         prevent_initial_call=True,
     )
-    def _marked(shown: Shown, ids: list[dict[str, int]]) -> Any:
-        return row_classes(ids, shown)
 
     @app.callback(
         Output(neurons_counts.OVERLAP, "children"),
         Output(neurons_counts.PAIR, "children"),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(neurons_counts.pair_cell_id(ALL, ALL), "n_clicks"),
+        Input(neurons_counts.PAIR_CELL, "data"),
         State(SHOWN, "data"),
         running=[(Output(neurons_counts.PAIR, "className"), "is-loading", "")],
         prevent_initial_call=True,
     )
-    def _paired(_clicks: Any, shown: Shown) -> Any:
-        at = clicked()
+    def _paired(at: dict[str, Any] | None, shown: Shown) -> Any:
         return paired((at["left"], at["right"]), shown, api) if at else (no_update,) * 3
 
     _register_mask(app, api)

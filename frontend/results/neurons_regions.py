@@ -40,6 +40,7 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
         [
             dmc.Group(head, justify="space-between"),
             dcc.Store(id=panel.KEY, data=key if summary else None),
+            dcc.Store(id=panel.LOOKED),
             panel.form(
                 RegionsOfNeurons.of_query(view.fields, RegionsOfNeurons()),
                 stored_regions(api, request.activations.model),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from backend.client import Client
 from backend.contracts.problems import KnownError
@@ -13,9 +13,9 @@ from frontend import follow
 from frontend.choices.neurons_regions import RegionsOfNeurons
 from frontend.fields import filled
 from frontend.panels import neurons_regions as panel
-from frontend.panels.neurons_regions import PREFIX, cell_id
+from frontend.panels.neurons_regions import PREFIX
 from frontend.results.neurons import SHOWN, graph
-from frontend.results.neurons_list_handlers import Shown, clicked
+from frontend.results.neurons_list_handlers import Shown
 from frontend.results.neurons_regions import curve, downloads
 from frontend.shell import ShellId, problem_alert
 from frontend.stored_regions import stored_regions
@@ -87,13 +87,12 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(panel.CURVE, "children", allow_duplicate=True),
         Output(ShellId.QUERY, "data", allow_duplicate=True),
-        Input(cell_id(ALL, ALL), "n_clicks"),
+        Input(panel.LOOKED, "data"),
         State(panel.KEY, "data"),
         running=[(Output(panel.CURVE, "className"), "is-loading", "")],
         prevent_initial_call=True,
     )
-    def _chosen(_clicks: Any, key: str) -> Any:
-        at = clicked()
+    def _chosen(at: dict[str, Any] | None, key: str) -> Any:
         return chosen(at["language"], at["region"], key, api) if at else (no_update,) * 2
 
     @app.callback(
@@ -110,6 +109,6 @@ def register(app: Dash, api: Client) -> None:
     app.clientside_callback(
         ClientsideFunction("neurons", "mark"),
         Output(panel.TABLE, "title"),
-        Input(cell_id(ALL, ALL), "n_clicks"),
+        Input(panel.LOOKED, "data"),
         prevent_initial_call=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -95,9 +96,6 @@ def test_the_form_gives_back_the_choice_it_shows() -> None:
 def test_a_click_opens_a_neuron_a_pair_and_another_language(api: FakeApi, shown: dict[str, Any]) -> None:
     drawn, kept, state = lists.chosen(0, 7, shown, api)
     assert "Layer 0, neuron 7" in text(drawn) and kept["neuron"] == [0, 7] and state == {"neuron": "0.7"}
-    assert lists.row_classes([{"layer": 0, "index": 7}, {"layer": 1, "index": 3}], kept) == [
-        "neurons-row is-shown", "neurons-row"
-    ]  # fmt: skip
     _, both, state = lists.paired(("ar", "de"), shown, api)
     assert "1 neuron of Arabic is key in German too" in text(both) and state == {"pair": ["ar", "de"]}
     _, mask, state = lists.changed("ar", "1", shown, api)
@@ -189,7 +187,9 @@ def test_figures_follow_the_scheme(api: FakeApi, shown: dict[str, Any]) -> None:
 def test_a_line_of_the_list_draws_only_what_it_says() -> None:
     """Hundreds of elements made this the slowest page to draw."""
     rows = tuple(NeuronRow(layer=0, index=n, z=2.5, others=others) for n, others in enumerate(((), ("de",))))
-    note, lines = neurons_list.listing(NeuronList(language="ar", threshold=2.0, n_found=300, neurons=rows), None)
-    assert [len(line.children) for line in lines.children] == [4, 5]
+    note, lines = neurons_list.listing(NeuronList(language="ar", threshold=2.0, n_found=300, neurons=rows), (0, 1))
+    written = json.loads(getattr(lines, "data-plain"))
+    assert [len(line) - 2 for line in written] == [4, 5] and lines.children is None
+    assert [line[1]["class"] for line in written] == ["neurons-row", "neurons-row is-shown"]
     assert "the 2 of largest z below; the mask holds all" in note.children
     assert neurons_list.MOST_LISTED <= 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -38,12 +39,20 @@ def api() -> FakeApi:
 
 
 def text(component: Any) -> str:
-    """All texts below a component."""
+    """All texts below a component, those of `frontend.plain` included."""
     if component is None or isinstance(component, str | int | float):
         return "" if component is None else str(component)
     if isinstance(component, list | tuple):
         return " ".join(text(part) for part in component)
-    return " ".join(text(getattr(component, name, None)) for name in ("label", "title", "children"))
+    written = json.loads(getattr(component, "data-plain", "[]"))
+    return " ".join(
+        [*(text(getattr(component, name, None)) for name in ("label", "title", "children")), written_text(written)]
+    )
+
+
+def written_text(parts: list[Any]) -> str:
+    """All texts of what `frontend.plain` wrote down."""
+    return " ".join(part if isinstance(part, str) else written_text(part[2:]) for part in parts)
 
 
 def test_without_a_model_the_page_says_where_to_open_one() -> None:
