@@ -122,7 +122,7 @@ def percent_text(increase: float | None) -> str:
     if abs(increase) >= 1e6:
         return f"{'+' if increase > 0 else '−'}{significant(abs(increase), 3)} %"
     digits = 0 if abs(increase) >= 10 else 1
-    size = f"{abs(increase):,.{digits}f}".replace(",", "\u202f")
+    size = f"{abs(increase):,.{digits}f}"
     sign = "" if float(f"{abs(increase):.{digits}f}") == 0 else "+" if increase > 0 else "−"
     return f"{sign}{size} %"
 

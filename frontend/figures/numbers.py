@@ -21,7 +21,9 @@ def significant(value: float | None, digits: int = 6) -> str:
 
 
 def factor(ratio: float | None) -> str:
-    """A ratio for people, three digits: `×1.04`, `×3.40·10⁹`; None is `×∞`."""
+    """A ratio for people, three digits: `×1.04`, `×24,605`, `×3.40·10⁹`; None is `×∞`."""
+    if ratio is not None and 999.5 <= ratio < LARGEST_PLAIN - 0.5:
+        return "×" + counted(round(ratio))
     return "×" + significant(ratio, 3).replace("×", "·")
 
 
@@ -31,8 +33,8 @@ def percent(fraction: float) -> str:
 
 
 def counted(number: int) -> str:
-    """An integer with thin spaces between thousands: `1 003 520`."""
-    return f"{number:,}".replace(",", "\u202f")
+    """An integer with commas between thousands, as Plotly writes them on hover: `1,003,520`."""
+    return f"{number:,}"
 
 
 def interval_text(interval: tuple[float, float] | None) -> str:

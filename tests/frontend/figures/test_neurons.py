@@ -72,7 +72,7 @@ def test_how_many_languages_can_share_a_neuron(n: int, threshold: float, most: i
 
 def test_deviations_are_two_digits_written_for_people() -> None:
     told = [deviation_text(value) for value in (0.0, 0.42, 1.24, 68.2, 181.3, 22_400.0, 2.24e9)]
-    assert told == ["0.0", "0.42", "1.2", "68", "180", "22\u202f000", "2.2×10⁹"]
+    assert told == ["0.0", "0.42", "1.2", "68", "180", "22,000", "2.2×10⁹"]
 
 
 def test_the_matrix_has_the_layout_of_the_paper() -> None:
@@ -96,7 +96,7 @@ def test_columns_that_are_not_measured_yet_are_open() -> None:
 
 @pytest.mark.parametrize(
     ("increase", "text", "shade"),
-    [(0.4, "+0.4 %", 0.0), (10.0, "+10 %", 1 / 3), (100.0, "+100 %", 2 / 3), (27093.0, "+27\u202f093 %", 1.0),
+    [(0.4, "+0.4 %", 0.0), (10.0, "+10 %", 1 / 3), (100.0, "+100 %", 2 / 3), (27093.0, "+27,093 %", 1.0),
      (-10.0, "−10 %", -1 / 3), (None, "∞", 1.0), (0.01, "0.0 %", 0.0)],
 )  # fmt: skip
 def test_shades_are_logarithmic(increase: float | None, text: str, shade: float) -> None:

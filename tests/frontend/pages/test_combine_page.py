@@ -126,7 +126,7 @@ def test_a_stored_region_leads_on(api: FakeApi) -> None:
     shown = str(drawn)
     for address in ("/atlas?", "/regions?", "/train?", "/api/results/" + "f" * 20):
         assert address in shown
-    assert "123\u202f456" in text(drawn) and "12.35 %" in text(drawn)
+    assert "123,456" in text(drawn) and "12.35 %" in text(drawn)
 
 
 def test_an_empty_list_shows_no_preview_and_asks_nothing(api: FakeApi) -> None:
