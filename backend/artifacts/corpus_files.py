@@ -89,6 +89,8 @@ def _parquet_rows(path: Path, corpus: str) -> Iterator[str]:
         for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=[field]):
             for text in batch.column(0).to_pylist():
                 yield text or ""
+    except UnicodeDecodeError:
+        raise bad_file(path, corpus, "holds text that is not UTF-8", "Convert it to UTF-8.") from None
     except (arrow.ArrowInvalid, arrow.ArrowIOError) as error:
         raise bad_file(path, corpus, f"is no whole Parquet file ({error})", "Write it again.") from None
 

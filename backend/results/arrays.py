@@ -71,16 +71,18 @@ def _index(path: Path, size_bytes: int, modified_ns: int) -> Mapping[str, Stored
             raise _unreadable(path, "it is cut off or no safetensors file")
         try:
             header = json.loads(file.read(n_header))
-        except ValueError:
-            raise _unreadable(path, "its header is not JSON") from None
-    header.pop("__metadata__", None)
-    start = 8 + n_header
-    if any(start + entry["data_offsets"][1] > size_bytes for entry in header.values()):
+            header.pop("__metadata__", None)
+            start = 8 + n_header
+            end = max((start + entry["data_offsets"][1] for entry in header.values()), default=start)
+            found = {
+                name: StoredTensor(path, entry["dtype"], tuple(entry["shape"]), start + entry["data_offsets"][0])
+                for name, entry in header.items()
+            }
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _unreadable(path, "its header is none of a safetensors file") from None
+    if end > size_bytes:
         raise _unreadable(path, "it is cut off")
-    return {
-        name: StoredTensor(path, entry["dtype"], tuple(entry["shape"]), start + entry["data_offsets"][0])
-        for name, entry in header.items()
-    }
+    return found
 
 
 def _unreadable(path: Path, why: str) -> KnownError:

@@ -41,7 +41,7 @@ def read_config(folder: Path) -> PretrainedConfig:
     """The config of a supported, unquantized model; refuses all others before anything heavy happens."""
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KnownError(
             "unsupported_architecture",
             f"transformers cannot read {folder / 'config.json'}: {str(error).splitlines()[0]}",

@@ -129,6 +129,12 @@ def test_a_broken_parquet_file_says_so(tmp_path):
     assert "no whole Parquet file" in problem_of(Corpus("mine", tmp_path), languages=("de",)).detail
 
 
+def test_a_parquet_text_that_is_not_utf8_says_so(tmp_path):
+    latin = arrow.array([b"eins", "zwölf".encode("latin-1")]).view(arrow.string())
+    parquet.write_table(arrow.table({"text": latin}), tmp_path / "de.parquet")
+    assert "UTF-8" in problem_of(Corpus("mine", tmp_path), languages=("de",)).detail
+
+
 def test_text_that_is_not_parallel_may_differ_in_length(tmp_path):
     mine = corpus(tmp_path, de=b"eins\nzwei\n", en=b"one\n")
     (mine.folder / "corpus.json").write_text('{"parallel": false, "title": "Mine", "licence": "CC0-1.0"}')

@@ -196,6 +196,9 @@ def test_a_file_that_was_cut_off_is_no_crash(api, atlas):
     path.write_bytes(path.read_bytes()[:-4])
     response = api.get(f"/results/{atlas.keys['similarity']}/tile?matrix=whole&reducer=similarity")
     assert "cut off" in problem_of(response, 500, "unreadable_file")["detail"]
+    path.write_bytes(bytes([17, 0, 0, 0, 0, 0, 0, 0]) + b'{"whole": [1, 2]}')
+    response = api.get(f"/results/{atlas.keys['similarity']}/tile?matrix=whole&reducer=similarity")
+    assert "header" in problem_of(response, 500, "unreadable_file")["detail"]
 
 
 def test_results_are_listed_filtered_read_and_deleted(api, atlas):

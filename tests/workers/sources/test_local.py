@@ -114,6 +114,9 @@ def test_quantized_and_foreign_architectures_are_refused_by_their_config(root: P
     with pytest.raises(KnownError) as quantized:
         read_config(folder)
     assert quantized.value.problem.code == "quantized_weights"
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "mxfp4"}))
+    with pytest.raises(KnownError, match="mxfp4"):
+        read_config(folder)
     (folder / "config.json").write_text(json.dumps({"model_type": "t5"}))
     with pytest.raises(AnalysisError) as foreign:
         read_config(folder)
