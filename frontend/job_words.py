@@ -18,6 +18,9 @@ STATE_COLOURS = {
 KIND_NAMES = {kind: kind.value.replace("_", " ").capitalize() for kind in AnalysisKind}
 
 
+UNDER_A_SECOND = "under 1 s"
+
+
 def percent(progress: Progress) -> float:
     """Share done of the present phase, 0 to 100; 100 while the total is not known."""
     return round(100 * progress.done / progress.total, 1) if progress.total else 100.0
@@ -27,7 +30,7 @@ def duration(seconds: float) -> str:
     """`under 1 s`, `8 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = round(seconds)
     if whole < 1:
-        return "under 1 s"
+        return UNDER_A_SECOND
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
@@ -40,7 +43,7 @@ def size(n_bytes: int) -> str:
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
         if n_bytes >= factor:
             return f"{n_bytes / factor:.3g} {unit}"
-    return f"{n_bytes / 1e3:.0f} kB"
+    return f"{n_bytes / 1e3:.0f} kB" if n_bytes >= 1e3 else f"{n_bytes} bytes"
 
 
 def count(number: int) -> str:
@@ -57,8 +60,13 @@ def progress_text(progress: Progress) -> str:
     if progress.total:
         parts.append(f"{progress.done:,} of {progress.total:,} {progress.unit}".strip())
     if progress.eta_seconds is not None:
-        parts.append(f"about {duration(progress.eta_seconds)} left")
+        parts.append(f"{_roughly(progress.eta_seconds)} left")
     return " · ".join(part for part in parts if part)
+
+
+def _roughly(seconds: float) -> str:
+    told = duration(seconds)
+    return told if told == UNDER_A_SECOND else f"about {told}"
 
 
 def waiting_text(job: JobStatus) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,7 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from backend.contracts.base import Contract, Key, Language
 from backend.contracts.building import estimator_name
-from backend.contracts.edits import ApplyEdits, Change, RemoveDimensions, RemoveRegion
+from backend.contracts.edits import ApplyEdits, Change, Edit, RemoveDimensions, RemoveRegion, ScalarTarget
 from backend.contracts.problems import Problem
 from backend.contracts.requests import (
     ActivationsRequest,
@@ -178,7 +179,7 @@ def title_of(request: Request) -> str:
             action = f"times {request.factor:g}" if request.factor is not None else request.action.value
             return f"Sweep · {over} · {action} · {request.model}"
         case PerturbationRequest():
-            return f"Perturbation · {_counted(len(request.edits), 'edit')} · {request.model}"
+            return f"Perturbation · {_edits(request.edits)} · {request.model}"
         case GenerationRequest():
             return f"Generation · {_counted(len(request.prompts), 'prompt')} · {request.model}"
         case GenerationGridRequest():
@@ -215,7 +216,7 @@ def _change(change: Change | None) -> str:
         case None:
             return "unchanged"
         case ApplyEdits():
-            return _counted(len(change.edits), "edit")
+            return _edits(change.edits)
         case DeactivateNeurons():
             return (
                 f"{change.language} neurons off"
@@ -243,6 +244,23 @@ def _listed(numbers: tuple[int, ...]) -> str:
 
 def _percent(fraction: float) -> str:
     return f"{fraction * 100:.4g} %"
+
+
+def _edits(edits: Sequence[Edit]) -> str:
+    """What is changed, where it is one place: `zero residual 507`, `random 1.norm.input [5] (seed 3)`."""
+    if len(edits) != 1:
+        return _counted(len(edits), "edit")
+    edit, where = edits[0], edits[0].where
+    amount = {"scale": f" {edit.factor or 0:g}", "set": f" {edit.value or 0:g}", "random": f" (seed {edit.seed})"}.get(
+        edit.action, ""
+    )
+    if isinstance(where, ScalarTarget):
+        return f"{edit.action.value}{amount} {where.matrix} [{', '.join(map(str, where.index))}]"
+    kinds = [kind.value for kind in where.kinds]
+    layers = [str(layer) for layer in (where.layers.first, where.layers.last)] if where.layers else []
+    span = f"layer {' to '.join(dict.fromkeys(layers))}" if layers else ""
+    place = ", ".join(filter(None, (" ".join(kinds), span)))
+    return f"{edit.action.value}{amount} {where.side.value} {where.index}" + (f" in {place}" if place else "")
 
 
 def _counted(number: int, noun: str) -> str:

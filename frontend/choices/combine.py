@@ -27,7 +27,7 @@ from frontend.choices.fields import read
 from frontend.choices.problems import checked
 from frontend.choices.scores import ScoresChoice
 from frontend.language_names import in_paper_order, name_of
-from frontend.stored_regions import as_region
+from frontend.stored_regions import as_region, stored_regions
 
 EACH, SUMMED = "each", "summed"
 
@@ -136,6 +136,13 @@ class CombineChoice(NamedTuple):
             "snapshot": self.scores.snapshot,
         }
         return checked(lambda: RegionSpec.model_validate(asked))
+
+
+def begun_with(query: Mapping[str, str], api: Client) -> str | None:
+    """The stored region that the address names: `from`, or `result` as on every other page, once it is stored."""
+    key = query.get("result")
+    is_stored = key is not None and any(row.key == key for row in stored_regions(api))
+    return query.get("from") or (key if is_stored else None)
 
 
 def started_from(key: str | None, choice: CombineChoice, api: Client) -> CombineChoice:

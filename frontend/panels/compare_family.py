@@ -103,7 +103,8 @@ def _picker(choice: CompareChoice, families: Sequence[Family], ready: Sequence[s
         value=families[0].key,
         allowDeselect=False,
         size="xs",
-        w=260,
+        w=320,
+        maw="100%",
         **{"aria-label": "What B steps through"},
     )
 

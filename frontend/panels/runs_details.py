@@ -64,7 +64,7 @@ def _run_facts(row: RunRow) -> list[tuple[Any, Any]]:
         ("Ended", _time(job.ended_at)),
         ("Took", duration(seconds) if seconds is not None else None),
         ("Attempts", job.attempts or None),
-        ("Size", size(row.result.size_bytes) if row.result else None),
+        ("Size of arrays", size(row.result.size_bytes) if row.result and row.result.size_bytes else None),
     ]
 
 

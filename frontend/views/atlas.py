@@ -68,6 +68,8 @@ def _seen(query: Mapping[str, str], api: Client) -> _Seen:
     manifest = api.manifest(asked.key) if asked.key else None
     name = asked.model or (manifest.provenance.model if manifest else model_of(query, api))
     model, results = api.model(name), paintable(api, name)
+    if manifest is not None and manifest.request.kind is AnalysisKind.OPEN_MODEL and manifest.provenance.model == name:
+        manifest = None  # what it opened are the weights
     if manifest is not None and row_named(results, manifest.key) is None:
         _refuse(manifest, name)
     key = manifest.key if manifest else None

@@ -10,7 +10,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.results import ExpressionPreview, Manifest, Overlap, OverlapByMatrix
 from frontend import urls
-from frontend.choices.combine import CombineChoice, started_from
+from frontend.choices.combine import CombineChoice, begun_with, started_from
 from frontend.figures.numbers import counted, percent
 from frontend.figures.overlap import chance
 from frontend.figures.overlap_figures import overlap_figure, pair_figure
@@ -25,7 +25,7 @@ def view(query: Mapping[str, str], api: Client) -> View:
     """The list of the address with its size and pieces, the chosen regions with their overlaps."""
     model, corpora = model_of(query, api), api.corpora()
     first = CombineChoice.first(model, corpora, query.get("corpus"))
-    choice = CombineChoice.of_query(query, started_from(query.get("from"), first, api))
+    choice = CombineChoice.of_query(query, started_from(begun_with(query, api), first, api))
     request = choice.request()
     found = api.preview(request.expression) if request else None
     stored = api.manifest(found.key) if found and found.stored else None
@@ -33,7 +33,7 @@ def view(query: Mapping[str, str], api: Client) -> View:
     pair = _pair(choice.pair, api)
     drawn = [*_of_list(found), *_of_chosen(overlap), *(_of_pair(*pair) if pair else [])]
     return View(
-        address=_address(choice, first, stored, query.get("from"), api),
+        address=_address(choice, first, stored, begun_with(query, api), api),
         title=choice.title or (found.formula if found else TITLE),
         lead=_lead(choice, found, overlap),
         pictures=tuple(picture for picture, _ in drawn if picture),

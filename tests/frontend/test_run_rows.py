@@ -3,23 +3,29 @@
 import json
 import subprocess
 
+from backend.contracts.jobs import Progress, title_of
 from backend.contracts.requests import (
     REQUEST,
+    DimensionTarget,
+    Edit,
     EvaluationSpec,
     GenerationRequest,
     ImportanceRequest,
+    LayerRange,
     OpenModelRequest,
     PerplexityRequest,
+    PerturbationRequest,
     Prompt,
     RegionRequest,
     RegionSpec,
     RemoveRegion,
+    ScalarTarget,
     ScoreSpec,
 )
 from backend.contracts.results import ImportanceSummary
 from backend.contracts.vocabulary import AnalysisKind, JobState
 from frontend import run_rows
-from frontend.job_words import KIND_NAMES
+from frontend.job_words import KIND_NAMES, progress_text
 from tests.frontend.fake_api import MODEL, FakeApi, running
 
 SUMMARY = ImportanceSummary(n_samples=60, n_tokens=900, mean_loss=3.0, seconds=1.0)
@@ -93,6 +99,25 @@ def test_a_column_tells_its_own_text_not_that_of_its_scores():
         "perplexity": "atlas-parallel lines 60 to 99",
     }
     assert set(KIND_NAMES) == set(AnalysisKind)
+
+
+def test_a_touch_tells_what_is_touched():
+    def title(*edits: Edit) -> str:
+        request = PerturbationRequest(model=MODEL, edits=edits, prompts=(Prompt(language="en", text="a"),))
+        return title_of(request).removeprefix("Perturbation · ").removesuffix(f" · {MODEL}")
+
+    zero = Edit(where=DimensionTarget(index=507), action="zero")
+    assert title(zero) == "zero residual 507"
+    place = DimensionTarget(side="neuron", index=5, kinds=("mlp.down",), layers=LayerRange(first=3, last=3))
+    assert title(Edit(where=place, action="scale", factor=10)) == "scale 10 neuron 5 in mlp.down, layer 3"
+    scalar = ScalarTarget(matrix="1.norm.input", index=(5,))
+    assert title(Edit(where=scalar, action="random", seed=3)) == "random (seed 3) 1.norm.input [5]"
+    assert title(zero, zero) == "2 edits"
+
+
+def test_time_left_is_rough_only_where_it_can_be():
+    assert progress_text(Progress(phase="running", eta_seconds=0.2)) == "running · under 1 s left"
+    assert progress_text(Progress(phase="running", eta_seconds=8)) == "running · about 8 s left"
 
 
 def test_rows_tell_what_they_ask():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from backend.contracts.problems import KnownError
-from backend.contracts.results import GridTile, GridView, TileHeader
+from backend.contracts.requests import OpenModelRequest
+from backend.contracts.results import GridTile, GridView, OpenedModel, TileHeader
 from frontend.views import render
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
@@ -39,6 +40,12 @@ def grid() -> GridView:
 @pytest.fixture
 def api() -> FakeApi:
     return FakeApi(views={"marginals": MARGINALS, "cell": CELL, "tile": tile(), "grid": grid()})
+
+
+def test_an_opened_model_is_its_weights(api):
+    opened = api.result_with(OpenModelRequest(source="a/b"), OpenedModel(description=description(MODEL)))
+    view = whole(render(f"/atlas?model={MODEL}&result={opened.key}", api), api)
+    assert view.address == render(f"/atlas?model={MODEL}", api).address
 
 
 def test_without_a_query_the_address_names_what_the_page_starts_with(api):

@@ -42,6 +42,7 @@ def test_a_stored_list_is_named_by_its_key(api):
     api.views["preview"] = preview
     view = whole(render(f"/combine?from={stored.key}", api), api)
     assert view.address == f"/combine?model={MODEL}&from={stored.key}"
+    assert render(f"/combine?result={stored.key}", api).tables == view.tables
     assert view.title == "ru only" and not view.missing and view.sources[0].key == stored.key
     assert [table.name for table in view.tables] == ["pieces", "pieces-overlap"]
     assert "12.35 %" in view.lead
