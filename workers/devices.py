@@ -33,7 +33,8 @@ def dtype_of(asked: Dtype, device: str) -> torch.dtype:
             Dtype.FLOAT16: torch.float16,
         }[asked]
     on_gpu = device.startswith("cuda")
-    return torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
+    has_bfloat16 = on_gpu and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
 def candidates(setting: str) -> tuple[str, ...]:

@@ -39,8 +39,16 @@ def fingerprint(path: Path) -> str:
     """Hash of names, sizes and times of a model folder's files, or of one GGUF file. Reads no weight."""
     patterns = ("*.safetensors", "*.json", "*.model", "*.txt")
     files = [path] if path.is_file() else sorted(file for pattern in patterns for file in path.glob(pattern))
-    parts = [f"{file.name}:{os.stat(file).st_size}:{os.stat(file).st_mtime_ns}" for file in files]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+    return hashlib.sha256("\n".join(map(_state, files)).encode()).hexdigest()[:20]
+
+
+def _state(file: Path) -> str:
+    """What tells a changed file; a link to nothing (a cache that was cleaned) has a state too."""
+    try:
+        stat = os.stat(file)
+    except FileNotFoundError:
+        return f"{file.name}:gone"
+    return f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}"
 
 
 class ModelEntries:
@@ -105,6 +113,6 @@ class ModelEntries:
     def state(self, entry: ModelDescription) -> Literal["ready", "changed", "vanished"]:
         """`ready`, `changed` or `vanished`, told from file sizes and times alone."""
         folder = Path(entry.folder)
-        if not folder.is_dir() or not any(folder.glob("*.safetensors")):
+        if not folder.is_dir() or not any(file.exists() for file in folder.glob("*.safetensors")):
             return "vanished"
         return "ready" if fingerprint(folder) == entry.fingerprint else "changed"

@@ -113,6 +113,16 @@ def test_models_that_are_not_there_have_their_own_answers(entries: ModelEntries,
     assert code_of(entries, "two") == "model_changed"
 
 
+def test_weights_that_were_cleaned_out_of_a_cache_are_told(entries: ModelEntries, tmp_path: Path) -> None:
+    """The hub's cache has links to its files, which stay behind when only these are deleted."""
+    weights = tmp_path / "one" / "model.safetensors"
+    weights.unlink()
+    weights.symlink_to(tmp_path / "nowhere")
+    assert code_of(entries, "one") == "model_vanished"
+    (tmp_path / "two" / "extra.json").symlink_to(tmp_path / "nowhere")
+    assert code_of(entries, "two") == "model_changed"
+
+
 def test_a_missing_tensor_is_an_error_not_a_random_matrix(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "tiny")
     entries = ModelEntries(tmp_path / "models")
@@ -170,6 +180,13 @@ def test_a_device_that_is_not_there_is_told(entries: ModelEntries) -> None:
     with pytest.raises(KnownError) as caught:
         ModelHost(entries, device="cuda:99")
     assert caught.value.problem.code == "unknown_device"
+
+
+def test_a_gpu_that_only_imitates_bfloat16_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch says that a V100 or a T4 has it, and converts to float32 and back for each product."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert devices.dtype_of(Dtype.AUTO, "cuda:0") is torch.float32
+    assert devices.dtype_of(Dtype.BFLOAT16, "cuda:0") is torch.bfloat16
 
 
 def test_across_gpus_only_when_none_alone_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
