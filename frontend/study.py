@@ -154,7 +154,8 @@ def columns(form: Any, content: Sequence[Any]) -> html.Div:
 
 
 def no_model(title: str, lead: str, api: Client) -> html.Div:
-    """The page before any model is open."""
+    """The page before any model is open; `events.js` has it drawn again when one is."""
     opening = [job for job in api.jobs() if job.request.kind == "open_model"]
     link: Any = ["Open one on the ", dcc.Link("start page", href=urls.link("start")), "."]
-    return html.Div([page_header(title, lead), empty("No model is open yet", link, opening)])
+    nothing = empty("No model is open yet", link, opening)
+    return html.Div([page_header(title, lead), nothing], **{"data-no-model": "yes"})

@@ -37,7 +37,7 @@
     function progressText(p) {
         const parts = [p.phase, p.note];
         if (p.total) parts.push(`${p.done.toLocaleString("en")} of ${p.total.toLocaleString("en")} ${p.unit}`.trim());
-        if (p.eta_seconds != null) parts.push(`about ${duration(p.eta_seconds)} left`);
+        if (p.eta_seconds != null) parts.push(`${duration(p.eta_seconds).replace(/^(?!under)/, "about ")} left`);
         return parts.filter(Boolean).join(" · ");
     }
 
@@ -260,10 +260,13 @@
         switch_model: (model, chosen) => {
             const field = document.getElementById("shell-model-select");
             if (field) field.title = model || ""; // a narrow header cuts the name
-            if (!model || model === chosen) return none();
+            const isFirst = Boolean(document.querySelector("[data-no-model]")); // the page waits for any model
+            if (!model || (model === chosen && !isFirst)) return none();
             const here = new URLSearchParams(window.location.search).get("model");
             if (here !== model) {
-                window.history.pushState({}, "", `${window.location.pathname}?model=${encodeURIComponent(model)}`);
+                const query = new URLSearchParams(isFirst ? window.location.search : "");
+                query.set("model", model);
+                window.history.pushState({}, "", `${window.location.pathname}?${query}`);
                 window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
             }
             return model;

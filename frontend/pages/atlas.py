@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.results import ResultRow
-from frontend import shell, urls
+from frontend import shell
 from frontend.choices.atlas import AtlasChoice, completed, matrix_of
 from frontend.choices.painted import paintable, request_of
 from frontend.figures.grid import grid_spec
@@ -21,6 +20,7 @@ from frontend.figures.reducers import LOOKS
 from frontend.figures.sides import dimension_label
 from frontend.panels import atlas_cell, atlas_choices, atlas_dimensions
 from frontend.shell import ShellId, term
+from frontend.study import no_model
 
 PATH = "/atlas"
 TITLE = "Atlas"
@@ -35,7 +35,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if not choice.model:
         models = api.models()
         if not models:
-            return _no_model()
+            return no_model(TITLE, LEAD, api)
         choice = choice._replace(model=models[0].name)
     model, results = api.model(choice.model), paintable(api, choice.model)
     choice = completed(choice, model, results)
@@ -51,11 +51,6 @@ def layout(query: dict[str, str], api: Client) -> Any:
             html.Div([_overview(model, results), _map(), _rail()], className="map-page"),
         ]
     )
-
-
-def _no_model() -> Any:
-    text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
-    return html.Div([shell.page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
 
 
 def _overview(model: ModelDescription, results: tuple[ResultRow, ...]) -> html.Section:

@@ -14,12 +14,13 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, PerturbationRequest
 from backend.contracts.results import Manifest, PerturbationSummary, ResultRow
 from backend.contracts.vocabulary import AnalysisKind, EditAction, JobState, Sampling
-from frontend import follow, shell, urls
+from frontend import follow, shell
 from frontend.choices.touch import DIMENSION, EVERYWHERE, TouchForm, edit_words
 from frontend.choices.touch_suggestions import suggestions
 from frontend.choices.touched import touched
 from frontend.panels import touch_attempts, touch_grid_handlers, touch_measured, touch_prompts, touch_what, touch_where
 from frontend.shell import ShellId
+from frontend.study import no_model
 
 PATH = "/touch"
 TITLE = "Touch"
@@ -39,8 +40,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     """The form on the left, what came of it on the right; `key` and `beside` open stored attempts."""
     name = query.get("model") or next((model.name for model in api.models()), "")
     if not name:
-        text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
-        return html.Div([shell.page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
+        return no_model(TITLE, LEAD, api)
     shown = touched(query, api.model(name), api)
     card = touch_grid_handlers.card(name, shown.grid, shown.grid_key, api, running=shown.grid_is_running)
     keys, running = shown.keys, shown.is_running

@@ -7,11 +7,13 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import Page, expect
 
-from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
+from backend.contracts.requests import GenerationRequest, GenerationSettings, OpenModelRequest, Prompt
 from tests.end_to_end.launched import Home, Started, command
 from tests.end_to_end.stack import done
 
@@ -50,6 +52,21 @@ def test_beyond_loopback_nothing_starts_without_a_token(home: Home):
     assert "LINGUA_ATLAS_TOKEN is not set" in refused.stderr
     assert (log.stat().st_mtime_ns if log.exists() else 0) == before
     assert not home.processes()
+
+
+@pytest.mark.browser
+def test_a_page_that_was_opened_before_any_model_fills_itself(tmp_path: Path, page: Page):
+    fresh = Home(tmp_path)
+    fresh.environment["LINGUA_ATLAS_MODEL_ROOTS"] = str(fresh.model.parent)
+    with fresh.started("up") as atlas:
+        atlas.until(atlas.answers, "the page answers")
+        page.goto(f"{atlas.instance.url}/atlas")
+        expect(page.get_by_text("No model is open yet")).to_be_visible()
+        with atlas.client() as api:
+            api.submit(OpenModelRequest(source=str(fresh.model)))
+        expect(page.locator("#atlas-matrix canvas").first).to_be_visible(timeout=60_000)
+        assert "model=tiny" in page.url
+        page.close()
 
 
 def test_interrupted_continued_and_computed_only_once(home: Home):

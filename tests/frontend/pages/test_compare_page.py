@@ -66,7 +66,7 @@ def shown(api: FakeApi, **query: str) -> str:
 
 def test_one_model_asks_for_a_second_and_none_leads_to_start() -> None:
     assert "Choose a second model" in text(compare.layout({"model": "a"}, two()))
-    assert "Open one on the start page" in text(compare.layout({}, FakeApi(models=())))
+    assert "No model is open yet" in text(compare.layout({}, FakeApi(models=())))
 
 
 def test_maps_show_both_models_and_their_difference() -> None:
