@@ -40,6 +40,17 @@ class View(NamedTuple):
     scale_offset: float
     """Norms: effective scale = weight + offset."""
 
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """Shape of the parameter that holds the matrix."""
+        if self.fold is None:
+            return self.shape[::-1] if self.transposed else self.shape
+        size = math.prod(self.fold)
+        if len(self.shape) == 1:
+            return (size,)
+        n_rows = self.fold[0] if self.transposed else size // self.fold[-1]
+        return n_rows, size // n_rows
+
     def writable(self, stored: Tensor) -> Tensor:
         """The matrix as a view on `stored`'s memory, no copy; any number of dims.
 

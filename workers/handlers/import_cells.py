@@ -103,14 +103,10 @@ def _of_parameter(one: Coordinate, views: Sequence[View]) -> list[View]:
 
 def _folded(one: Coordinate, view: View) -> tuple[int, ...]:
     """The index of a stored parameter within the shape that its views select from."""
+    _require_within(one, view.stored_shape, view.tensor)
     if view.fold is None:
-        _require_within(one, view.shape[::-1] if view.transposed else view.shape, view.tensor)
         return one.at
-    size = math.prod(view.fold)
-    n_rows = view.fold[0] if view.transposed else size // view.fold[-1]
-    stored = (size,) if len(view.shape) == 1 else (n_rows, size // n_rows)
-    _require_within(one, stored, view.tensor)
-    return tuple(int(place) for place in np.unravel_index(np.ravel_multi_index(one.at, stored), view.fold))
+    return tuple(int(place) for place in np.unravel_index(np.ravel_multi_index(one.at, view.stored_shape), view.fold))
 
 
 def _canonical(part: tuple[int, ...], view: View) -> int:

@@ -61,15 +61,14 @@ class UploadedMasks:
             raise bad_import(f"{name} is stored as {dtype}; accepted: {FORMS}")
         if name == view.name:
             fits = shape == view.shape or _is_packed(shape, dtype, view)
-        elif view.fold is None:
-            fits = shape == (view.shape[::-1] if view.transposed else view.shape)
         else:
-            fits = math.prod(shape) == math.prod(view.fold)
+            fits = shape == view.stored_shape
         if not fits:
+            expected = view.shape if name == view.name else view.stored_shape
             raise KnownError(
                 "wrong_shape",
-                f"{name} has shape {_sizes(shape)}, this model's {view.name} is {_sizes(view.shape)} "
-                f"({n_bytes(math.prod(view.shape))} bytes of packed bits)",
+                f"{name} has shape {_sizes(shape)}, in this model it is {_sizes(expected)} "
+                f"({n_bytes(math.prod(view.shape))} bytes of packed bits of {view.name})",
                 hint="The file belongs to another model, or its axes are swapped: the atlas has (out, in).",
                 field="file",
             )

@@ -57,6 +57,7 @@ def test_writable_is_the_canonical_matrix_on_the_same_memory(architecture, chang
         stored = parameters[view.tensor]
         canonical = view.canonical(stored).clone()
         assert canonical.shape == view.shape
+        assert stored.shape == view.stored_shape
         assert torch.equal(view.writable(stored).reshape(view.shape), canonical)
         view.writable(stored).mul_(2)
         assert torch.equal(view.canonical(stored), canonical * 2)

@@ -124,6 +124,20 @@ def test_bits_after_the_last_parameter_are_refused(tmp_path: Path) -> None:
         UploadedMasks(tmp_path / "masks", [view]).bits(view)
 
 
+@pytest.mark.parametrize("architecture", ["bloom", "gpt_neox", "gpt2"])
+def test_a_fused_mask_with_its_axes_swapped_is_refused(architecture: str, tmp_path: Path) -> None:
+    """It has as many cells as it should, so it would select other weights."""
+    lm = tiny_model(architecture)
+    views = family_of(lm.config).views(lm.config)
+    tensor = next(view.tensor for view in views if view.name == "1.attn.k")
+    mask = torch.zeros(lm.get_parameter(tensor).shape, dtype=torch.bool)
+    save_file({tensor: mask.T.contiguous()}, tmp_path / "swapped.safetensors")
+    with pytest.raises(KnownError, match="has shape"):
+        UploadedMasks(tmp_path / "swapped.safetensors", views)
+    save_file({tensor: mask}, tmp_path / "right.safetensors")
+    assert UploadedMasks(tmp_path / "right.safetensors", views).named >= {"1.attn.q", "1.attn.k", "1.attn.v"}
+
+
 def test_masks_that_select_nothing_are_refused(shop: Shop) -> None:
     with pytest.raises(AnalysisError) as caught:
         shop.answer(upload(shop, save({"1.mlp.up": torch.zeros(48, 32, dtype=torch.bool)})))
