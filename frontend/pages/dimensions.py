@@ -132,7 +132,7 @@ def result(tab: Tab, manifest: Manifest | None, api: Client, query: Mapping[str,
     """A result with everything that belongs to it, as `query` looks at it, or the empty place."""
     if manifest is None:
         coming = [job for job in api.jobs() if tab_of(job.request) == tab.name]
-        next_click = f"Choose on the left, then click “{tab.button}”."
+        next_click = f"Choose in the form, then click “{tab.button}”."
         return empty(tab.nothing, next_click, coming[:8], results_of(tab.name, None, api))
     shown = DimensionsView.of_query(query or {}, manifest)
     return html.Div(tab.result(manifest, api, shown), className="study-results")

@@ -73,7 +73,7 @@ def result(manifest: Manifest | None, api: Client) -> Any:
         jobs = [job for job in api.jobs() if job.request.kind == "faithfulness"]
         return empty(
             "No score has been checked for this model yet",
-            "Click “Check them” on the left.",
+            "Click “Check them” in the form.",
             jobs[:8],
             api.results(kind="faithfulness"),
         )

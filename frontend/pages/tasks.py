@@ -76,7 +76,7 @@ def shown(rows: Rows, api: Client, looked_at: ItemsView = _FIRST) -> Any:
         return empty("The first answer comes here", "Each task is drawn as soon as it is there.")
     if not stored:
         jobs = [job for job in api.jobs() if job.request.kind == "choice"]
-        return empty("These tasks have not been asked yet", "Click “Ask them” on the left.", jobs[:8])
+        return empty("These tasks have not been asked yet", "Click “Ask them” in the form.", jobs[:8])
     tasks = [row[0].task for row in stored]
     first = next(one.manifest for row in stored for one in row if one.manifest)
     facts = (("judged by", "log-likelihood", "Sum over the tokens of a choice, as the lm-evaluation-harness does."),)

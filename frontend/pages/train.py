@@ -108,7 +108,7 @@ def _outcome(runs: Sequence[TrainingRun], chosen: Sequence[str], shown_scale: st
 def _nothing(api: Client) -> Any:
     return empty(
         "This model has not been trained here yet",
-        "Choose what to compare on the left, then click “Train”. Curves appear while it runs.",
+        "Choose what to compare in the form, then click “Train”. Curves appear while it runs.",
         elsewhere=api.results(kind="training"),
     )
 

@@ -152,6 +152,7 @@ def taken(manifest: Manifest, place: str, api: Client) -> html.Div:
     return html.Div(
         [
             _often(often, found, model, views, key) if often else None,
+            html.Div(f"Matrix by matrix, {len(found.dimensions)} of them", className="study-note"),
             html.Div([_matrix_row(one, model, views, key, n_shown) for one in found.dimensions], className="dim-taken"),
         ],
         className="study-card",
