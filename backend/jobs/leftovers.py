@@ -1,4 +1,5 @@
-"""Uploads that nothing names any more, and what a killed upload or `corpora add` left half-written, go at the start.
+"""Uploads that nothing names any more, and what a killed upload, `corpora add` or conversion left half-written, go
+at the start.
 
 Added tasks and corpora are offered by name on the pages and never touched. An upload has no name but its hash: it is
 kept as long as a stored result, a listed job or a report says that hash.
@@ -49,7 +50,9 @@ def sweep(layout: Layout, jobs: JobService) -> list[Path]:
 
 
 def _half_written(layout: Layout) -> Iterator[Path]:
-    places = ((layout.imports, ".arriving-*"), (layout.tasks, ".arriving-*"), (layout.corpora, ".adding-*"))
+    places = [(layout.imports, ".arriving-*"), (layout.tasks, ".arriving-*"), (layout.corpora, ".adding-*")]
+    places += [(layout.models, f".{doing}-*") for doing in ("joining", "converting", "deleted")]
+    places += [(layout.training, ".deleted-*")]
     for root, pattern in places:
         yield from (path for path in root.glob(pattern) if _age(path) > HALF_WRITTEN_SECONDS)
 

@@ -53,14 +53,17 @@ def test_an_upload_goes_when_it_is_old_and_nothing_names_it(bench: Bench, caplog
 def test_what_was_never_finished_goes_and_what_is_offered_stays(bench: Bench) -> None:
     old, layout = HALF_WRITTEN_SECONDS + 60, bench.layout
     half = [lying(folder / ".arriving-x", seconds=old) for folder in (layout.imports, layout.tasks)]
-    adding = layout.corpora / ".adding-x"
-    lying(adding / "mine" / "de.txt", seconds=old)
-    os.utime(adding, (time.time() - old,) * 2)
+    folders = [layout.corpora / ".adding-x", layout.training / ".deleted-x"]
+    folders += [layout.models / f".{doing}-x" for doing in ("joining", "converting", "deleted")]
+    for folder in folders:
+        lying(folder / "mine" / "de.txt", seconds=old)
+        os.utime(folder, (time.time() - old,) * 2)
     kept = [lying(layout.tasks / f"{'a' * 64}.{ending}", seconds=2 * UNUSED_SECONDS) for ending in ("json", "jsonl")]
     kept += [lying(layout.corpora / "own" / "de.txt", seconds=2 * UNUSED_SECONDS)]
     kept += [lying(layout.imports / ".arriving-now", seconds=60), lying(layout.imports / "notes.txt", seconds=10 * old)]
-    assert sorted(sweep(layout, bench.service)) == sorted([*half, adding])
-    assert not adding.exists()
+    kept += [lying(layout.models / "tiny" / "model.safetensors", seconds=2 * UNUSED_SECONDS)]
+    assert sorted(sweep(layout, bench.service)) == sorted([*half, *folders])
+    assert not any(folder.exists() for folder in folders)
     assert all(path.exists() for path in kept)
 
 
