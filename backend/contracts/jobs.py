@@ -41,7 +41,7 @@ from backend.contracts.requests import (
     SweepRequest,
     TrainingRequest,
 )
-from backend.contracts.vocabulary import JobState, Phase
+from backend.contracts.vocabulary import JobState, Phase, Selection
 
 TASK = "workers.tasks.run"
 """What the backend enqueues, by name."""
@@ -161,7 +161,7 @@ def title_of(request: Request) -> str:
         case FaithfulnessRequest():
             return f"Faithfulness · {_counted(len(request.estimators), 'estimator')} · {request.language}"
         case RegionRequest(region=region):
-            return f"Region · {request.selection.value} {_percent(region.fraction)} · {' '.join(region.languages)}"
+            return f"Region · {_selected(request)} · {' '.join(region.languages)}"
         case CombinedRegionRequest():
             return f"Combined region{request.title and f' · {request.title}'}"
         case ImportRegionRequest():
@@ -225,11 +225,17 @@ def _change(change: Change | None) -> str:
             )
         case RemoveDimensions():
             return f"without {change.rank.value} {_counted(change.count, 'dimension')}"
-        case RemoveRegion(region=RegionRequest(region=region, selection=selection)):
-            return f"without {selection.value} {_percent(region.fraction)}"
+        case RemoveRegion(region=RegionRequest() as request):
+            return f"without {_selected(request)}"
         case RemoveRegion(region=CombinedRegionRequest() | ImportRegionRequest() as region):
             return f"without {region.title or 'a combined region'}"
     return ""
+
+
+def _selected(request: RegionRequest) -> str:
+    """`top 5 %`; of random regions, which one."""
+    seed = f" (seed {request.seed})" if request.selection is Selection.RANDOM else ""
+    return f"{request.selection.value} {_percent(request.region.fraction)}{seed}"
 
 
 def _held(request: TrainingRequest) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from backend.client import Client
@@ -26,6 +25,7 @@ from frontend.panels import (
     compare_pairs,
     compare_perplexity,
     compare_regions,
+    compare_second,
     compare_settings,
     compare_touch,
 )
@@ -34,6 +34,7 @@ from frontend.results.compare import Compared, compared
 from frontend.results.compare_family import families
 from frontend.results.compare_seen import Seen
 from frontend.shell import ShellId, page_header, problem_alert
+from frontend.study import no_model
 from frontend.views.compare_asked import choice_of
 from frontend.views.compare_maps import Maps, maps
 
@@ -64,7 +65,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     choice = choice_of(query, api)
     known = api.models()
     if not known:
-        return _no_model()
+        return no_model(TITLE, LEAD, api)
     if not choice.models:
         choice = choice._replace(models=(known[0].name,))
     return html.Div(
@@ -88,13 +89,8 @@ def bar(choice: CompareChoice, known: Sequence[ModelSummary], api: Client) -> ht
 def section(choice: CompareChoice, api: Client) -> Any:
     """What the chosen section shows; a problem, or a sentence where there is nothing to compare yet."""
     if len(choice.models) < 2:
-        return html.Div(
-            [
-                html.Div("Choose a second model", className="empty-what"),
-                html.Div(_SECOND, className="empty-next"),
-            ],
-            className="empty",
-        )
+        known = api.models()
+        return compare_second.second(choice, known, families(choice, known, api))
     try:
         return PANELS[choice.section](compared(choice, api), api)
     except KnownError as error:
@@ -145,11 +141,6 @@ def _maps(search: str | None, api: Client) -> Maps:
 
 def _seen(found: Maps) -> Seen:
     return Seen(found.choice, found.members)
-
-
-def _no_model() -> Any:
-    text = ["No model is open yet. ", dmc.Anchor("Open one on the start page", href=urls.link("start")), "."]
-    return html.Div([page_header(TITLE, LEAD), dmc.Alert(text, variant="light")])
 
 
 def register(app: Dash, api: Client) -> None:
@@ -311,9 +302,3 @@ def _register_choices(app: Dash) -> None:
         Output(compare_maps.SHOWN, "id"),
         Input(compare_maps.SHOWN, "data"),
     )
-
-
-_SECOND = (
-    "Pick model B above. Any two opened models can be compared: two revisions, two sizes, or a model and a checkpoint "
-    "of its further training, which the Train page opens."
-)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from backend.client import Client
 from backend.contracts.edits import RemoveRegion
+from backend.contracts.jobs import title_of
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import RegionQuestion
@@ -20,7 +21,7 @@ from backend.contracts.results import (
 from frontend.choices.compare import asked_of, counterpart, letter
 from frontend.choices.compare_touch import missing_in
 from frontend.results.compare import Compared
-from frontend.views.compare_asked import touched
+from frontend.views.compare_asked import newest_touch
 
 
 class Asked(NamedTuple):
@@ -64,20 +65,31 @@ def asked(view: Compared, api: Client) -> tuple[Asked | None, KnownError | None]
     if choice.touched is None:
         if choice.cell or choice.dimension:
             return None, None
-        newest, problem = touched(view, api)
-        return (Asked(newest) if newest else None), problem
+        newest = newest_touch(view)
+        return (Asked(newest) if newest else None), None
     try:
         texts = _request(view, choice.touched, api)
         perplexity = _request(view, choice.question, api) if choice.question else None
     except KnownError as error:
         return None, error
     if not isinstance(texts, PerturbationRequest | GenerationGridRequest):
-        return None, None
+        return None, _no_touch(texts)
     found = Asked(texts)
     change = perplexity.change if isinstance(perplexity, PerplexityRequest) else None
     if isinstance(perplexity, PerplexityRequest) and isinstance(change, RemoveRegion) and change.region == found.region:
         found = found._replace(perplexity=perplexity)
     return found, None
+
+
+def _no_touch(request: Request) -> KnownError:
+    return KnownError(
+        "no_touch",
+        f"the address names a result of another kind: {title_of(request)}",
+        title="That is no touch",
+        hint="touched= names a perturbation; without it the newest is shown.",
+        status=404,
+        field="touched",
+    )
 
 
 def answers(view: Compared, question: Asked, api: Client) -> tuple[list[Touched], list[Request]]:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonRequest
-from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     KeyNeuronsRequest,
     PerplexityRequest,
     PerturbationRequest,
     RemovalRequest,
-    Request,
     SimilarityRequest,
     TrainingRequest,
 )
@@ -92,18 +90,10 @@ def key_neurons_of(view: Compared, chosen: ResultRow) -> list[ResultRow | None]:
     return [counterpart(best.request, name, view.answered) if best else None for name in view.choice.models]
 
 
-def touched(view: Compared, api: Client) -> tuple[PerturbationRequest | None, KnownError | None]:
-    """The question of the address (stored or under way), else the newest that was asked of any of the models."""
-    if view.choice.touched:
-        row = next((row for row in view.rows if row.key == view.choice.touched), None)
-        try:
-            found: Request | None = row.request if row else api.job(view.choice.touched).request
-        except KnownError as error:
-            return None, error
-    else:
-        stored = view.of_kinds(AnalysisKind.PERTURBATION)
-        found = stored[0].request if stored else None
-    return (found if isinstance(found, PerturbationRequest) else None), None
+def newest_touch(view: Compared) -> PerturbationRequest | None:
+    """The newest that was asked of any of the models."""
+    stored = view.of_kinds(AnalysisKind.PERTURBATION)
+    return stored[0].request if stored and isinstance(stored[0].request, PerturbationRequest) else None
 
 
 def two_requests(view: Compared) -> tuple[ResultRow | None, ResultRow | None]:

@@ -23,7 +23,7 @@ from backend.contracts.requests import (
     ScoreSpec,
 )
 from backend.contracts.results import ImportanceSummary
-from backend.contracts.vocabulary import AnalysisKind, JobState
+from backend.contracts.vocabulary import AnalysisKind, JobState, Selection
 from frontend import run_rows
 from frontend.job_words import KIND_NAMES, progress_text
 from tests.frontend.fake_api import MODEL, FakeApi, running
@@ -113,6 +113,18 @@ def test_a_touch_tells_what_is_touched():
     scalar = ScalarTarget(matrix="1.norm.input", index=(5,))
     assert title(Edit(where=scalar, action="random", seed=3)) == "random (seed 3) 1.norm.input [5]"
     assert title(zero, zero) == "2 edits"
+
+
+def test_random_regions_are_told_apart_by_their_seed():
+    spec = RegionSpec(scores=ScoreSpec(model=MODEL), languages=("ar",), fraction=0.05)
+    region = RegionRequest(region=spec, selection=Selection.RANDOM, seed=2)
+    column = PerplexityRequest(
+        model=MODEL, evaluation=EvaluationSpec(languages=("de",)), change=RemoveRegion(region=region)
+    )
+    assert [title_of(region), title_of(column)] == [
+        "Region · random 5 % (seed 2) · ar", "Perplexity · without random 5 % (seed 2) · 1 language",
+    ]  # fmt: skip
+    assert title_of(region.model_copy(update={"selection": Selection.TOP})) == "Region · top 5 % · ar"
 
 
 def test_time_left_is_rough_only_where_it_can_be():

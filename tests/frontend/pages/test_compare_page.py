@@ -118,6 +118,12 @@ def profiles(largest: float = 2.0) -> MarginalsView:
     return MarginalsView(matrix="0.attn.q", reducer="signed_max_weight", profiles=tuple(sides))
 
 
+def test_a_touched_key_of_another_kind_is_told() -> None:
+    api = two()
+    stored = api.result_with(REGION, samples.region())
+    assert "That is no touch" in shown(api, section="touch", touched=stored.key)
+
+
 def test_a_region_of_one_model_is_asked_of_the_other() -> None:
     api = two()
     key = api.result_with(REGION, samples.region()).key

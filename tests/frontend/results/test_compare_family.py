@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dash import dcc
+
 from backend.contracts.models import ModelSummary
 from backend.contracts.requests import EvaluationSpec, PerplexityRequest
 from backend.contracts.training import TrainingCurve
@@ -9,7 +11,7 @@ from frontend import urls
 from frontend.choices.compare import CompareChoice
 from frontend.figures.compare_family import figure
 from frontend.figures.telling import told
-from frontend.panels import compare_family
+from frontend.panels import compare_family, compare_second
 from frontend.results.compare_family import Family, Step, curve_of, families
 from tests.frontend import model_sample
 from tests.frontend.fake_api import MODEL, FakeApi
@@ -37,6 +39,18 @@ def test_revisions_of_one_source_are_in_the_order_of_their_steps_main_last() -> 
     found = family_of(("p", "p@step512"), models)
     assert (found.key, found.labels) == ("revisions", ("step512", "step1000", "main"))
     assert found.place("p@step1000") == 1 and found.axis == "revision"
+
+
+def test_one_model_is_offered_beside_its_relatives_the_earlier_one_as_a() -> None:
+    names = ("p@step1000", "p@step512", "p", "q")
+    models = known(*((name, "org/q" if name == "q" else "org/p", 70) for name in names))
+    choice = CompareChoice(models=("p@step1000",), section="touch")
+    page = compare_second.second(choice, models, families(choice, models, FakeApi(models=names)))
+    links = [part for part in page._traverse() if isinstance(part, dcc.Link)]
+    assert [CompareChoice.of_query(urls.split(link.href)[1]).models for link in links] == [
+        ("p@step512", "p@step1000"), ("p@step1000", "p"), ("p@step1000", "q"),
+    ]  # fmt: skip
+    assert all("section=touch" in link.href for link in links)
 
 
 def test_sizes_share_a_name_or_a_tokenizer_and_go_by_parameters() -> None:
