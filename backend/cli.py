@@ -117,7 +117,7 @@ def dashboard() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run one worker; it needs REDIS_URL and the results volume."""
+    """Run one worker; it needs REDIS_URL, and the data folder of the atlas it works for in LINGUA_ATLAS_DATA."""
     os.execv(sys.executable, [sys.executable, "-m", "workers.run"])
 
 

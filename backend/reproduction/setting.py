@@ -16,7 +16,7 @@ from backend.contracts.requests import EvaluationSpec, Lines, RegionSpec, ScoreS
 SCORED = ("ar", "es", "ru", "zh", "ko", "vi")
 """The six languages of section 3.1, in its order."""
 LARGE_CORPUS, LARGE_HALF = 1900, 1000
-"""NTREX-128: lines 0 to 999 are for scoring, the others for perplexity (shared/corpora/README.md)."""
+"""NTREX-128: lines 0 to 999 are for scoring, the others for perplexity."""
 SMALL_SHARE = 0.6
 MOST_LINES, MOST_TRAINING = 40, 400
 VERSES, FEWER_SENTENCES = 100, 40
