@@ -11,6 +11,7 @@ from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest
 from backend.contracts.requests import RegionRequest, RegionSpec, Request
 from backend.contracts.results import Manifest, ResultRow
 from backend.contracts.vocabulary import REGION_KINDS, Selection
+from frontend.choices.apart import told_apart
 
 LONGEST_NAME = 60
 _GROUPS = {"combined_region": "Combined", "import_region": "Imported", "region": "By rank"}
@@ -32,7 +33,7 @@ def top_of(spec: RegionSpec, api: Client) -> Manifest | None:
 
 def options(rows: Sequence[ResultRow], *, with_model: bool = False) -> list[dict[str, Any]]:
     """Options of a picker by key, in groups: combined and imported before ranked ones."""
-    names = unique_names(region_of_row(row) for row in rows)
+    names = told_apart([region_of_row(row) for row in rows], region_label)
     groups: dict[str, list[dict[str, str]]] = {title: [] for title in _GROUPS.values()}
     for row, name in zip(rows, names, strict=True):
         shown = f"{name} · {row.model}" if with_model else name

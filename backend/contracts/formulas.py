@@ -14,6 +14,7 @@ from backend.contracts.regions import (
     RegionQuestion,
     RegionRequest,
     Union_,
+    region_model,
 )
 from backend.contracts.specs import RegionSpec
 from backend.contracts.vocabulary import Estimator, ImportanceMode, Scope, Selection
@@ -49,12 +50,11 @@ def region_label(region: RegionQuestion) -> str:
 
 
 def region_labels(regions: Sequence[RegionQuestion]) -> tuple[str, ...]:
-    """Labels side by side: the model and the text are named where the regions differ in them."""
+    """Labels side by side: text and model are named where regions are called alike, the model where there are two."""
     labels = [region_label(region) for region in regions]
-    if len(set(labels)) == len(labels):
-        return tuple(labels)
+    several = len({region_model(region) for region in regions}) > 1
     return tuple(
-        f"{label} · {_origin(region)}" if labels.count(label) > 1 else label
+        f"{label} · {_origin(region, with_model=several)}" if labels.count(label) > 1 else label
         for label, region in zip(labels, regions, strict=True)
     )
 
@@ -78,13 +78,14 @@ def _ranked(spec: RegionSpec, selection: str, more: tuple[str, ...]) -> str:
     return name + (f" [{', '.join(unusual)}]" if unusual else "")
 
 
-def _origin(region: RegionQuestion) -> str:
+def _origin(region: RegionQuestion, *, with_model: bool) -> str:
+    of = f", {region_model(region)}" if with_model else ""
     match region:
         case RegionRequest(region=spec):
             lines = spec.scores.lines
             stop = "the end" if lines.stop is None else lines.stop
-            return f"{spec.scores.model}, {lines.corpus} {lines.start} to {stop}"
+            return f"{lines.corpus} {lines.start} to {stop}{of}"
         case CombinedRegionRequest():
             return formula(region.expression)
         case ImportRegionRequest():
-            return f"{region.model}, {region.file[:8]}"
+            return f"{region.file[:8]}{of}"

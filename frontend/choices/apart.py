@@ -25,7 +25,7 @@ def told_apart(requests: Sequence[Any], words: Callable[[Any], str]) -> list[str
 def _differing(requests: Sequence[Any]) -> list[str]:
     flat = [_flat(request.model_dump(mode="json")) for request in requests]
     names = [name for name in dict.fromkeys(name for one in flat for name in one) if _varies(name, flat)]
-    return [", ".join(_said(name, one.get(name, "")) for name in names) for one in flat]
+    return [", ".join(dict.fromkeys(_said(name, one.get(name, "")) for name in names)) for one in flat]
 
 
 def _varies(name: str, flat: Sequence[Mapping[str, str]]) -> bool:

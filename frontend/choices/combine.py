@@ -9,7 +9,7 @@ from backend.client import Client
 from backend.contracts.formulas import region_label
 from backend.contracts.models import CorpusSummary
 from backend.contracts.regions import CombinedRegionRequest, RegionRequest, monolingual
-from backend.contracts.requests import DEFAULT_CORPUS, RegionSpec
+from backend.contracts.requests import DEFAULT_CORPUS, ImportanceRequest, RegionSpec, ScoreSpec
 from backend.contracts.vocabulary import Scope, Selection
 from frontend.choices import scores
 from frontend.choices.expression import (
@@ -143,6 +143,30 @@ def begun_with(query: Mapping[str, str], api: Client) -> str | None:
     key = query.get("result")
     is_stored = key is not None and any(row.key == key for row in stored_regions(api))
     return query.get("from") or (key if is_stored else None)
+
+
+def first_choice(model: str, query: Mapping[str, str], corpora: Sequence[CorpusSummary], api: Client) -> CombineChoice:
+    """What stands in the form before anything is chosen: the scores that most languages have here, if there are any.
+
+    Regions of other scores would have to be scored first, those of these are there in seconds.
+    """
+    choice = CombineChoice.first(model, corpora, query.get("corpus"))
+    scored = {} if query.get("corpus") else _scored_languages(model, api)
+    if not scored:
+        return choice
+    spec = max(scored, key=lambda one: len(scored[one]))
+    languages = in_paper_order(scored[spec])[:6]
+    kept = languages if len(languages) > 1 else choice.languages
+    return choice._replace(scores=ScoresChoice.of_spec(spec), languages=kept)
+
+
+def _scored_languages(model: str, api: Client) -> dict[ScoreSpec, list[str]]:
+    """Languages whose scores are stored, by how they were scored; the newest first."""
+    found: dict[ScoreSpec, list[str]] = {}
+    for row in api.results(kind="importance", model=model):
+        if isinstance(row.request, ImportanceRequest):
+            found.setdefault(row.request.scores, []).append(row.request.language)
+    return found
 
 
 def started_from(key: str | None, choice: CombineChoice, api: Client) -> CombineChoice:

@@ -11,6 +11,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, RegionQuestion, RegionRequest
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import REGION_KINDS, Selection
+from frontend.choices.apart import told_apart
 from frontend.choices.problems import checked
 from frontend.figures.numbers import percent as share
 from frontend.language_names import in_paper_order
@@ -101,7 +102,8 @@ def region_words(question: RegionQuestion) -> str:
 
 def region_options(rows: Sequence[ResultRow]) -> list[dict[str, str]]:
     """For a select: every stored region by its words, then `new`."""
-    options = [{"value": row.key, "label": region_words(_question(row))} for row in rows]
+    words = told_apart([_question(row) for row in rows], region_words)
+    options = [{"value": row.key, "label": label} for row, label in zip(rows, words, strict=True)]
     return [*options, {"value": NEW, "label": "New: languages and share …"}]
 
 

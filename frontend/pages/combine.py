@@ -10,7 +10,7 @@ from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import JobState
 from frontend import follow, score_fields, urls
-from frontend.choices.combine import CombineChoice, begun_with, started_from
+from frontend.choices.combine import CombineChoice, begun_with, first_choice, started_from
 from frontend.choices.expression import decoded, encoded, grouped
 from frontend.fields import filled, register_share
 from frontend.language_chips import Chooses, none, paper_six, register_shortcuts
@@ -38,7 +38,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if model is None:
         return no_model(TITLE, LEAD, api)
     corpora = api.corpora()
-    usual = started_from(begun_with(query, api), CombineChoice.first(model, corpora, query.get("corpus")), api)
+    usual = started_from(begun_with(query, api), first_choice(model, query, corpora, api), api)
     choice = CombineChoice.of_query(query, usual)
     everywhere = stored_regions(api)
     here = [row for row in everywhere if row.model == model]

@@ -10,7 +10,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.results import ExpressionPreview, Manifest, Overlap, OverlapByMatrix
 from frontend import urls
-from frontend.choices.combine import CombineChoice, begun_with, started_from
+from frontend.choices.combine import CombineChoice, begun_with, first_choice, started_from
 from frontend.figures.numbers import counted, percent
 from frontend.figures.overlap import chance
 from frontend.figures.overlap_figures import overlap_figure, pair_figure
@@ -24,7 +24,7 @@ TITLE = "Combine"
 def view(query: Mapping[str, str], api: Client) -> View:
     """The list of the address with its size and pieces, the chosen regions with their overlaps."""
     model, corpora = model_of(query, api), api.corpora()
-    first = CombineChoice.first(model, corpora, query.get("corpus"))
+    first = first_choice(model, query, corpora, api)
     choice = CombineChoice.of_query(query, started_from(begun_with(query, api), first, api))
     request = choice.request()
     found = api.preview(request.expression) if request else None

@@ -56,8 +56,9 @@ def test_regions_that_would_be_called_alike_are_told_apart() -> None:
     other_text = ranked("ru", scores=ScoreSpec(model="m", lines=Lines(corpus="news", start=0, stop=None)))
     other_model = ranked("ru", scores=ScoreSpec(model="n"))
     assert region_labels((RU.region, other_text, other_model, AR.region)) == (
-        "top 1 % ru · m, atlas-parallel 0 to 60",
-        "top 1 % ru · m, news 0 to the end",
-        "top 1 % ru · n, atlas-parallel 0 to 60",
+        "top 1 % ru · atlas-parallel 0 to 60, m",
+        "top 1 % ru · news 0 to the end, m",
+        "top 1 % ru · atlas-parallel 0 to 60, n",
         "top 1 % ar",
     )
+    assert region_labels((RU.region, other_text))[1] == "top 1 % ru · news 0 to the end"

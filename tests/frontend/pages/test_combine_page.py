@@ -9,19 +9,20 @@ from dash import no_update
 
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import CombinedRegionRequest, Difference, Union_, leaves, monolingual
-from backend.contracts.requests import RegionRequest
-from backend.contracts.results import ExpressionPreview, LeafState, MatrixOverlap, OverlapByMatrix
+from backend.contracts.requests import ImportanceRequest, Lines, RegionRequest, RegionSpec, ScoreSpec
+from backend.contracts.results import ExpressionPreview, ImportanceSummary, LeafState, MatrixOverlap, OverlapByMatrix
 from backend.contracts.vocabulary import JobState, MatrixKind
 from frontend import urls
-from frontend.choices.combine import SUMMED, CombineChoice
+from frontend.choices.combine import SUMMED, CombineChoice, first_choice
 from frontend.choices.expression import DIFFERENCE, INTERSECTION, decoded, encoded, expression_of, list_of_region
+from frontend.choices.region_source import region_options
 from frontend.pages import combine
 from frontend.panels import combine_overlap
 from frontend.panels import combine_overlap_handlers as handlers
 from frontend.panels.combine_editor import EditorId
 from frontend.panels.combine_form import FIELDS, FormId
 from frontend.panels.combine_handlers import Chosen, choice_of
-from frontend.stored_regions import stored_regions
+from frontend.stored_regions import options, stored_regions
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_regions_page import text
@@ -52,6 +53,35 @@ def test_a_preset_is_eq_5_of_the_chosen_languages(api: FakeApi) -> None:
     assert isinstance(spec, RegionRequest)
     assert expression_of(decoded(parts)) == monolingual(spec.region, "ru", others=["ar", "zh"]).expression
     assert title == "ru only" and problem is None
+
+
+def test_the_form_begins_with_the_scores_that_most_languages_have(api: FakeApi) -> None:
+    corpora = api.corpora()
+    usual = CombineChoice.first(MODEL, corpora)
+    assert first_choice(MODEL, {}, corpora, api) == usual
+    one = ScoreSpec(model=MODEL, lines=Lines(start=0, stop=4))
+    two = ScoreSpec(model=MODEL, lines=Lines(start=0, stop=30), snapshots=(12,))
+    for spec, languages in ((two, ("ru", "ar")), (one, ("en",))):
+        for language in languages:
+            summary = ImportanceSummary(n_samples=4, n_tokens=40, mean_loss=3.0, seconds=1.0)
+            api.result_with(ImportanceRequest(scores=spec, language=language), summary)
+    begun = first_choice(MODEL, {}, corpora, api)
+    assert begun.languages == ("ar", "ru") and begun.scores.spec(MODEL) == two
+    assert first_choice(MODEL, {"corpus": "atlas-parallel"}, corpora, api) == usual
+
+
+def test_regions_called_alike_are_told_apart_where_they_are_chosen(api: FakeApi) -> None:
+    for corpus, stop in (("atlas-parallel", 60), ("news", None)):
+        scores = ScoreSpec(model=MODEL, lines=Lines(corpus=corpus, start=0, stop=stop))
+        region = RegionSpec(scores=scores, languages=("ru",), fraction=0.01)
+        api.result_with(RegionRequest(region=region), samples.region())
+    rows = stored_regions(api)
+    (group,) = options(rows)
+    labels = {item["label"] for item in group["items"]}
+    assert labels == {"top 1 % ru · lines atlas-parallel 0 to 60", "top 1 % ru · lines news 0 to end"}
+    assert {item["label"].partition(" · lines ")[2] for item in region_options(rows)[:2]} == {
+        "atlas-parallel 0 to 60", "news 0 to end",
+    }  # fmt: skip
 
 
 def test_presets_share_and_join(api: FakeApi) -> None:
