@@ -23,6 +23,11 @@ LOGITS_PER_CHUNK = 1 << 25
 """Cells of one chunk of logits: 128 MiB in float32."""
 
 
+_LIFT = 64.0
+"""A power of two, which costs no digit: probabilities from 1e-9 on are float16 numbers then; divided by the tokens of
+a batch of 1,000 they would be from 6e-5 on."""
+
+
 class Targets(NamedTuple):
     """The positions of a batch that predict a real token."""
 
@@ -97,10 +102,17 @@ def loss_gradient(
         targets_N = found.token_ids[chunk].to(logits_NV.device)
         slope_NV = 1.0 if cap is None else 1 - (logits_NV / cap).square()
         nll += _to_loss_gradient(logits_NV, targets_N)
-        raw_NV = (logits_NV.mul_(slope_NV) if cap else logits_NV).div_(n_tokens).to(weight_VD.dtype)
-        of_hidden_ND[chunk] = linear(raw_NV, weight_VD.t()).to(of_hidden_ND.device)
+        raw_NV = logits_NV.mul_(slope_NV) if cap else logits_NV
+        hidden_ND = found.hidden[chunk].to(raw_NV.device)
+        if weight_VD.dtype is torch.float16:
+            product_ND = _lifted_product(raw_NV, weight_VD).div_(n_tokens)
+            raw_NV, hidden_ND = raw_NV.div_(n_tokens), hidden_ND.float()
+        else:
+            raw_NV = raw_NV.div_(n_tokens).to(weight_VD.dtype)
+            product_ND = linear(raw_NV, weight_VD.t())
+        of_hidden_ND[chunk] = product_ND.to(of_hidden_ND.device)
         if weight_gradient_VD is not None:
-            _add_product(weight_gradient_VD, raw_NV.t(), found.hidden[chunk].to(raw_NV.device))
+            _add_product(weight_gradient_VD, raw_NV.t(), hidden_ND)
     return nll / n_tokens, of_hidden_ND
 
 
@@ -111,6 +123,14 @@ def _to_loss_gradient(logits_NV: Tensor, targets_N: Tensor) -> float:
     logits_NV.sub_(normaliser_N1).exp_()
     logits_NV.scatter_add_(1, targets_N[:, None], torch.full_like(chosen_N1, -1.0))
     return float((normaliser_N1 - chosen_N1).double().sum())
+
+
+def _lifted_product(raw_NV: Float[Tensor, "N V"], weight_VD: Float[Tensor, "V D"]) -> Float[Tensor, "N D"]:
+    """`raw @ weight` in float16, as float32: the small probabilities of a large vocabulary do not vanish on the way.
+
+    Together they weigh a lot: without them all hidden states are pushed towards the mean row of the head.
+    """
+    return linear((raw_NV * _LIFT).to(weight_VD.dtype), weight_VD.t()).float().div_(_LIFT)
 
 
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:

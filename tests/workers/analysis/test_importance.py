@@ -6,13 +6,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.fakes import ARCHITECTURES
+from tests.fakes import ARCHITECTURES, tiny_model
 from tests.workers.analysis.given import SAMPLES, model, nll_by_hand, plain_view, plain_views
 from workers.analysis.batches import bucketed
 from workers.analysis.errors import AnalysisError
 from workers.analysis.estimators import estimator_of
 from workers.analysis.gradients import GradientSums, add_abs_product
 from workers.analysis.importance import score
+from workers.analysis.rank_agreement import spearman
 from workers.families import family_of
 
 BUDGET = 60
@@ -109,6 +110,19 @@ def test_half_precision_is_summed_in_float32(mode: str) -> None:
     for name, matrix in got.items():
         assert matrix.dtype == torch.float32
         assert torch.corrcoef(torch.stack([matrix.flatten(), expected[name].flatten()]))[0, 1] > 0.95, name
+
+
+def test_in_float16_the_small_probabilities_of_a_large_vocabulary_count() -> None:
+    """Divided by the tokens of a batch they are below the smallest float16; all rows of a real head have a common part,
+    which cancels only when they are all there."""
+    lm = tiny_model(vocab_size=20_000)
+    with torch.no_grad():
+        lm.lm_head.weight.add_(torch.randn(32, generator=torch.Generator().manual_seed(3)) * 0.3)
+    view = next(view for view in family_of(lm.config).views(lm.config) if view.name == "0.mlp.up")
+    samples = [torch.randint(0, 256, (200,), generator=torch.Generator().manual_seed(n)).tolist() for n in range(4)]
+    expected, got = (score(one, [view], samples).scores["0.mlp.up"] for one in (lm, copy.deepcopy(lm).half()))
+    assert spearman(got.flatten(), expected.flatten()) > 0.99
+    assert float(got.sum() / expected.sum()) == pytest.approx(1, rel=0.02)
 
 
 def test_the_same_question_gives_the_same_bits() -> None:
