@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import torch
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import Dtype
 
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 _ROOM = 1.05
 """Weights, and a little for what else comes with them."""
 
@@ -54,12 +56,23 @@ def candidates(setting: str) -> tuple[str, ...]:
 
 
 def memory(device: str) -> tuple[int, int]:
-    """(free, total) bytes of one device."""
+    """(free, total) bytes of one device; a container has no more than it is given."""
     if device == "cpu":
         told = psutil.virtual_memory()
-        return told.available, told.total
+        limits = _control_group()
+        return (min(told.available, limits[0]), min(told.total, limits[1])) if limits else (told.available, told.total)
     free, total = torch.cuda.mem_get_info(device)
     return int(free), int(total)
+
+
+def _control_group() -> tuple[int, int] | None:
+    """(free, total) bytes that the kernel allows this container; None without a limit. Cached files can give way."""
+    try:
+        total, used = (int((_CONTROL_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        told = dict(line.split() for line in (_CONTROL_GROUP / "memory.stat").read_text().splitlines())
+        return max(0, total - used + int(told["inactive_file"])), total
+    except (OSError, ValueError, KeyError):  # no limit is `max`
+        return None
 
 
 def place(setting: str, n_bytes: int, *, held: Mapping[str, int] = MappingProxyType({})) -> Placement:

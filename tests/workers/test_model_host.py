@@ -182,6 +182,18 @@ def test_a_device_that_is_not_there_is_told(entries: ModelEntries) -> None:
     assert caught.value.problem.code == "unknown_device"
 
 
+def test_a_container_has_the_memory_that_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its limit the kernel kills the worker, however much the machine has."""
+    monkeypatch.setattr(devices, "_CONTROL_GROUP", tmp_path)
+    machine = devices.memory("cpu")[1]
+    (tmp_path / "memory.current").write_text("900000\n")
+    (tmp_path / "memory.stat").write_text("anon 500000\ninactive_file 300000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert devices.memory("cpu")[1] == machine
+    (tmp_path / "memory.max").write_text("1000000\n")
+    assert devices.memory("cpu") == (400_000, 1_000_000)
+
+
 def test_a_gpu_that_only_imitates_bfloat16_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch says that a V100 or a T4 has it, and converts to float32 and back for each product."""
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
