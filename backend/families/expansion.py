@@ -25,6 +25,8 @@ MOST_LABEL = 60
 _STEP = re.compile(r"(?:step|checkpoint|ckpt|iter|samples)s?[-_=]?(\d+)(k?)(?![a-z0-9])", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.])(\d+)(?![A-Za-z0-9.])")
 """Standing alone: the 560 of `bloom-560m` is a size, no step."""
+_SIZE = re.compile(r"(?<![A-Za-z0-9])\d+(?:\.\d+)?[mb]\d*(?![A-Za-z0-9])", re.IGNORECASE)
+"""A number before it is a version: the 3 of `gemma-3-270m`."""
 _AT_REVISION = re.compile(r"^([A-Za-z0-9][\w.-]*/[\w.-]+)@(.+)$")
 
 
@@ -69,10 +71,11 @@ def expanded(family: Family, known: Known = NOTHING) -> FamilyMembers:
 
 
 def step_of(name: str) -> int | None:
-    """The step in a name: `global_step1000`, `checkpoint-500`, `step10k`, else its first number that stands alone."""
+    """The step in a name: `global_step1000`, `checkpoint-500`, `step10k`, else its first number alone after a size."""
     if found := _STEP.search(name):
         return int(found[1]) * (1000 if found[2] else 1)
-    alone = _NUMBER.search(name)
+    sizes = list(_SIZE.finditer(name))
+    alone = _NUMBER.search(name, sizes[-1].end() if sizes else 0)
     return int(alone[1]) if alone else None
 
 

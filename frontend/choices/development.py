@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -17,6 +18,8 @@ REVISIONS, FOLDER, TRAINING, MODELS = "revisions", "folder", "training", "source
 WAYS = {MODELS: "Models", REVISIONS: "Revisions", FOLDER: "Folder", TRAINING: "Training"}
 LISTS = ("revisions", "steps", "models", "others", "languages", "tasks")
 WORDS = ("way", "source", "pattern", "folder", "training", "axis", "corpus", "bos")
+_IN_TRAINING = re.compile("/training/([0-9a-f]{20})/")
+"""In the folder of a checkpoint: the key of its training."""
 NUMBERS: dict[str, type] = {"start": int, "stop": int, "n_items": int, "threshold": float}
 
 
@@ -55,8 +58,10 @@ class DevelopmentChoice(NamedTuple):
         languages = ten if len(ten) >= len(TEN) else found.languages[: len(TEN)]
         return cls(languages=languages, corpus=found.name, stop=min(40, found.n_lines))
 
-    def of_request(self, request: DevelopmentRequest) -> Self:
-        """The form that measures the same models alike."""
+    def of_request(self, request: DevelopmentRequest, sources: Mapping[str, str] | None = None) -> Self:
+        """The form that measures the same models alike; `sources` of opened models tell whose checkpoints they are."""
+        if training := _training(request, sources or {}):
+            return self._replace(way=TRAINING, training=training)._alike(request)
         names = tuple(member.model for member in request.members)
         axis = "parameters" if request.axis == "parameters" else "auto"
         return self._replace(way=MODELS, models=names, axis=axis)._alike(request)
@@ -125,6 +130,15 @@ class DevelopmentChoice(NamedTuple):
             "n_items": self.n_items,
         }
         return checked(lambda: DevelopmentPlan.model_validate(asked))
+
+
+def _training(request: DevelopmentRequest, sources: Mapping[str, str]) -> str | None:
+    """The one training whose checkpoints these are; what stands at 0 samples is what it began with."""
+    if request.axis != "samples":
+        return None
+    trained = [sources.get(one.model, "") for one in request.members if one.position]
+    keys = {found[1] if (found := _IN_TRAINING.search(source)) else None for source in trained}
+    return keys.pop() if len(keys) == 1 else None
 
 
 def _asked(task: TaskSummary) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from backend.contracts.problems import KnownError
 
@@ -18,6 +19,9 @@ HINTS: Mapping[str, str] = {
     "start": "Lines count from 0.",
     "stop": "Lines count from 0; the last line itself is left out.",
     "model": "Open a model on the start page first.",
+    "training": "Choose a training that has saved checkpoints; the Train page makes one.",
+    "n_permutations": "Shuffles of the language labels: 0 for none, 10 are usual.",
+    "threshold": "The paper takes 2; with L languages z cannot exceed √(L − 1).",
 }
 
 
@@ -29,15 +33,27 @@ def checked(build: Callable[[], Built]) -> Built:
         first = error.errors()[0]
         names = [part for part in first["loc"] if isinstance(part, str)]
         field = names[-1] if names else None
-        message = first["msg"].removeprefix("Value error, ")
-        told = f"{field} is {_shown(first['input'])}: {_lower(message)}" if field else message
+        told = _told(field, first)
         raise KnownError(
             "invalid_request", told, title="That cannot be asked", hint=HINTS.get(field or "", ""), field=field
         ) from None
 
 
+def _told(field: str | None, error: ErrorDetails) -> str:
+    """The first problem in a sentence; a choice of several fields explains itself."""
+    message, given = error["msg"].removeprefix("Value error, "), error["input"]
+    if field is None or isinstance(given, Mapping):
+        return message
+    if given in ("", (), []):
+        return f"{field} is empty"
+    if error["type"] == "too_short":
+        least = error["ctx"]["min_length"]
+        return f"{field}: {least} or more are needed, {error['ctx']['actual_length']} given"
+    return f"{field} is {_shown(given)}: {_lower(message)}"
+
+
 def _shown(value: object) -> str:
-    if value is None or value in ((), []):
+    if value is None:
         return "empty"
     return f"{value:g}" if isinstance(value, int | float) else repr(value)
 

@@ -50,7 +50,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if found and found.plan and query.get("result"):
         choice = choice.of_plan(found.plan)
     elif found and found.request and query.get("result"):
-        choice = choice.of_request(found.request)
+        choice = choice.of_request(found.request, {model.name: model.source for model in api.models()})
     choice = choice.with_query(query)
     fields = form.form(
         choice, models=api.models(), trainings=trainings(api), corpora=corpora, tasks=api.tasks()

@@ -31,6 +31,7 @@ def told(found) -> list[tuple[str, float | None]]:
     [
         ("global_step1000", 1000), ("checkpoint-500", 500), ("pythia-70m-step3000", 3000), ("step10k", 10_000),
         ("bloom-560m", None), ("bloom-1b1", None), ("run 12", 12), ("stage1-step5-tokens2B", 5), ("final", None),
+        ("gemma-3-270m", None), ("gemma-3-270m-ar-free-16", 16), ("llama-2-7B-hf", None), ("Qwen3-0.6B-500", 500),
     ],
 )  # fmt: skip
 def test_the_step_in_a_name(name: str, step: int | None) -> None:

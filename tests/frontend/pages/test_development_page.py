@@ -107,6 +107,18 @@ def test_a_plan_follows_the_form_and_the_address() -> None:
     assert choice.of_request(request).models == ("a", "b")
 
 
+def test_checkpoints_of_a_training_open_as_that_training() -> None:
+    """By their names alone they would stand at one step, and the form would refuse what it shows."""
+    members = [{"model": "m", "position": 0}, {"model": "m-16", "position": 16}, {"model": "m-32", "position": 32}]
+    request = DevelopmentRequest.model_validate({"axis": "samples", "members": members, "languages": SIX})
+    folder = f"/data/training/{'a' * 20}"
+    sources = {"m": "org/m", "m-16": f"{folder}/m-16", "m-32": f"{folder}/m-32"}
+    choice = DevelopmentChoice().of_request(request, sources)
+    assert choice.family() == {"way": "training", "training": "a" * 20} and choice.languages == SIX
+    elsewhere = DevelopmentChoice().of_request(request, sources | {"m-16": f"/data/training/{'b' * 20}/m-16"})
+    assert elsewhere.models == ("m", "m-16", "m-32")
+
+
 def test_bad_choices_are_told(api: FakeApi) -> None:
     choice = DevelopmentChoice(models=(MODEL, "other"), languages=SIX[:3])
     api.views["develop"] = found(state="running")

@@ -42,7 +42,7 @@ def test_the_newest_map_is_shown_with_the_scores_of_the_layer_in_the_address(api
 
 
 def test_bad_choices_are_told_and_good_ones_followed(api: FakeApi) -> None:
-    assert "at least 2" in text(languages.submit(CHOICE._replace(languages=("en",)), api)[1])
+    assert "2 or more are needed" in text(languages.submit(CHOICE._replace(languages=("en",)), api)[1])
     followed, problem, state = languages.submit(CHOICE, api)
     assert followed["done"] is False and problem is None and state["result"] == followed["key"]
     manifest = api.result_with(REQUEST, samples.similarity())
