@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import plotly.graph_objects as go
 
 from backend.contracts.results import KeyNeuronsSummary, NeuronCard
@@ -81,7 +84,8 @@ def counts_by_layer(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
     figure.update_layout(
         template=theme.figure_template(dark), height=74 + 27 * len(names), margin={"l": 8, "r": 8, "t": 10, "b": 42}
     )
-    figure.update_xaxes(title="layer", dtick=max(1, summary.n_layers // 16), showgrid=False, zeroline=False)
+    layers = _layer_axis(summary.n_layers)
+    figure.update_xaxes(**layers, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
     cells = [
         (f"{name}, layer {layer}", share)
@@ -93,6 +97,11 @@ def counts_by_layer(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
         f"{counted(summary.n_neurons)}; {extremes(cells, written=lambda share: f'{share:.2f} %')}."
     )
     return tell(figure, name="counts-by-layer", title="Key neurons by language and layer", description=described)
+
+
+def _layer_axis(n_layers: int) -> dict[str, Any]:
+    """Some ten numbers, upright also where the figure is narrow."""
+    return {"title": "layer", "dtick": math.ceil(n_layers / 10), "tickangle": 0, "zeroline": False}
 
 
 def layer_totals(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
@@ -111,7 +120,7 @@ def layer_totals(summary: KeyNeuronsSummary, *, dark: bool) -> go.Figure:
         hovermode="x unified",
         legend={"traceorder": "reversed"},
     )
-    figure.update_xaxes(title="layer", dtick=max(1, summary.n_layers // 16), zeroline=False)
+    figure.update_xaxes(**_layer_axis(summary.n_layers))
     figure.update_yaxes(title="key neurons", rangemode="tozero", separatethousands=True)
     totals = [float(sum(column)) for column in zip(*summary.counts, strict=True)]
     described = (

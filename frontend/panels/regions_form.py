@@ -101,7 +101,7 @@ def _region_card(choice: RegionsChoice, corpora: Sequence[CorpusSummary], langua
         [
             html.H2(term("Region", "The region"), className="study-heading"),
             label("Languages scored", _LANGUAGES_HINT, shortcuts),
-            language_chips(FormId.LANGUAGES, languages, choice.languages),
+            language_chips(FormId.LANGUAGES, languages, choice.languages, marked=True),
             html.Div(id=FormId.COST, className="study-note"),
             label("Share of the parameters", _SHARE_HINT),
             _share(choice),

@@ -16,7 +16,7 @@ from frontend import follow, score_fields, urls
 from frontend.choices.regions import RegionsChoice
 from frontend.choices.scores import chosen_snapshot
 from frontend.fields import filled, register_share
-from frontend.language_chips import Chooses, mark_id, none, paper_six, register_shortcuts
+from frontend.language_chips import Chooses, every_id, mark_id, none, paper_six, register_shortcuts
 from frontend.panels import regions_form
 from frontend.panels.regions_form import FIELDS, PREFIX, FormId
 from frontend.shell import ShellId
@@ -118,11 +118,11 @@ def _register_languages(app: Dash) -> None:
         Input(FormId.EVALUATED_SAME, "n_clicks"),
         Input(FormId.EVALUATED_ALL, "n_clicks"),
         State(FormId.LANGUAGES, "value"),
-        State(mark_id(FormId.EVALUATED, ALL), "id"),
+        State(every_id(FormId.EVALUATED), "data"),
         prevent_initial_call=True,
     )
-    def _evaluated(_same: Any, _all: Any, chosen: list[str], ids: list[dict[str, str]]) -> Any:
-        return chosen if ctx.triggered_id == FormId.EVALUATED_SAME else [one["language"] for one in ids]
+    def _evaluated(_same: Any, _all: Any, chosen: list[str], every: list[str]) -> Any:
+        return chosen if ctx.triggered_id == FormId.EVALUATED_SAME else every
 
 
 def _register_text(app: Dash, api: Client) -> None:
