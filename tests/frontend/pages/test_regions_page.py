@@ -44,10 +44,9 @@ def text(component: Any) -> str:
         return "" if component is None else str(component)
     if isinstance(component, list | tuple):
         return " ".join(text(part) for part in component)
-    written = json.loads(getattr(component, "data-plain", "[]"))
-    return " ".join(
-        [*(text(getattr(component, name, None)) for name in ("label", "title", "children")), written_text(written)]
-    )
+    own = " ".join(text(getattr(component, name, None)) for name in ("label", "title", "children"))
+    written = getattr(component, "data-plain", None)
+    return own if written is None else f"{own} {written_text(json.loads(written))}"
 
 
 def written_text(parts: list[Any]) -> str:
