@@ -307,13 +307,16 @@ def _unknown(key: str) -> KnownError:
 
 async def advance_forever(developments: Developments, *, every_seconds: float = EVERY_SECONDS) -> None:
     """The API's background task: nobody has to watch a development for it to go on."""
-    took = 0.0
+    took, told = 0.0, ""
     while True:
         await asyncio.sleep(max(every_seconds, REST * took))
         started = time.monotonic()
         try:
             for key in await asyncio.to_thread(developments.records.open):
                 await asyncio.to_thread(developments.advance, key)
+            told = ""
         except (RedisError, KnownError) as error:
-            log.warning("cannot look after developments just now: %s", error)
+            if str(error) != told:  # once, not every second of the time that Redis is away
+                log.warning("cannot look after developments just now: %s", error)
+            told = str(error)
         took = time.monotonic() - started

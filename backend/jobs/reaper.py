@@ -137,10 +137,14 @@ def _worker_lost(job: QueuedJob) -> Problem:
 
 
 async def reap_forever(reaper: Reaper, *, every_seconds: float = EVERY_SECONDS) -> None:
-    """The API's background task; a Redis that is away is asked again later."""
+    """The API's background task; a Redis that is away is told once and asked again later."""
+    told = ""
     while True:
         try:
             await asyncio.to_thread(reaper.run)
+            told = ""
         except (RedisError, KnownError) as error:
-            log.warning("cannot look after lost jobs just now: %s", error)
+            if str(error) != told:
+                log.warning("cannot look after lost jobs just now: %s", error)
+            told = str(error)
         await asyncio.sleep(every_seconds)
