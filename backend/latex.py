@@ -14,8 +14,9 @@ _ESCAPED = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "·": r"$\cdot$",
     "<": "$<$", ">": "$>$", "|": "$|$", "×": r"$\times$", "−": "$-$", "∪": r"$\cup$", "∩": r"$\cap$", "∞": r"$\infty$",
-    "→": r"$\to$", "←": r"$\gets$", "≤": r"$\leq$", "≥": r"$\geq$", "≈": r"$\approx$", "√": r"$\surd$", "‖": r"$\|$",
-    "Σ": r"$\Sigma$", "Δ": r"$\Delta$", "∈": r"$\in$", "\u202f": r"\,", "\u2068": "", "\u2069": "",
+    "→": r"$\to$", "←": r"$\gets$", "≤": r"$\leq$", "≥": r"$\geq$", "≈": r"$\approx$", "≠": r"$\neq$",
+    "√": r"$\surd$", "‖": r"$\|$", "⋃": r"$\bigcup$", "∈": r"$\in$",
+    "Σ": r"$\Sigma$", "Δ": r"$\Delta$", "\u202f": r"\,", "\u2068": "", "\u2069": "",
 }  # fmt: skip
 """What `isolated` puts around a text of unknown direction is of no use on paper."""
 _SPECIAL = re.compile("|".join(re.escape(character) for character in _ESCAPED))

@@ -24,9 +24,9 @@ window.atlas = window.atlas || {};
     return location.pathname + location.search;
   }
 
-  /* An address that names no model means the chosen one; it must still mean that one later. */
+  /* An address that names no model (models, on Compare) means the chosen one; it must still mean that one later. */
   function whole(found) {
-    if (/[?&]model=/.test(found)) return found;
+    if (/[?&]models?=/.test(found)) return found;
     try {
       const model = JSON.parse(localStorage.getItem("shell-model"));
       if (model) return found + (found.includes("?") ? "&" : "?") + "model=" + encodeURIComponent(model);

@@ -53,15 +53,18 @@ window.atlas = window.atlas || {};
       if (!found) return null;
       const axis = spec.axes[found.profile.axis];
       const stop = Math.min(axis.size, found.index + found.block);
-      const text = atlas.names.range(axis, found.index, stop) + " · " + found.profile.measure + " ";
-      return { text: text + atlas.names.number(found.value), detail: { axis: found.profile.axis, index: found.index } };
+      const text = found.profile.measure + " " + atlas.names.number(found.value) + " · ";
+      const detail = { axis: found.profile.axis, index: found.index };
+      return { text: text + atlas.names.range(axis, found.index, stop), detail };
     }
     const cell = pixelAt(matrix, cellAt(matrix, pointer));
     const sides = [atlas.names.range(spec.axes[0], ...cell.rows), atlas.names.range(spec.axes[1], ...cell.columns)];
     if (spec.vector) sides.shift();
-    const where = (spec.title ? spec.title + " · " : "") + sides.join(" × ");
-    const value = " · " + (spec.measure || spec.reducer) + " " + atlas.names.measure(cell.value, spec);
-    return { text: cell.value === undefined ? where : where + value, detail: { ...cell, where } };
+    const told = (...parts) => [spec.title, ...parts, sides.join(" × ")].filter(Boolean).join(" · ");
+    const where = told();
+    // The value before the place: a narrow map cuts the end.
+    const value = () => told((spec.measure || spec.reducer) + " " + atlas.names.measure(cell.value, spec));
+    return { text: cell.value === undefined ? where : value(), detail: { ...cell, where } };
   };
 
   function pick(matrix, pointer) {

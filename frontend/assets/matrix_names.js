@@ -46,11 +46,15 @@ window.atlas = window.atlas || {};
     return axisName(axis) + " " + index;
   }
 
-  /* Indices start to stop - 1. */
+  /* Indices start to stop - 1: `head 1 channels 112 to 115`, `Arabic 3 to 5`; across heads or groups both ends whole. */
   function range(axis, start, stop) {
     if (stop - start === 1) return one(axis, start);
-    if (axis.groups || (axis.side === "head" && axis.n_heads > 1)) return one(axis, start) + " to " + one(axis, stop - 1);
-    return axisName(axis) + "s " + start + " to " + (stop - 1);
+    const isHeads = !axis.groups && axis.side === "head" && axis.n_heads > 1;
+    if (!axis.groups && !isHeads) return axisName(axis) + "s " + start + " to " + (stop - 1);
+    const [first, last] = [one(axis, start), one(axis, stop - 1)];
+    const [, stem, end] = last.match(/^(.*) (\d+)$/);
+    if (!first.startsWith(stem + " ")) return first + " to " + last;
+    return (isHeads ? first.replace("channel", "channels") : first) + " to " + end;
   }
 
   /* Short label of a tick: the bare number, within its head or group where there is one. */

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dash import html
 
+from backend import latex
 from frontend import glossary, shell, urls
 from frontend.glossary.entry import PAPERS
 from frontend.pages import glossary as page
@@ -34,6 +35,11 @@ def test_every_word_names_one_term():
     assert sorted(words) == sorted(set(words))
     anchors = [glossary.anchor(entry) for entry in glossary.entries()]
     assert len(set(anchors)) == len(anchors)
+
+
+def test_latex_has_every_sign_of_every_equation():
+    told = latex.table(("equation",), [(entry.equation,) for entry in glossary.entries()], "Terms", "terms")
+    assert "LuaLaTeX" not in told
 
 
 def test_terms_are_sentences_with_a_source_that_is_known():
