@@ -50,6 +50,7 @@ def require_room(place: TrainingFolder, request: TrainingRequest, loaded: Loaded
     """Refuse before hours are spent: checkpoints and two states (the new one before the old one goes) must fit."""
     n_checkpoints = len({*request.save_at, request.n_samples})
     needed = n_checkpoints * loaded.n_bytes + 2 * _STATE_BYTES * loaded.description.n_parameters
+    needed -= sum(file.stat().st_size for file in place.path.rglob("*.safetensors"))  # of a run that goes on
     free = shutil.disk_usage(_existing(place.path)).free
     if needed > free:
         raise KnownError(

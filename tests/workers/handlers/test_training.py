@@ -272,6 +272,20 @@ def test_a_disk_that_is_too_small_is_said_before_the_first_step(shop: Shop, monk
     assert not place(shop, asked).curve().steps
 
 
+def test_a_run_that_goes_on_needs_no_room_for_what_it_has_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Shop(tmp_path)
+    asked = request(other)
+    kill(other, asked, after_steps=5)
+    loaded, saved = other.context.host.load(other.model), place(other, asked)
+    n_parameters = loaded.description.n_parameters
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 20 * n_parameters))
+    training_saving.require_room(saved, asked, loaded)
+    with pytest.raises(KnownError, match="2 checkpoints and"):
+        training_saving.require_room(TrainingFolder(tmp_path / "new"), asked, loaded)
+
+
 def test_a_disk_that_fills_up_leaves_nothing_half_written(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
