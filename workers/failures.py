@@ -13,7 +13,8 @@ from backend.contracts.problems import KnownError, Problem
 from workers.analysis.errors import AnalysisError
 
 _DISK_FULL_WORDS = (f"(os error {errno.ENOSPC})", f"(os error {errno.EDQUOT})")
-_OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+_OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")
+"""The last is what cuBLAS and cuDNN say."""
 
 
 def known(error: Exception) -> KnownError:

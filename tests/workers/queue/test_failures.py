@@ -23,6 +23,7 @@ class OutOfMemoryError(RuntimeError):
         (MemoryError(), "out_of_memory"),
         (OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out_of_memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), "out_of_memory"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out_of_memory"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (OSError(errno.ENOENT, "No such file"), "internal"),
         (ZeroDivisionError("division by zero"), "internal"),
