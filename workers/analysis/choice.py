@@ -114,10 +114,11 @@ def _pair(tokenizer: PreTrainedTokenizerBase, item: Item, choice: str, limit: in
 
 def _batch(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation]) -> list[float]:
     scores = _together(model, batch, pairs)
-    if len(scores) == 1 or all(map(math.isfinite, scores)):
-        return scores
-    # Padding that is infinite turns the others into NaN: alone, a pair has none, and what is broken stays so.
-    return [score for alone in one_by_one(batch) for score in _together(model, alone, pairs)]
+    for row, alone in enumerate(one_by_one(batch)):
+        # Padding that is infinite turns the others into NaN: alone, a pair has none, and what is broken stays so.
+        if not math.isfinite(scores[row]) and alone.token_ids.shape != batch.token_ids[:1].shape:
+            (scores[row],) = _together(model, alone, pairs)
+    return scores
 
 
 def _together(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation]) -> list[float]:
