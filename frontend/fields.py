@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -91,7 +92,28 @@ def more(title: str, content: Any, *, is_open: bool = False) -> dmc.Accordion:
 
 
 def filled(value: Any) -> Any:
-    """What a field holds: an emptied number is None, a list a tuple."""
+    """What a field holds: an emptied number is None, a list a tuple; for a field of free text use `filled_text`."""
+    return typed_number(filled_text(value))
+
+
+def filled_text(value: Any) -> Any:
+    """What a field of text or a list holds: None when it is empty, a list as a tuple."""
     if isinstance(value, list):
         return tuple(value)
     return None if value == "" else value
+
+
+def typed_number(value: Any) -> Any:
+    """A number that the browser gives as it was typed (`2.50`, `007`, one of 16 digits and more), as the number.
+
+    What is not a number yet (`-`, `.`) is None; every other word is left as it is.
+    """
+    if not isinstance(value, str) or not _AS_TYPED.fullmatch(value):
+        return value
+    try:
+        return float(value) if "." in value else int(value)
+    except ValueError:
+        return None
+
+
+_AS_TYPED = re.compile(r"-?\d*\.\d*|-|-?0\d+|-?\d{16,}")

@@ -17,7 +17,7 @@ from backend.contracts.results import ResultRow
 from frontend import fields
 from frontend.choices.measured import Measured
 from frontend.choices.region_source import NEW, RegionSource, region_options
-from frontend.fields import corpus_select, label
+from frontend.fields import corpus_select, label, typed_number
 from frontend.language_chips import language_chips
 
 REGION_FIELDS = RegionSource._fields
@@ -36,13 +36,13 @@ def inputs(prefix: str, names: Iterable[str], kind: type = State) -> dict[str, A
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a browser gives as what a choice holds: lists are tuples, an emptied number is None.
+    """What a browser gives as what a choice holds: lists are tuples, a number is one however it was typed.
 
     `2, 5, 9` put into a field of tags at once is three of them.
     """
     lists = {name: _split(value) for name, value in values.items() if isinstance(value, list)}
     empty = {name: () if name in _LISTS else None for name, value in values.items() if value in ("", None)}
-    return {**values, **lists, **empty}
+    return {name: typed_number(value) for name, value in values.items()} | lists | empty
 
 
 def _split(words: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from backend.contracts.vocabulary import JobState
 from frontend import follow, score_fields, urls
 from frontend.choices.combine import CombineChoice, begun_with, first_choice, started_from
 from frontend.choices.expression import decoded, encoded, grouped
-from frontend.fields import filled, register_share
+from frontend.fields import filled_text, register_share
 from frontend.language_chips import Chooses, none, paper_six, register_shortcuts
 from frontend.panels import combine_editor, combine_form, combine_overlap, combine_overlap_handlers, combine_preview
 from frontend.panels.combine_editor import EditorId, button_id, operator_id
@@ -273,7 +273,9 @@ def _register_address(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def _remember(values: list[Any], others: dict[str, Any], drawn: dict[str, Any], written: Any) -> Any:
-        choice = choice_of(drawn["model"], values).changed(**{name: filled(value) for name, value in others.items()})
+        choice = choice_of(drawn["model"], values).changed(
+            **{name: filled_text(value) for name, value in others.items()}
+        )
         return to_remember(choice.state(), drawn, written)
 
     @app.callback(
