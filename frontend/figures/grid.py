@@ -18,6 +18,7 @@ def grid_spec(model: ModelDescription, *, source: str, reducer: Reducer, selecte
     return {
         "source": source,
         "reducer": reducer.value,
+        "measure": LOOKS[reducer].label.lower(),
         # The server's thumbnails are magnitudes, for signed reducers too.
         "colours": theme.SEQUENTIAL if LOOKS[reducer].scale == "signed" else LOOKS[reducer].colours,
         "selected": selected,

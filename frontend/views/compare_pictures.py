@@ -41,7 +41,11 @@ def maps_part(view: Compared, api: Client) -> Part:
     return Part(
         lead=_lead(found),
         figures=tuple(_figures(found, api)),
-        tables=(*_picked(found, api), *_moved(found, api), *(movement_table(one, place) for place, one in answers)),
+        tables=(
+            *_picked(found, api),
+            *_moved(found, api),
+            *(movement_table(one, place, None) for place, one in answers),
+        ),
         sources=(*manifests, *(manifest for _, manifest in answers)),
         missing=found.missing,
         changes={

@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonSummary
+from backend.contracts.formulas import region_label
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
+from backend.contracts.regions import RegionQuestion
 from backend.contracts.results import Manifest, OverlapByMatrix
 from backend.contracts.vocabulary import REGION_KINDS
 from frontend.choices.compare import asked_of, letter, questions
@@ -44,27 +46,35 @@ def movement(view: Compared, api: Client) -> Part:
         told.append(f"{name}: {movement_sentence(summary, request.region)}")
         sources.append(manifest)
         figures.append(_movement_figure(view.models, place, summary, measure))
-        tables += [movement_table(manifest, place), _kinds_table(summary, letter(place))]
+        tables += [movement_table(manifest, place, region), _kinds_table(summary, letter(place), region)]
     lead = " ".join(told) or "The movement between these models has not been measured yet."
     changes = {"measure": measure, "region": view.choice.region if region else None}
     return Part(lead, tuple(figures), tuple(tables), sources=tuple(sources), missing=tuple(missing), changes=changes)
 
 
-def movement_table(manifest: Manifest, place: int) -> Table:
-    """Every matrix of A and of the model at `place`, exact."""
+def movement_table(manifest: Manifest, place: int, region: RegionQuestion | None) -> Table:
+    """Every matrix of A and of the model at `place`, exact; without a region nothing is said of one.
+
+    The stored comparison may hold one that nobody asked for here.
+    """
     other = letter(place)
     columns = (
         "Matrix", "Layer", "Kind", "Parameters", "Norm in A", "Moved", "Moved over norm", "Largest change", "Cosine",
-        "Changed", "In the region", "Moved inside", "Ratio to chance",
+        "Changed", *(("In the region", "Moved inside", "Ratio to chance") if region else ()),
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             one.matrix, one.layer, one.kind.value, one.n_parameters, one.norm, one.moved, one.relative, one.largest,
-            one.cosine, one.n_changed, one.n_inside, one.moved_inside, enrichment(one),
+            one.cosine, one.n_changed, *((one.n_inside, one.moved_inside, enrichment(one)) if region else ()),
         )
         for one in _comparison(manifest).matrices
     )  # fmt: skip
-    return Table(f"movement-{other.lower()}", f"How far each matrix moved from A to {other}", columns, rows)
+    title = f"How far each matrix moved from A to {other}{_against(region)}"
+    return Table(f"movement-{other.lower()}", title, columns, rows)
+
+
+def _against(region: RegionQuestion | None) -> str:
+    return f", against {region_label(region)}" if region else ""
 
 
 def regions(view: Compared, api: Client) -> Part:
@@ -143,13 +153,19 @@ def _movement_figure(
     )
 
 
-def _kinds_table(summary: ComparisonSummary, other: str) -> Table:
-    columns = ("Kind", "Matrices", "Moved over norm", "Share inside", "Share of parameters", "Ratio")
-    rows = tuple(
-        (row.kind, row.n_matrices, row.relative, row.share_inside, row.share_of_parameters, row.ratio)
+def _kinds_table(summary: ComparisonSummary, other: str, region: RegionQuestion | None) -> Table:
+    columns = (
+        "Kind", "Matrices", "Moved over norm", *(("Share inside", "Share of parameters", "Ratio") if region else ()),
+    )  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            row.kind, row.n_matrices, row.relative,
+            *((row.share_inside, row.share_of_parameters, row.ratio) if region else ()),
+        )
         for row in by_kind(summary)
-    )
-    return Table(f"kinds-{other.lower()}", f"Movement from A to {other}, kind by kind", columns, rows)
+    )  # fmt: skip
+    title = f"Movement from A to {other}, kind by kind{_against(region)}"
+    return Table(f"kinds-{other.lower()}", title, columns, rows)
 
 
 def _overlap_figure(found: OverlapByMatrix, other: str) -> go.Figure:

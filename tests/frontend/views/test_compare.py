@@ -95,6 +95,11 @@ def test_movement_is_a_figure_a_sentence_and_exact_numbers(api: FakeApi) -> None
     assert view.address == f"/compare?models=a,b&section=movement&region={region}&measure=inside"
     assert "19 % of the squared movement lies inside" in view.lead
     assert [table.name for table in view.tables] == ["movement-b", "kinds-b"]
+    assert all("against top 10 % de" in table.title for table in view.tables)
+    assert "In the region" in view.tables[0].columns and "Share inside" in view.tables[1].columns
+    # The same stored comparison, but nobody asked for its region here.
+    plain = holds(f"/compare?{TWO}&section=movement", api).tables
+    assert plain[0].columns[-1] == "Changed" and plain[1].columns[-1] == "Moved over norm"
     assert view.sources[0].key == key
     assert holds(f"/compare?result={key}", api).address == f"/compare?models=a,b&section=movement&region={region}"
 
