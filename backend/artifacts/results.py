@@ -60,10 +60,14 @@ class ResultStore:
             ) from None
 
     def file(self, key: str, name: str) -> Path:
-        """One file of a stored result; only names the manifest lists."""
-        if name != MANIFEST and name not in self.manifest(key).files:
-            raise KnownError("unknown_file", f"result {key} has no file {name!r}", status=404)
-        return self.path(key) / name
+        """One file of a stored result; only names the manifest lists, and only as long as they were when stored."""
+        path = self.path(key) / name
+        if name != MANIFEST:
+            files = self.manifest(key).files
+            if name not in files:
+                raise KnownError("unknown_file", f"result {key} has no file {name!r}", status=404)
+            _require_whole(path, files[name])
+        return path
 
     def keys(self) -> list[str]:
         """Keys of all whole results, newest first."""
@@ -139,6 +143,19 @@ class ResultStore:
             with suppress(FileNotFoundError):  # several workers start at once, and all of them sweep
                 if time.time() - folder.stat().st_mtime > older_than_seconds:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require_whole(path: Path, size_bytes: int) -> None:
+    """Somebody may have removed a large file by hand, or copied a result only in part."""
+    found = path.stat().st_size if path.is_file() else None
+    if found != size_bytes:
+        raise KnownError(
+            "damaged_result",
+            f"{path.name} of result {path.parent.name} is "
+            f"{'gone' if found is None else f'{found} bytes of {size_bytes}'}",
+            hint="Delete the result and submit the request again.",
+            status=409,
+        )
 
 
 def disk_full(path: Path) -> KnownError:

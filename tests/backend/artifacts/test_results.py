@@ -98,6 +98,18 @@ def test_only_listed_files_are_given_out(tmp_path):
         store.file(KEY, "../../secret")
 
 
+@pytest.mark.parametrize(("left", "told"), [(b"ab", "2 bytes of 3"), (None, "gone")])
+def test_a_file_that_is_not_what_was_stored_is_told(tmp_path, left, told):
+    store = ResultStore(tmp_path)
+    with store.writing(KEY) as folder:
+        (folder / "a.bin").write_bytes(b"abc")
+        store.commit(folder, manifest(files={"a.bin": 3}))
+    (tmp_path / KEY / "a.bin").unlink() if left is None else (tmp_path / KEY / "a.bin").write_bytes(left)
+    with pytest.raises(KnownError, match=told) as caught:
+        store.file(KEY, "a.bin")
+    assert "Delete the result" in caught.value.problem.hint
+
+
 def test_delete_and_sweep(tmp_path):
     store = ResultStore(tmp_path)
     with store.writing(KEY) as folder:
