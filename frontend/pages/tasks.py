@@ -170,11 +170,20 @@ def register(app: Dash, api: Client) -> None:
         Input(ItemsId.PAGE, "value"),
         State(VIEW, "data"),
         State(ItemsId.DRAWN, "data"),
+        running=[(Output(ItemsId.LIST, "className"), "tasks-items is-loading", "tasks-items")],
         prevent_initial_call="initial_duplicate",
     )
     def _items(file: str, show: str, page: int, view: dict[str, Any], drawn: list[str]) -> Any:
         page = page if ctx.triggered_id == ItemsId.PAGE or [file, show] == drawn else 1
         return *items(view, file, show, page, api), page, remembered(file, show, page, view, api)
+
+    app.clientside_callback(
+        ClientsideFunction("tasks", "pick"),
+        Output(ItemsId.TASK, "value"),
+        Input(tasks_result.FIGURE, "clickData"),
+        State(ItemsId.TASK, "data"),
+        prevent_initial_call=True,
+    )
 
 
 def _register_result(app: Dash, api: Client) -> None:

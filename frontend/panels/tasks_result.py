@@ -59,6 +59,7 @@ def card(rows: Rows) -> html.Section:
             ),
             html.Div(words(rows)),
             graph,
+            html.Div("Click a bar to read its items.", className="study-note"),
             table(rows),
         ],
         className="atlas-card study-card",

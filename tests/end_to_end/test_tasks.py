@@ -69,6 +69,12 @@ def test_stories_are_asked_intact_and_with_a_region_removed(atlas_stack: Stack, 
     page.get_by_role("combobox", name="Task").or_(page.locator("#tasks-items-task")).first.click()
     page.get_by_role("option", name="Chinese").click()
     expect(story).to_have_attribute("lang", "zh")
+    bar = page.locator("#tasks-figure .bars .point").first  # Arabic, intact
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 8)
+    expect(story).to_have_attribute("lang", "ar")
     address = page.url
     assert "changes=" in address and "items=4" in address and "tasks=" in address
     page.goto(address)
