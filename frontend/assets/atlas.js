@@ -162,8 +162,13 @@ window.dash_clientside = window.dash_clientside || {};
     sent({ ...state, rows: state.rows || "whole", columns: state.columns || "whole" });
   }
 
+  function onProblem(event) {
+    if (event.animationName === "study-problem") event.target.scrollIntoView({ block: "nearest" });
+  }
+
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("animationstart", onProblem);
   window.addEventListener("popstate", onBack);
   window.dash_clientside.atlas_page = { selects, showMatrix, showGrid, mark };
 })(window.atlas);

@@ -44,6 +44,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
     here = [row for row in everywhere if row.model == model]
     shown = combine_overlap_handlers.drawn(choice.overlap, choice.pair, api)
     content = [
+        html.Div(id=FormId.PROBLEM),
         combine_editor.editor(choice.list(), choice.parts, choice.title),
         html.Div(preview(choice, api), id=PreviewId.PREVIEW),
         follow.slot(PREFIX, followed(query.get("result"), api)),
@@ -193,6 +194,15 @@ def _register_list(app: Dash) -> None:
     )
     def _line(_clicks: Any, _operators: Any, _group: Any, _clear: Any, parts: str, target: str) -> Any:
         return line(parts, target, ctx.triggered_id, ctx.triggered[0]["value"])
+
+    @app.callback(
+        Output(EditorId.TITLE, "value", allow_duplicate=True),
+        Output(FormId.PROBLEM, "children", allow_duplicate=True),
+        Input(EditorId.CLEAR, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _anew(clicks: int | None) -> Any:
+        return ("", None) if clicks else (no_update, no_update)
 
     @app.callback(
         Output(EditorId.ROWS, "children"),

@@ -82,7 +82,6 @@ def form(
             dcc.Store(id=FormId.UPLOADED),
             _languages_card(choice, corpora, languages),
             html.Div([_presets_card(choice), _pieces_card(choice, regions)], className="combine-cards"),
-            html.Div(id=FormId.PROBLEM),
         ],
         className="study-form",
     )
