@@ -43,7 +43,7 @@ def _renderer(page: str, path: str) -> Renderer:
         raise KnownError(
             "no_view",
             f"{path} has no numbers or pictures of its own",
-            hint="Open a result from it: the page of that result does.",
+            hint="Its views have: open one. `lingua-atlas reports` lists and writes whole reports.",
             title="Nothing to take along",
             status=404,
         ) from None
