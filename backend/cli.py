@@ -238,6 +238,12 @@ def main() -> None:
     except KnownError as error:
         _tell(error)
         sys.exit(2 if error.problem.status < 500 else 1)
+    except OSError as error:  # of a file that was named: nothing else of a command opens files
+        if error.filename is None:
+            raise
+        hint = "Name a file that this user can open."
+        _tell(KnownError("bad_file", f"{error.filename}: {error.strerror}", hint=hint))
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,9 @@ def open_rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
             raise KnownError("bad_corpus", f"there is no file or folder {path}", hint="Check the path.")
         if path.is_dir():
             return iter(datasets.load_dataset(str(path), split=split, streaming=True))
+        if path.suffix not in FORMATS:
+            hint = f"Accepted are {', '.join(FORMATS)}, or a folder of LANGUAGE.txt files without --languages."
+            raise KnownError("bad_corpus", f"{path} is no file of rows", hint=hint)
         return iter(datasets.load_dataset(FORMATS[path.suffix], data_files=str(path), split="train", streaming=True))
     except (ValueError, OSError, RuntimeError) as error:
         raise _unreadable(source, error) from error

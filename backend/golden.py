@@ -89,7 +89,10 @@ def golden_set(name: str) -> GoldenSet:
     if not path.is_file():
         shipped = ", ".join(sorted(one.stem for one in FOLDER.glob("*.json")))
         raise KnownError(
-            "unknown_golden", f"there are no golden values called {name!r}; there are {shipped}", status=404
+            "unknown_golden",
+            f"there are no golden values called {name!r}; there are {shipped}",
+            hint="Give one of these, or a JSON file of cases.",
+            status=404,
         )
     try:
         return GoldenSet.model_validate_json(path.read_bytes())

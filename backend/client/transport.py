@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 import httpx
 
 from backend.contracts.base import Contract
+from backend.contracts.binding import require_token
 from backend.wire import Answer, parsed, problem_in, unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8050/api"
@@ -40,6 +41,7 @@ class Transport:
         if base_url is None:  # in a notebook three lines should do
             base_url = os.environ.get("LINGUA_ATLAS_API_URL") or DEFAULT_URL
             token = token or os.environ.get("LINGUA_ATLAS_TOKEN")
+        require_token("127.0.0.1", token)  # what it may be made of
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(

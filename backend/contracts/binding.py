@@ -22,7 +22,13 @@ def is_loopback(host: str) -> bool:
 
 
 def require_token(host: str, token: str | None) -> None:
-    """Refuse to open a port beyond loopback without a token."""
+    """Refuse to open a port beyond loopback without a token, and a token that no header can carry."""
+    if token and not (token.isascii() and token.isprintable()):
+        raise KnownError(
+            "bad_setting",
+            "LINGUA_ATLAS_TOKEN holds characters that no HTTP header can carry",
+            hint="Use letters, digits and punctuation of ASCII, for instance of `openssl rand -hex 32`.",
+        )
     if not is_loopback(host) and not token:
         raise KnownError(
             "token_required",

@@ -19,6 +19,9 @@ def test_beyond_loopback_a_token_is_required():
         require_token("0.0.0.0", "")
     require_token("0.0.0.0", "secret")
     require_token("127.0.0.1", "")
+    with pytest.raises(KnownError, match="no HTTP header can carry") as refused:
+        require_token("127.0.0.1", "schlüssel")
+    assert "schl" not in str(refused.value)
 
 
 def test_a_port_that_is_taken_is_said_when_it_was_asked_for():

@@ -162,6 +162,14 @@ def test_a_result_without_a_table_says_so(atlas, here: Stack):
     assert "table" in told.err
 
 
+def test_a_file_that_cannot_be_written_is_named(atlas, here: Stack, tmp_path: Path):
+    nowhere = tmp_path / "no folder" / "table.csv"
+    key = here.perturbation(prompts=(), settings={"seed": 12})
+    told = atlas("view", key, "--csv", nowhere)
+    assert (told.code, told.out) == (2, "")
+    assert f"{nowhere}: No such file or directory" in told.err
+
+
 def test_models_are_opened_and_listed(atlas, here: Stack):
     folder = write_model(here.root.parent / "models-here" / "second", seed=1)
     opened = atlas("models", "open", folder)
@@ -178,6 +186,14 @@ def test_a_model_that_cannot_be_opened_is_told(atlas, here: Stack, source: str, 
     told = atlas("models", "open", source)
     assert (told.code, told.out) == (2, "")
     assert words in told.err
+
+
+def test_a_text_file_given_as_a_dataset_says_what_is_accepted(atlas, here: Stack, tmp_path: Path):
+    file = tmp_path / "de.txt"
+    file.write_text("Hallo.\n")
+    told = atlas("corpora", "add", "rows", file, "--languages", "de")
+    assert (told.code, told.out) == (2, "")
+    assert ".jsonl, .json, .parquet, .csv" in told.err
 
 
 def test_a_corpus_is_added_listed_and_usable(atlas, here: Stack, tmp_path: Path):
