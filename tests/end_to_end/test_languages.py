@@ -165,7 +165,7 @@ def test_one_language_alone_is_refused_next_to_the_form(page: Page, atlas_stack:
     page.get_by_role("button", name="none").click()
     expect(page.locator("#languages-size")).to_contain_text("Choose two languages")
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("#languages-problem")).to_contain_text("at least 2")
+    expect(page.locator("#languages-problem")).to_contain_text("languages is empty")
 
 
 def test_lines_that_do_not_exist_are_told_with_the_range(page: Page, atlas_stack: Stack):
