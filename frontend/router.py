@@ -42,7 +42,7 @@ def show_page(
         return not_found(pathname or "/")
     try:
         query = owned(expanded(urls.parse(search), api), api)
-        if model and "model" not in query:
+        if model and "model" not in query and any(known.name == model for known in api.models()):
             query["model"] = model
         shown = page.layout(query, api)
     except KnownError as error:

@@ -22,9 +22,20 @@ class Shown(NamedTuple):
 
 
 def wanted_model(query: Mapping[str, str], api: Client) -> str | None:
-    """The model of the address, else the newest; None when none is open."""
-    models = api.models()
-    return query.get("model") or next((model.name for model in models if model.status == "ready"), None)
+    """The model of the address, else the newest; None when none is open. A name that nothing here knows is told so."""
+    models, named = api.models(), query.get("model")
+    if named is None or any(model.name == named for model in models):
+        return named or next((model.name for model in models if model.status == "ready"), None)
+    if models and not (query.get("result") or query.get("key") or api.results(model=named)):
+        known = ", ".join(model.name for model in models)
+        raise KnownError(
+            "unknown_model",
+            f"no model here is called {named!r}; there are {known}",
+            title="Unknown model",
+            hint="Choose one in the header, or open it on Start.",
+            status=404,
+        )
+    return named
 
 
 def following_or_stored(

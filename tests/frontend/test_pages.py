@@ -135,7 +135,9 @@ def test_an_api_that_is_away_is_said_and_nothing_breaks():
 def test_addresses_find_their_page(address):
     page = ModuleType("page")
     page.PATH, page.layout = "/runs", lambda query, api: sorted(query.items())
-    assert router.show_page(address, "?job=1", "m", pages=[page], api=FakeApi()) == [("job", "1"), ("model", "m")]
+    api = FakeApi(models=("m",))
+    assert router.show_page(address, "?job=1", "m", pages=[page], api=api) == [("job", "1"), ("model", "m")]
+    assert router.show_page(address, "?job=1", "gone", pages=[page], api=api) == [("job", "1")]
     assert "Off the map" in text(router.show_page("/nowhere", "", None, pages=[page], api=FakeApi()))
 
 
