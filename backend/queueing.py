@@ -98,7 +98,8 @@ class JobQueue:
     def enqueue(self, jobs: Sequence[NewJob], queue: str) -> None:
         """Put jobs at the end of a queue, or let them wait for others, whatever their end.
 
-        The jobs that others wait for come before these, or are known already.
+        The jobs that others wait for come before these, or are known already. One that waited is first in line when
+        it has waited enough: its inputs stood in line, and what was asked for first is answered first.
         """
         with self.connection.pipeline() as pipeline:  # all that wait for nothing in one journey
             for job in jobs:
@@ -118,7 +119,7 @@ class JobQueue:
             result_ttl=LISTED_SECONDS,
             failure_ttl=LISTED_SECONDS,
             description=title_of(job.ticket.request),
-            depends_on=Dependency(list(job.after), allow_failure=True) if job.after else None,
+            depends_on=Dependency(list(job.after), allow_failure=True, enqueue_at_front=True) if job.after else None,
             retry=Retry(max=1, enqueue_at_front=True),  # for dead workers only, never for a Python exception
             pipeline=pipeline,
         )

@@ -148,3 +148,12 @@ def test_a_click_goes_before_prepared_analyses(fresh_bench: Bench) -> None:
     bench.start_worker()
     ends = [bench.finish(key).started_at for key in (clicked, prepared[0])]
     assert ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
+
+
+def test_a_region_goes_before_what_was_asked_after_it(fresh_bench: Bench) -> None:
+    bench = fresh_bench
+    asked = bench.ask(region("en", "de"), "batch").key
+    later = [bench.submit(f"speak {index}", "batch") for index in (3, 4)]
+    bench.start_worker()
+    starts = [one for key in (asked, *later) if (one := bench.finish(key).started_at)]
+    assert len(starts) == 3 and starts == sorted(starts)
