@@ -59,8 +59,8 @@ def test_a_removed_training_leaves_its_result(client: Client, folder: TrainingFo
     stored = atlas.layout.results / KEY
     stored.mkdir()
     whole = TrainingCurve(steps=tuple(map(step, range(1, 3001))), checkpoints=(CHECKPOINT,))
-    (stored / "curve.json").write_text(whole.model_dump_json())
-    manifest = client.manifest(atlas.keys["opened"]).model_copy(update={"key": KEY, "files": {"curve.json": 1}})
+    n_bytes = (stored / "curve.json").write_text(whole.model_dump_json())
+    manifest = client.manifest(atlas.keys["opened"]).model_copy(update={"key": KEY, "files": {"curve.json": n_bytes}})
     (stored / "manifest.json").write_text(manifest.model_dump_json())
     client.remove_checkpoints(KEY)
     assert not folder.path.exists()
