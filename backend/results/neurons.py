@@ -49,30 +49,36 @@ class NeuronViews:
         self._corpora = corpora
 
     def listed(self, key: str, language: str, *, layer: int | None, limit: int) -> NeuronList:
-        """Key neurons of a language (of one layer, where one is named), the largest z first."""
+        """Key neurons of a language (of one layer, where one is named), the largest z first.
+
+        z cannot exceed sqrt(G - 1), where neurons of one language alone crowd: of equal z, to two decimals, the more
+        active come first; in the order of their places where the activations were deleted.
+        """
         manifest, request, summary = self._opened(key)
         z_GLN = self._z(manifest)
         is_key_GLN = z_GLN > request.threshold
         place = _language(summary, language)
-        layers = range(summary.n_layers) if layer is None else [_inside(layer, summary.n_layers, "layer")]
-        found = [
-            (float(z_GLN[place, at, index]), at, int(index))
-            for at in layers
-            for index in np.flatnonzero(is_key_GLN[place, at])
-        ]
-        found.sort(key=lambda one: (-one[0], one[1], one[2]))
+        found = []
+        for at in range(summary.n_layers) if layer is None else [_inside(layer, summary.n_layers, "layer")]:
+            means_N = self._means(manifest, language, at)
+            found += [
+                (float(z_GLN[place, at, index]), None if means_N is None else float(means_N[index]), at, int(index))
+                for index in np.flatnonzero(is_key_GLN[place, at])
+            ]
+        found.sort(key=lambda one: (-round(one[0], 2), -abs(one[1] or 0.0), -one[0], one[2:]))
         rows = (
             NeuronRow(
                 layer=at,
                 index=index,
                 z=z,
+                mean_activation=mean,
                 others=tuple(
                     other
                     for number, other in enumerate(summary.languages)
                     if number != place and is_key_GLN[number, at, index]
                 ),
             )
-            for z, at, index in found[:limit]
+            for z, mean, at, index in found[:limit]
         )
         return NeuronList(language=language, threshold=request.threshold, n_found=len(found), neurons=tuple(rows))
 
@@ -138,6 +144,12 @@ class NeuronViews:
             )
         stored = tensors(self._store.file(key, ACTIVATIONS))[f"layer.{layer}"]
         return decoded(mapped(stored), stored.dtype)
+
+    def _means(self, manifest: Manifest, language: str, layer: int) -> np.ndarray | None:
+        """Float64 [N]: mean activation of one layer over the language's sentences; None when they were deleted."""
+        if not self._store.has(manifest.inputs[language]):
+            return None
+        return self._activations(manifest, language, layer).mean(0, dtype=np.float64)
 
     def _driving(
         self, request: KeyNeuronsRequest, summary: KeyNeuronsSummary, activations_GK: np.ndarray, n_sentences: int

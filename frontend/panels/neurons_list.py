@@ -51,7 +51,7 @@ def controls(languages: Sequence[str], language: str, layer: int | None, n_layer
 
 
 def listing(found: NeuronList, chosen: tuple[int, int] | None) -> Any:
-    """One line per neuron, the largest z first."""
+    """One line per neuron, the largest z first; of equal z the more active."""
     if not found.neurons:
         return html.Div(
             f"No neuron of {name_of(found.language)} passes z > {found.threshold:g} here. Choose another layer, or "
@@ -66,7 +66,10 @@ def listing(found: NeuronList, chosen: tuple[int, int] | None) -> Any:
     low, top = found.threshold, found.neurons[0].z
     rows = [_row(row, _between(row.z, low, top), chosen) for row in found.neurons]
     return [
-        html.Div(f"{counted(found.n_found)} key neurons{more}.", className="study-note"),
+        html.Div(
+            f"{counted(found.n_found)} key neurons{more}. Numbers: z, and the mean activation, which orders equal z.",
+            className="study-note",
+        ),
         plain(html.Div(rows, className="neurons-list"), CHOSEN),
     ]
 
@@ -112,17 +115,19 @@ def _between(z: float, low: float, top: float) -> float:
 def _row(row: NeuronRow, share: float, chosen: tuple[int, int] | None) -> html.Button:
     also = f"also {' '.join(row.others)}" if row.others else ""
     at = (row.layer, row.index)
+    active = "" if row.mean_activation is None else f"{row.mean_activation:.3g}"
     return html.Button(
         [
             html.Span(f"layer {row.layer}", className="neurons-row-layer"),
             html.Span(f"neuron {row.index}", className="neurons-row-index"),
             html.Span(className="neurons-row-bar", style={"backgroundSize": f"{100 * share:.0f}% 100%"}),
             html.Span(f"{row.z:.2f}", className="atlas-number"),
+            html.Span(active, className="neurons-row-mean"),
             *([html.Span(also, className="neurons-row-others")] if also else ()),
         ],
         id=neuron_said(at),
         className="neurons-row" + (" is-shown" if at == chosen else ""),
-        title=f"neuron {neuron_text(at)}, z {row.z:.4f} {also}".strip(),
+        title=f"neuron {neuron_text(at)}, z {row.z:.4f}{active and f', mean activation {active}'} {also}".strip(),
     )
 
 

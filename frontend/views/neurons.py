@@ -130,11 +130,11 @@ def _one_by_one(these: Found, look: NeuronsView, api: Client) -> Section:
 
 def _listed(name: str, title: str, found_: NeuronList, other: str | None = None) -> Table:
     rows = tuple(
-        (row.layer, row.index, row.z, " ".join(row.others) or None)
+        (row.layer, row.index, row.z, row.mean_activation, " ".join(row.others) or None)
         for row in found_.neurons
         if other is None or other in row.others
     )
-    return Table(name, title, ("Layer", "Neuron", "z", "Key also in"), rows)
+    return Table(name, title, ("Layer", "Neuron", "z", "Mean activation", "Key also in"), rows)
 
 
 def _card_tables(card: NeuronCard) -> tuple[Table, ...]:

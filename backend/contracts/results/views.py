@@ -162,12 +162,14 @@ class NeuronRow(Contract):
     index: int
     z: float
     """In the language asked for."""
+    mean_activation: float | None = None
+    """Over the sentences of the language asked for; None where its activations were deleted."""
     others: tuple[str, ...]
     """Further languages in which it is a key neuron."""
 
 
 class NeuronList(Contract):
-    """`GET /results/{key}/neurons`: the key neurons of one language, the largest z first."""
+    """`GET /results/{key}/neurons`: key neurons of one language, the largest z first, of equal z the more active."""
 
     language: str
     threshold: float

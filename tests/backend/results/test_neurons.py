@@ -58,13 +58,21 @@ def z(shop, key) -> np.ndarray:
 def test_the_list_has_the_largest_first_and_says_who_else(views, key, z):
     found = views.listed(key, "en", layer=None, limit=5)
     assert found.n_found == int((z[2] > 1.5).sum())
-    values = [row.z for row in found.neurons]
-    assert values == sorted(values, reverse=True)
+    values = [round(row.z, 2) for row in found.neurons]
+    assert values == sorted(values, reverse=True) and values[0] == round(float(z[2].max()), 2)
     first = found.neurons[0]
-    assert first.z == z[2].max()
     also = [language for language, value in zip(LANGUAGES, z[:, first.layer, first.index], strict=True) if value > 1.5]
     assert set(first.others) == set(also) - {"en"}
     assert {row.layer for row in views.listed(key, "en", layer=1, limit=1000).neurons} <= {1}
+
+
+def test_of_equal_z_the_more_active_neuron_comes_first(views, key):
+    found = views.listed(key, "en", layer=None, limit=1000).neurons
+    order = [(-round(row.z, 2), -abs(row.mean_activation)) for row in found]
+    assert order == sorted(order) and len({z for z, _ in order}) < len(order)
+    card = views.card(key, found[0].layer, found[0].index, n_sentences=1)
+    means = {one.language: one.mean_activation for one in card.languages}
+    assert means["en"] == pytest.approx(found[0].mean_activation)
 
 
 def test_a_card_shows_a_neuron_from_all_sides(shop, views, key, z):

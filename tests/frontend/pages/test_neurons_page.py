@@ -186,10 +186,12 @@ def test_figures_follow_the_scheme(api: FakeApi, shown: dict[str, Any]) -> None:
 
 def test_a_line_of_the_list_draws_only_what_it_says() -> None:
     """Hundreds of elements made this the slowest page to draw."""
-    rows = tuple(NeuronRow(layer=0, index=n, z=2.5, others=others) for n, others in enumerate(((), ("de",))))
+    rows = tuple(
+        NeuronRow(layer=0, index=n, z=2.5, mean_activation=0.25, others=o) for n, o in enumerate(((), ("de",)))
+    )
     note, lines = neurons_list.listing(NeuronList(language="ar", threshold=2.0, n_found=300, neurons=rows), (0, 1))
     written = json.loads(getattr(lines, "data-plain"))
-    assert [len(line) - 2 for line in written] == [4, 5] and lines.children is None
+    assert [len(line) - 2 for line in written] == [5, 6] and lines.children is None
     assert [line[1]["class"] for line in written] == ["neurons-row", "neurons-row is-shown"]
     assert "the 2 of largest z below; the mask holds all" in note.children
     assert neurons_list.MOST_LISTED <= 60

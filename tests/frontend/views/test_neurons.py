@@ -32,7 +32,7 @@ def test_counts_layers_overlap_and_the_list(api: FakeApi, key: str) -> None:
     counts, shared, neurons = view.tables
     assert counts.rows[0][:2] == ("ar", 20) and counts.latex
     assert ("de", "ar", 4, 20, 2, 2 / 22) in shared.rows
-    assert neurons.rows == ((0, 7, 2.2, None), (1, 3, 1.4, "de"))
+    assert neurons.rows == ((0, 7, 2.2, None, None), (1, 3, 1.4, None, "de"))
     assert "SKLR 50, by chance 30. More than every shuffle" in view.lead
     assert "largest 20 (Arabic), smallest 4" in view.pictures[0].told.description
 
@@ -43,7 +43,7 @@ def test_one_neuron_and_one_pair_of_the_address(api: FakeApi, key: str) -> None:
     assert "largest 2.200 (Arabic)" in view.pictures[-1].told.description
     assert view.passages[0].text == "كان المطر غزيرا" and view.passages[0].language == "ar"
     by_name = {table.name: table for table in view.tables}
-    assert by_name["pair"].rows == ((1, 3, 1.4, "de"),)
+    assert by_name["pair"].rows == ((1, 3, 1.4, None, "de"),)
     assert by_name["neuron-regions"].rows[0][0] == "top 1 % ar"
     assert "neuron=" not in holds("/neurons?neuron=9.7", api).address
 
