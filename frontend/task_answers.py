@@ -57,8 +57,9 @@ def answers(
     choice: TasksChoice, tasks: Sequence[TaskSummary], under: Sequence[Condition], api: Client
 ) -> list[list[Answer]]:
     """Rows are the chosen tasks, columns the conditions."""
-    stored = {_question(row.request): row.key for row in reversed(api.results(kind="choice", model=choice.model))}
+    # Jobs before results: what ends in between is then stored, or still followed; never in neither list.
     jobs = {_question(job.request): job for job in reversed(api.jobs()) if isinstance(job.request, ChoiceRequest)}
+    stored = {_question(row.request): row.key for row in reversed(api.results(kind="choice", model=choice.model))}
     rows = []
     for task in choice.chosen(tasks):
         row = []

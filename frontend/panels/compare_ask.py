@@ -13,6 +13,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.requests import REQUEST, Request
 from backend.contracts.vocabulary import JobState
 from frontend import follow
+from frontend.results.compare import Compared
 from frontend.shell import icon, problem_alert
 
 ASK = "compare-ask"
@@ -22,11 +23,9 @@ N_SLOTS = 4
 PREFIXES = tuple(f"compare-run-{place}" for place in range(N_SLOTS))
 
 
-def ask(label: str, requests: Sequence[Request], api: Client, *, sentence: Any = None) -> html.Div:
+def ask(label: str, requests: Sequence[Request], view: Compared, *, sentence: Any = None) -> html.Div:
     """The button (none while nothing is missing) and a place for each job; jobs under way are followed at once."""
-    open_jobs = [job for job in api.jobs() if not job.state.ended] if requests else []
-    under_way = {job.request: job.key for job in open_jobs}
-    following = [under_way.get(request) for request in requests[:N_SLOTS]]
+    following = [view.under_way.get(request) for request in requests[:N_SLOTS]]
     is_asked = bool(requests) and all(following)
     button = dmc.Button(label, id=ASK, leftSection=icon("play", 15), size="sm", disabled=is_asked)
     kept = [request.model_dump(mode="json") for request in requests[:N_SLOTS]]

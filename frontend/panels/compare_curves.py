@@ -56,7 +56,7 @@ def panel(view: Compared, api: Client) -> html.Div:
                 className="atlas-card study-card",
             ),
             compare_pairs.panel(view, found, maps, api),
-            ask("Compute it for the others", missing, api, sentence=sentence),
+            ask("Compute it for the others", missing, view, sentence=sentence),
         ],
         className="compare-main",
     )
@@ -105,7 +105,7 @@ def _first(view: Compared, api: Client) -> html.Div:
                 ],
                 className="empty",
             ),
-            ask("Read them with all models", asked, api),
+            ask("Read them with all models", asked, view),
         ],
         className="compare-main",
     )

@@ -103,7 +103,7 @@ def panel(view: Compared, api: Client) -> html.Div:
                     head,
                     html.Div(cards, className="compare-cards"),
                     html.Div(id=compare_moved.MOVED, className="compare-cards"),
-                    ask(label, missing, api, sentence=html.Span(sentence, className="study-note")),
+                    ask(label, missing, view, sentence=html.Span(sentence, className="study-note")),
                 ],
                 className="compare-main",
             ),

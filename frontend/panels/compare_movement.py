@@ -45,7 +45,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     return html.Div(
         [
             _choices(view, measure, region),
-            ask("Measure the movement", missing, api, sentence=html.Span(sentence, className="study-note")),
+            ask("Measure the movement", missing, view, sentence=html.Span(sentence, className="study-note")),
             *cards,
         ],
         className="compare-main",

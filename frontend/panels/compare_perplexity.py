@@ -26,7 +26,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     asks_base = all(asked_of(row.request, models[0]) != base for row in stored)
     if not stored:
         missing = [base.model_copy(update={"model": name}) for name in models] if base else []
-        return html.Div([_first(base), ask("Measure all", missing, api, sentence=_sentence(base))])
+        return html.Div([_first(base), ask("Measure all", missing, view, sentence=_sentence(base))])
     chosen, found = answers(view, stored)
     missing_here = [asked_of(chosen.request, name) for name, row in zip(models, found, strict=True) if row is None]
     sentence = html.Span("Not every model has been measured this way.", className="study-note")
@@ -39,7 +39,7 @@ def panel(view: Compared, api: Client) -> html.Div:
         [
             question_select("Table", _QUESTION, stored, chosen, _note(in_bits)),
             html.Section(numbers(table(summaries, in_bits=in_bits)), className="atlas-card study-card"),
-            ask("Measure all", missing_here, api, sentence=sentence),
+            ask("Measure all", missing_here, view, sentence=sentence),
         ],
         className="compare-main",
     )

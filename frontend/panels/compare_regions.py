@@ -38,7 +38,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     return html.Div(
         [
             question_select("Region", _QUESTION, stored, chosen),
-            ask("Compute it for the others", missing, api, sentence=sentence),
+            ask("Compute it for the others", missing, view, sentence=sentence),
             *cards,
         ],
         className="compare-main",

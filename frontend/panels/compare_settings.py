@@ -40,7 +40,7 @@ def panel(view: Compared, api: Client) -> html.Div:
     older = untold(view.models)
     models = html.Section(parts, className="atlas-card study-card")
     again = [OpenModelRequest(source=model.source, revision=_revision(model)) for model in older]
-    asked = ask("Open again", again, api, sentence=html.Span(_untold(older), className="study-note"))
+    asked = ask("Open again", again, view, sentence=html.Span(_untold(older), className="study-note"))
     return html.Div([models, asked, _requests(view)], className="compare-main")
 
 

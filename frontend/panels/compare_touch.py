@@ -53,7 +53,7 @@ def panel(view: Compared, api: Client) -> html.Div:
         [
             _form(view, question, api),
             html.Div(problem_alert(problem.problem) if problem else None, id=PROBLEM),
-            ask("Touch the others too", missing, api, sentence=sentence),
+            ask("Touch the others too", missing, view, sentence=sentence),
             texts_and_numbers(found, words(question)) if question and told else _nothing(question),
         ],
         className="compare-main",

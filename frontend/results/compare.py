@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from backend.client import Client
 from backend.contracts.comparison import ComparisonRequest, ComparisonSummary
 from backend.contracts.models import ModelDescription
 from backend.contracts.regions import RegionQuestion
+from backend.contracts.requests import Request
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import Answered, CompareChoice, answered, row_of
@@ -23,6 +24,8 @@ class Compared(NamedTuple):
     rows: tuple[ResultRow, ...]
     """Stored results of any of the models, newest first."""
     answered: Answered
+    under_way: Mapping[Request, str]
+    """Questions whose jobs had not ended when the results were about to be read: key of each job."""
 
     @property
     def opened(self) -> list[ResultRow]:
@@ -37,9 +40,11 @@ class Compared(NamedTuple):
 
 def compared(choice: CompareChoice, api: Client) -> Compared:
     """Raises the problem of a model that is not open."""
+    # Before the results: a job that ends in between is then followed, and its end draws the view again.
+    under_way = {job.request: job.key for job in api.jobs() if not job.state.ended}
     models = tuple(api.model(name) for name in choice.models)
     rows = tuple(row for row in api.results() if row.model in choice.models)
-    return Compared(choice, models, rows, answered(rows))
+    return Compared(choice, models, rows, answered(rows), under_way)
 
 
 def region_in(view: Compared) -> RegionQuestion | None:

@@ -76,10 +76,11 @@ def _texts(matrix: Matrix | None, read: Sequence[str], api: Client) -> html.Div:
     if matrix is None or not read or not set(read) <= {*matrix.request.columns, *matrix.request.evaluation.languages}:
         return panel.texts_place((), None, None)
     request = asked_texts(matrix, read, api)
+    # Before the results: what ends in between is followed to its end instead of being in neither list.
+    running = next((job.key for job in api.jobs() if job.request == request and not job.state.ended), None)
     for row in api.results(kind="generation_grid", model=request.model):
         if row.request == request:
             return panel.texts_place(read, row.key, None)
-    running = next((job.key for job in api.jobs() if job.request == request and not job.state.ended), None)
     place = panel.texts_place(read, None, running)
     if running is None:
         place.children[1].children = panel.texts_head(read, not_written=True)

@@ -31,7 +31,7 @@ from backend.contracts.results import (
 from backend.contracts.training import Checkpoint, TrainingCurve
 from backend.contracts.vocabulary import JobState, MatrixKind
 from frontend import urls
-from frontend.choices.compare import asked_of
+from frontend.choices.compare import CompareChoice, asked_of
 from frontend.figures.compare_curves import curves
 from frontend.figures.compare_movement import movement_sentence
 from frontend.figures.compare_perplexity import Table
@@ -141,6 +141,21 @@ def test_the_button_asks_and_its_job_is_followed_then_and_after_a_reload() -> No
     assert first["key"] in shown(api)
     api.problem = KnownError("full", "the disk is full").problem
     assert "the disk is full" in text(compare_ask.submit(asked, api)[-1])
+
+
+def test_a_job_that_ends_while_the_view_is_read_is_followed_to_its_end(monkeypatch) -> None:
+    api = two()
+    address, _ = compare_touch.submit(TOUCH, {"models": "a,b"}, api)
+    listed = api.results()
+
+    def results(kind: str | None = None, model: str | None = None) -> object:
+        for key in api.known_jobs:
+            api._changed(key, JobState.DONE)
+        return listed
+
+    monkeypatch.setattr(api, "results", results)
+    section = compare.section(CompareChoice.of_query(urls.split(address)[1]), api)
+    assert all(f'"data": {{"key": "{job.key}"}}' in text(section) for job in api.jobs())
 
 
 def test_movement_tells_the_whole_the_kinds_and_what_was_not_compared() -> None:
