@@ -29,8 +29,8 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
     """Form, job, table and the layers of a cell."""
     rows = comparisons_of(request, api)
     key = view.enriched or (rows[0].key if rows else None)
+    running = _running(key, api) if key else None  # before the result: what ends in between is followed to its end
     summary = summary_of(key, api) if key else None
-    running = _running(key, api) if key and summary is None else None
     known = view.held if summary and is_held(view.held, summary) else ()
     head = [
         html.H2(["Do they lie in a ", hint("region", _HINT), " of paper A?"], className="study-heading"),
@@ -46,7 +46,7 @@ def section(request: KeyNeuronsRequest, view: NeuronsView, api: Client, *, graph
                 stored_regions(api, request.activations.model),
             ),
             html.Div(id=panel.PROBLEM),
-            follow.slot(panel.PREFIX, running),
+            follow.slot(panel.PREFIX, None if summary else running),
             html.Div(panel.table(summary, known), id=panel.TABLE, className="study-card"),
             html.Div(curve(key, known, summary, graph) if key and summary and known else None, id=panel.CURVE),
             stored_requests("neurons", "Further comparisons", rows, key, _told) if len(rows) > 1 else None,

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
-from tests.end_to_end.stack import CHROMIUM, Stack, running
+from tests.end_to_end.stack import CHROMIUM, PAGE_MS, Stack, running
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
-expect.set_options(timeout=20_000)  # the whole gate may share two cores
 LOCAL = ("127.0.0.1", "localhost", "")
 
 
@@ -70,11 +69,11 @@ class Watched:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh tab, 1440 wide; `page.watched.allowed = ("502",)` lets errors pass that a test provokes."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PAGE_MS)
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(PAGE_MS)
     tab.watched = Watched(tab)  # type: ignore[attr-defined]
     yield tab
     context.close()

@@ -21,7 +21,7 @@ from backend.launcher import Instance, running_instance
 from tests.fakes import write_model
 
 ATLAS = (sys.executable, "-m", "backend.cli")
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 class Home:

@@ -21,6 +21,7 @@ from backend.client import Client
 from backend.contracts.models import ModelDescription
 from backend.contracts.requests import (
     EvaluationSpec,
+    GenerationGridRequest,
     Lines,
     OpenModelRequest,
     PerturbationRequest,
@@ -35,7 +36,11 @@ from tests.fakes import write_corpus, write_model
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 CORPUS = "tiny"
-START_SECONDS = 60
+START_SECONDS = 180
+PAGE_MS = 60_000
+"""What a page may take to answer on a machine that does other things too; a page that answers costs no wait."""
+JOB_MS = 180_000
+"""What a job of the tiny model may take there."""
 
 
 class Stack(NamedTuple):
@@ -63,6 +68,22 @@ class Stack(NamedTuple):
         for kind in kinds:
             for row in self.api.results(kind=kind, model=self.model.name):
                 self.api.delete_result(row.key)
+
+    def endless(self, word: str) -> GenerationGridRequest:
+        """Texts that take minutes to write on any machine, to be cancelled; another `word` is another question."""
+
+        def without(index: int) -> dict[str, object]:
+            where = {"target": "dimension", "side": "residual", "index": index}
+            change = {"change": "edits", "edits": [{"where": where, "action": "zero"}]}
+            return {"name": f"without {index}", "change": change}
+
+        asked = {
+            "model": self.model.name,
+            "prompts": [{"language": "en", "text": f"{word} {number}"} for number in range(64)],
+            "columns": [without(index) for index in range(32)],
+            "settings": {"max_new_tokens": 200},
+        }
+        return GenerationGridRequest.model_validate(asked)
 
     def perturbation(self, **changes: object) -> str:
         """Key of a stored perturbation with one prompt and perplexity in two languages."""

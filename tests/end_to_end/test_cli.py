@@ -60,10 +60,9 @@ def here(own_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     return own_stack
 
 
-def generation(stack: Stack, text: str, n_tokens: int = 2, n_prompts: int = 1) -> GenerationRequest:
-    settings = GenerationSettings(max_new_tokens=n_tokens)
-    prompts = tuple(Prompt(language="en", text=text * (number + 1)) for number in range(n_prompts))
-    return GenerationRequest(model=stack.model.name, prompts=prompts, settings=settings)
+def generation(stack: Stack, text: str) -> GenerationRequest:
+    prompts = (Prompt(language="en", text=text),)
+    return GenerationRequest(model=stack.model.name, prompts=prompts, settings=GenerationSettings(max_new_tokens=2))
 
 
 def test_a_request_is_answered_and_only_its_key_is_on_stdout(atlas, here: Stack, tmp_path: Path):
@@ -88,7 +87,7 @@ def test_a_run_that_fails_tells_its_reason(atlas, here: Stack):
 
 
 def test_a_run_that_is_cancelled_has_its_own_exit_code(atlas, here: Stack):
-    request = generation(here, "w", n_tokens=150, n_prompts=64)
+    request = here.endless("w")
     key = here.api.submit(request).key
     cancel = threading.Timer(0.5, here.api.cancel, args=(key,))
     cancel.start()

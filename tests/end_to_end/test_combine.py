@@ -7,11 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack
+from tests.end_to_end.stack import CORPUS, JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
-
-MINUTE = 60_000
 
 
 def computed(page: Page, stack: Stack, **state: object) -> None:
@@ -24,7 +22,7 @@ def computed(page: Page, stack: Stack, **state: object) -> None:
     expect(button.or_(atlas)).to_be_visible()
     if button.is_visible():
         button.click()
-    expect(atlas).to_be_visible(timeout=MINUTE)
+    expect(atlas).to_be_visible(timeout=JOB_MS)
 
 
 def test_one_click_writes_eq_5_and_a_second_computes_it(page: Page, atlas_stack: Stack):
@@ -66,7 +64,7 @@ def test_a_combined_region_is_exported_and_comes_back_as_a_file(page: Page, atla
     expect(page.locator("#combine-file-note")).to_contain_text("is in the list")
     expect(page.locator(".combine-row")).to_have_count(1)
     page.get_by_role("button", name="Compute this region").click()
-    expect(page.locator(".combine-size")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
+    expect(page.locator(".combine-size")).to_have_text(re.compile(r"\d"), timeout=JOB_MS)
 
 
 def test_a_file_that_is_none_of_these_is_refused_in_words(page: Page, atlas_stack: Stack):
@@ -100,4 +98,4 @@ def test_a_combined_region_becomes_a_column_of_a_removal(page: Page, atlas_stack
     page.get_by_role("link", name="Remove it and measure").click()
     expect(page).to_have_url(re.compile("/regions.*others=[0-9a-f]{20}"))
     page.get_by_role("button", name="Measure removal").click()
-    expect(page.locator(".removal-table thead th").last).to_have_text(re.compile("only"), timeout=MINUTE)
+    expect(page.locator(".removal-table thead th").last).to_have_text(re.compile("only"), timeout=JOB_MS)

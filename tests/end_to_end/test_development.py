@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.contracts.requests import EvaluationSpec, Lines, OpenModelRequest, TrainingRequest
-from tests.end_to_end.stack import Stack, done
+from tests.end_to_end.stack import JOB_MS, Stack, done
 from tests.fakes import write_corpus, write_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
-MINUTE = 60_000
 CORPUS = "six"
 ROWS = ".dim-table tbody tr"
 
@@ -42,7 +41,7 @@ def test_a_folder_is_measured_and_its_points_lead_to_its_models(page: Page, atla
     expect(page.locator(".development-who")).to_have_count(4)
     page.get_by_role("button", name="Measure the development").click()
     expect(page.locator("#development-progress .follow-card")).to_contain_text("models measured")
-    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=MINUTE)
+    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=JOB_MS)
     expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
     expect(page.locator(ROWS)).to_have_count(4)
     expect(page.locator(ROWS).last).to_contain_text("left out")
@@ -70,8 +69,8 @@ def test_sizes_of_different_depth_share_the_relative_depth(page: Page, atlas_sta
     names = [one.name for one in atlas_stack.api.models() if one.source in map(str, sources)]
     opened(page, atlas_stack, models=",".join(names))
     page.get_by_role("button", name="Measure the development").click()
-    expect(page.locator("#development-result")).to_contain_text("By number of parameters", timeout=MINUTE)
-    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=MINUTE)
+    expect(page.locator("#development-result")).to_contain_text("By number of parameters", timeout=JOB_MS)
+    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=JOB_MS)
     expect(page.locator(ROWS)).to_have_count(2)
 
 
@@ -87,8 +86,8 @@ def test_a_training_is_chosen_from_the_list(page: Page, atlas_stack: Stack, here
     page.get_by_role("option", name=atlas_stack.model.name).first.click()
     expect(page.locator(".development-who").first).to_contain_text("before training")
     page.get_by_role("button", name="Measure the development").click()
-    expect(page.locator("#development-result")).to_contain_text("By samples trained on", timeout=MINUTE)
-    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=MINUTE)
+    expect(page.locator("#development-result")).to_contain_text("By samples trained on", timeout=JOB_MS)
+    expect(page.locator("#development-progress .follow-card")).to_have_count(0, timeout=JOB_MS)
     expect(page.locator(ROWS)).to_have_count(3)
 
 

@@ -7,11 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack
+from tests.end_to_end.stack import CORPUS, JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
-
-MINUTE = 60_000
 
 
 def opened(page: Page, stack: Stack, **state: object) -> None:
@@ -24,7 +22,7 @@ def test_structured_removal_has_the_papers_layout_and_leads_to_the_atlas(page: P
     opened(page, atlas_stack, counts="1,3", evaluated="en")
     page.get_by_role("button", name="Measure removal").click()
     expect(page.locator(".removal-table thead th")).to_have_text(
-        ["samples", "N", "Top", "Middle", "Bottom", "Random"], timeout=MINUTE
+        ["samples", "N", "Top", "Middle", "Bottom", "Random"], timeout=JOB_MS
     )
     expect(page.locator(".removal-table tbody tr")).to_have_count(2)
     expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
@@ -45,7 +43,7 @@ def test_a_sweep_reads_the_text_of_a_dimension_in_place(page: Page, atlas_stack:
     atlas_stack.forget("sweep")
     opened(page, atlas_stack, tab="sweep", evaluated="en", n_top=2, n_random=2)
     page.get_by_role("button", name="Sweep dimensions").click()
-    expect(page.locator(".dim-table tbody tr")).to_have_count(4, timeout=MINUTE)
+    expect(page.locator(".dim-table tbody tr")).to_have_count(4, timeout=JOB_MS)
     page.get_by_role("button", name="Read its text").first.click()
     expect(page.locator("#dimensions-text-box .touch-column")).to_have_count(2)
     expect(page.locator("#dimensions-text-box .token").first).to_be_visible()
@@ -60,7 +58,7 @@ def test_a_clicked_point_of_a_scan_is_read_in_place(page: Page, atlas_stack: Sta
     page.get_by_text("Mul 10").click()
     expect(page.locator("#dimensions-scan-factor")).to_have_value("10")
     page.get_by_role("button", name="Scan the norm").click()
-    expect(page.locator(".dim-table tbody tr")).to_have_count(3, timeout=MINUTE)
+    expect(page.locator(".dim-table tbody tr")).to_have_count(3, timeout=JOB_MS)
     expect(page.locator(".study-prose")).to_contain_text("of 3 scalars")
     point = page.locator(".js-plotly-plot .scatterlayer .point").first
     expect(point).to_be_visible()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack
+from tests.end_to_end.stack import CORPUS, JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -17,7 +17,7 @@ def test_scores_are_held_against_zeroing_itself(page: Page, atlas_stack: Stack):
     expect(page.locator("#estimators-cost")).to_contain_text("21 forward passes")
     page.get_by_role("button", name="Check them").click()
     figures = page.locator(".estimators-figures .js-plotly-plot")
-    expect(figures).to_have_count(2, timeout=60_000)
+    expect(figures).to_have_count(2, timeout=JOB_MS)
     expect(page.locator("#estimators-result")).to_contain_text("is closest to really zeroing parameters")
     expect(page.locator("#estimators-result tbody tr")).to_have_count(3)
     page.reload()

@@ -99,6 +99,7 @@ def test_keys_go_on_after_a_choice_was_clicked(page: Page, atlas_stack: Stack):
     expect(page.get_by_role("dialog", name="Keys and terms")).to_have_count(0)
     corpus = page.get_by_role("combobox", name="Corpus").or_(page.get_by_label("Corpus")).first
     corpus.click()
+    expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("?")  # the list is open: a key belongs to it
     expect(page.get_by_role("dialog", name="Keys and terms")).to_have_count(0)
     page.keyboard.press("Escape")

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack, running
+from tests.end_to_end.stack import CORPUS, JOB_MS, Stack, running
 from tests.fakes import write_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
-
-MINUTE = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +27,7 @@ def compared(page: Page, stack: Stack, **state: object) -> None:
     stack.forget("similarity")  # the form begins with the newest one, whoever asked for it
     page.goto(stack.page_url("languages", corpus=CORPUS, **state))
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("#languages-map .matrix-legend")).to_be_visible(timeout=MINUTE)
+    expect(page.locator("#languages-map .matrix-legend")).to_be_visible(timeout=JOB_MS)
 
 
 def point(page: Page, row: float, column: float) -> tuple[float, float]:
@@ -107,7 +105,7 @@ def test_a_range_that_is_not_stored_is_one_click_away_and_comes_in_place(page: P
     expect(page.locator(".scores-whose")).to_have_text("Layers 1 to 2")
     expect(page.locator("#languages-map")).to_have_class(re.compile("is-missing"))
     page.get_by_role("button", name="Compare layers 1 to 2").click()
-    expect(page.locator("#languages-map")).not_to_have_class(re.compile("is-missing"), timeout=MINUTE)
+    expect(page.locator("#languages-map")).not_to_have_class(re.compile("is-missing"), timeout=JOB_MS)
     expect(page.locator(".scores-number").first).to_have_text(re.compile(r"-?\d\.\d{4}"))
     expect(page.locator(".languages-offer")).to_have_count(0)
     page.reload()

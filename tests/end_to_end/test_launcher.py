@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from backend.contracts.requests import GenerationRequest, GenerationSettings, OpenModelRequest, Prompt
 from tests.end_to_end.launched import Home, Started, command
-from tests.end_to_end.stack import done
+from tests.end_to_end.stack import JOB_MS, done
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
@@ -64,7 +64,7 @@ def test_a_page_that_was_opened_before_any_model_fills_itself(tmp_path: Path, pa
         expect(page.get_by_text("No model is open yet")).to_be_visible()
         with atlas.client() as api:
             api.submit(OpenModelRequest(source=str(fresh.model)))
-        expect(page.locator("#atlas-matrix canvas").first).to_be_visible(timeout=60_000)
+        expect(page.locator("#atlas-matrix canvas").first).to_be_visible(timeout=JOB_MS)
         assert "model=tiny" in page.url
         page.close()
 

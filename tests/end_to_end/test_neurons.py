@@ -8,12 +8,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import JOB_MS, Stack
 from tests.fakes import write_corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
-MINUTE = 60_000
 CORPUS = "seven"
 LANGUAGES = ("ar", "de", "en", "es", "fr", "ru", "zh")
 
@@ -32,7 +31,7 @@ def found(page: Page, stack: Stack, **state: object) -> None:
     expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
     key = re.findall("result=([0-9a-f]{20})", page.url)[0]
     expect(page.locator(f'#neurons-counts .provenance[id*="{key}"]')).to_be_visible(
-        timeout=MINUTE
+        timeout=JOB_MS
     )  # not the one before
 
 
@@ -86,7 +85,7 @@ def test_a_mask_is_downloaded_and_becomes_a_region(page: Page, stack: Stack):
     layers = json.loads(download.value.path().read_text(encoding="utf-8"))
     assert set(layers) <= {"0", "1"} and sum(map(len, layers.values())) > 0
     page.get_by_role("button", name="Use as a region").click()
-    expect(page.locator("#neurons-mask-done")).to_contain_text("are a region now", timeout=MINUTE)
+    expect(page.locator("#neurons-mask-done")).to_contain_text("are a region now", timeout=JOB_MS)
     page.get_by_role("link", name="Remove it and measure").click()
     expect(page).to_have_url(re.compile("/regions.*others=[0-9a-f]{20}"))
 
@@ -94,7 +93,7 @@ def test_a_mask_is_downloaded_and_becomes_a_region(page: Page, stack: Stack):
 def test_what_is_turned_off_is_measured_and_read(page: Page, stack: Stack):
     found(page, stack, permutations=3)
     page.get_by_role("button", name="Turn them off and measure").click()
-    expect(page.locator("#neurons-off-downloads")).to_contain_text("CSV", timeout=2 * MINUTE)
+    expect(page.locator("#neurons-off-downloads")).to_contain_text("CSV", timeout=2 * JOB_MS)
     table = page.locator("#neurons-off .off-table")
     expect(table.locator("tbody tr")).to_have_count(7)
     expect(table.locator("tbody .is-own")).to_have_count(7)
@@ -103,7 +102,7 @@ def test_what_is_turned_off_is_measured_and_read(page: Page, stack: Stack):
     head = page.locator("#neurons-texts-head")
     expect(head).to_contain_text("German, with the neurons of Arabic off")
     cards = page.locator("#neurons-texts-shown .touch-card")
-    expect(cards).to_have_count(3, timeout=MINUTE)
+    expect(cards).to_have_count(3, timeout=JOB_MS)
     expect(cards.first.locator(".touch-column-title")).to_have_text(["Full model", "Arabic neurons off"])
     expect(page).to_have_url(re.compile("off=[0-9a-f]{20}.*read=ar,de"))
     page.reload()
@@ -114,7 +113,7 @@ def test_both_papers_meet_on_one_map(page: Page, stack: Stack):
     found(page, stack)
     page.get_by_role("button", name="Compare with regions").click()
     table = page.locator(".held-table")
-    expect(table.locator("thead th")).to_have_count(9, timeout=2 * MINUTE)  # seven languages, the core
+    expect(table.locator("thead th")).to_have_count(9, timeout=2 * JOB_MS)  # seven languages, the core
     table.locator(".heat-button").first.click()
     expect(page.locator("#neurons-held-curve")).to_contain_text("Arabic in “Arabic only”, layer by layer")
     expect(page).to_have_url(re.compile("held=ar,0"))

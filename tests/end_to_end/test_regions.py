@@ -7,18 +7,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import CORPUS, Stack
+from tests.end_to_end.stack import CORPUS, JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
-
-MINUTE = 60_000
 
 
 def measured(page: Page, stack: Stack, **state: object) -> None:
     """Measure a removal on the tiny corpus and wait for its table."""
     page.goto(stack.page_url("regions", corpus=CORPUS, **state))
     page.get_by_role("button", name="Measure removal").click()
-    expect(page.locator(".removal-table")).to_be_visible(timeout=MINUTE)
+    expect(page.locator(".removal-table")).to_be_visible(timeout=JOB_MS)
 
 
 def test_a_click_measures_a_removal_and_the_table_has_the_papers_layout(page: Page, atlas_stack: Stack):
@@ -26,7 +24,7 @@ def test_a_click_measures_a_removal_and_the_table_has_the_papers_layout(page: Pa
     page.goto(atlas_stack.page_url("regions", corpus=CORPUS))
     expect(page.locator("#regions-cost")).to_contain_text(re.compile("scored"))
     page.get_by_role("button", name="Measure removal").click()
-    expect(page.locator(".removal-table")).to_be_visible(timeout=MINUTE)
+    expect(page.locator(".removal-table")).to_be_visible(timeout=JOB_MS)
     heads = page.locator(".removal-table thead th")
     expect(heads).to_have_text(["Language", "Base", "Top", "Bottom", "Random"])
     expect(page.locator(".removal-table tbody th")).to_have_text(
@@ -96,7 +94,7 @@ def test_the_region_is_shown_in_the_atlas_and_located_beside_its_table(page: Pag
     measured(page, atlas_stack, scope="global", percent=5)
     expect(page.locator(".place-kind").first).to_be_visible()
     page.get_by_role("button", name="Show region in the Atlas").click()
-    expect(page).to_have_url(re.compile("/atlas.*(result|key)="), timeout=MINUTE)
+    expect(page).to_have_url(re.compile("/atlas.*(result|key)="), timeout=JOB_MS)
     page.go_back()
     expect(page.locator(".place-kind").first).to_be_visible()
     expect(page.get_by_role("link", name="Open in the Atlas")).to_be_visible()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -13,7 +13,7 @@ def test_a_table_is_run_from_the_page_and_judged(page, atlas_stack: Stack):
     page.goto(atlas_stack.page_url("reproduction", table="table-1", corpus="tiny", samples=3, lines=2))
     page.get_by_text("not run").first.wait_for()
     page.get_by_role("button", name="Run what is missing (1)").click()
-    page.get_by_role("button", name="All measured").wait_for(timeout=60_000)
+    page.get_by_role("button", name="All measured").wait_for(timeout=JOB_MS)
     page.get_by_text("does not hold here").first.wait_for()  # a random model has no language to lose
     page.get_by_role("link", name="measured, open").click()
     page.wait_for_url("**/regions?**")

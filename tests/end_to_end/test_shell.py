@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,17 +16,17 @@ from backend.artifacts.results import MANIFEST
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
 from backend.contracts.vocabulary import JobState
-from tests.end_to_end.stack import Stack, done
+from tests.end_to_end.stack import PAGE_MS, Stack, done
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 PAGES = ("Start", "Atlas", "Touch", "Regions", "Train", "Languages", "Reproduction", "Runs")
 
 
-def generation(stack: Stack, *, n_tokens: int, seed: int = 0) -> GenerationRequest:
-    settings = GenerationSettings(max_new_tokens=n_tokens, seed=seed)
+def generation(stack: Stack, word: str = "Fudan") -> GenerationRequest:
+    settings = GenerationSettings(max_new_tokens=1)
     # Prompts that differ: an unchanged model answers the same prompt once.
-    prompts = tuple(Prompt(language="en", text=f"Fudan {number}") for number in range(64))
+    prompts = tuple(Prompt(language="en", text=f"{word} {number}") for number in range(64))
     return GenerationRequest(model=stack.model.name, prompts=prompts, settings=settings)
 
 
@@ -87,7 +88,7 @@ def test_start_shows_the_model_and_says_why_another_does_not_open(page: Page, at
 
 def test_a_running_job_is_seen_and_cancelled_from_runs(page: Page, atlas_stack: Stack):
     page.goto(f"{atlas_stack.url}/runs")
-    job = atlas_stack.api.submit(generation(atlas_stack, n_tokens=200))
+    job = atlas_stack.api.submit(atlas_stack.endless("seen"))
     row = page.locator(f'.runs-row[data-run-key="{job.key}"]')
     expect(row).to_contain_text(re.compile("running|queued"))
     row.get_by_label(re.compile("^Cancel")).click()
@@ -98,9 +99,7 @@ def test_a_running_job_is_seen_and_cancelled_from_runs(page: Page, atlas_stack: 
 @contextmanager
 def many_results(stack: Stack, n_results: int) -> Iterator[None]:
     """The store with `n_results` more of one kind, for the time of a test."""
-    manifest = json.loads(
-        (stack.root / "results" / done(stack.api, generation(stack, n_tokens=1)) / MANIFEST).read_text()
-    )
+    manifest = json.loads((stack.root / "results" / done(stack.api, generation(stack)) / MANIFEST).read_text())
     folders = [stack.root / "results" / f"{number:020x}" for number in range(n_results)]
     try:
         for folder in folders:
@@ -123,7 +122,10 @@ def test_a_change_while_the_list_is_read_is_read_too(page: Page, atlas_stack: St
         set("runs-asked", { data: runs.changed() });
         runs.changed();
     }""")
-    page.wait_for_timeout(2000)
+    deadline = time.monotonic() + PAGE_MS / 1000
+    while len(read) < 2 and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)  # a third would be asked at once
     assert len(read) == 2
 
 
@@ -138,7 +140,7 @@ def test_hundreds_of_results_are_a_short_list_that_is_not_drawn_again(page: Page
             const list = document.querySelector('#runs-earlier .runs-rows');
             new MutationObserver((found) => { window.redrawn += found.length; }).observe(list, {childList: true});
         }""")
-        job = atlas_stack.api.submit(generation(atlas_stack, n_tokens=200, seed=11))
+        job = atlas_stack.api.submit(atlas_stack.endless("not drawn again"))
         row = page.locator(f'#runs-now .runs-row[data-run-key="{job.key}"]')
         expect(row).to_contain_text("running")
         assert page.evaluate("window.redrawn") == 0
@@ -150,7 +152,7 @@ def test_hundreds_of_results_are_a_short_list_that_is_not_drawn_again(page: Page
 
 
 def test_a_run_tells_its_request_copies_it_and_can_be_deleted(page: Page, atlas_stack: Stack):
-    key = done(atlas_stack.api, generation(atlas_stack, n_tokens=1))
+    key = done(atlas_stack.api, generation(atlas_stack))
     page.goto(f"{atlas_stack.url}/runs?job={key}")
     drawer = page.get_by_role("dialog")
     expect(drawer).to_contain_text(key)
@@ -175,7 +177,7 @@ def test_a_lost_stream_is_bridged_and_found_again(page: Page, atlas_stack: Stack
     page.goto(f"{atlas_stack.url}/runs?state=done")
     stream = page.locator("#shell-stream")
     expect(stream).to_have_text("reconnecting")
-    key = done(atlas_stack.api, generation(atlas_stack, n_tokens=1, seed=7))
+    key = done(atlas_stack.api, generation(atlas_stack, "after the stream was lost"))
     expect(page.locator(f'.runs-row[data-run-key="{key}"]')).to_be_visible()
     page.unroute("**/api/events")
     expect(stream).to_have_text("")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from backend import cli
 from backend.artifacts.tasks import STORIES
 from tests.backend.artifacts.test_task_items import QUESTION, lines
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import JOB_MS, Stack
 
 pytestmark = [pytest.mark.redis, pytest.mark.browser]
 
@@ -61,8 +61,8 @@ def test_stories_are_asked_intact_and_with_a_region_removed(atlas_stack: Stack, 
         page.get_by_label(language, exact=True).check()
     expect(page.get_by_text("4 runs, 16 items.")).to_be_visible()
     page.get_by_role("button", name="Ask them").click()
-    expect(page.locator(".tasks-table tbody tr")).to_have_count(2, timeout=60_000)
-    expect(page.locator(".study-prose", has_text="of 8 right")).to_have_count(2, timeout=60_000)
+    expect(page.locator(".tasks-table tbody tr")).to_have_count(2, timeout=JOB_MS)
+    expect(page.locator(".study-prose", has_text="of 8 right")).to_have_count(2, timeout=JOB_MS)
     expect(page.locator("#tasks-figure .bars .point")).to_have_count(4)
     story = page.locator(".tasks-context").first
     expect(story).to_have_attribute("dir", "rtl")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import JOB_MS, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -24,7 +24,7 @@ def test_a_grid_is_collected_written_and_exported(page: Page, atlas_stack: Stack
     expect(page.locator(".touch-grid-column")).to_have_count(3)
     page.get_by_role("button", name="Write the grid").click()
     first = page.locator("#touch-grid-texts .touch-card").first
-    expect(first.locator(".touch-column-title").nth(1)).to_have_text("without seven", timeout=60_000)
+    expect(first.locator(".touch-column-title").nth(1)).to_have_text("without seven", timeout=JOB_MS)
     expect(first.locator(".touch-column")).to_have_count(3)
     expect(page.locator("#touch-grid-texts .touch-text[lang=ar]").first).to_have_attribute("dir", "rtl")
     expect(page).to_have_url(re.compile("grid=[0-9a-f]{20}"))

@@ -16,7 +16,7 @@ from tests.end_to_end.stack import CORPUS, Stack, done
 
 pytestmark = [pytest.mark.redis]
 
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 N_SAMPLES, SAVED_AT = 800, 100
 
 

@@ -37,7 +37,7 @@ from backend.jobs.service import JobService
 from tests.fakes import write_corpus
 from tests.redis_server import RedisServer, running_redis
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 class Bench:
