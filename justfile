@@ -8,7 +8,7 @@ demo:
 test:
     python -m tests
 
-# without browser, slow tests and benchmarks
+# without end-to-end tests, slow tests and benchmarks
 fast:
     python -m tests --fast
 

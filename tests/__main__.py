@@ -1,6 +1,6 @@
 """The gate: `python -m tests` runs every check in order and stops at the first that fails.
 
-`python -m tests --fast` leaves out the browser, the slow tests and the benchmarks.
+`python -m tests --fast` leaves out the end-to-end tests, the slow tests and the benchmarks.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ STYLE = {
 BENCHMARKS = {
     "benchmark smoke": (PYTHON, "-m", "benchmarks", "--smoke"),
 }
-FAST = {"tests": (PYTHON, "-m", "pytest", "-q", "-m", "not browser and not slow")}
-WHOLE = {"tests": (PYTHON, "-m", "pytest", "-q")}
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "8")
+UNITS = (PYTHON, "-m", "pytest", "-q", *SIDE_BY_SIDE, "--ignore", "tests/end_to_end")
+FAST = {"unit tests": (*UNITS, "-m", "not slow")}
+WHOLE = {
+    "unit tests": UNITS,
+    # One after the other: they share an atlas, and a browser beside another one is slow.
+    "end-to-end tests": (PYTHON, "-m", "pytest", "-q", "tests/end_to_end"),
+}
 
 
 def main() -> int:
