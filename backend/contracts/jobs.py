@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 from backend.contracts.base import Contract, Key, Language
 from backend.contracts.building import estimator_name
 from backend.contracts.edits import ApplyEdits, Change, Edit, RemoveDimensions, RemoveRegion, ScalarTarget
+from backend.contracts.neurons import TaskFile
 from backend.contracts.problems import Problem
 from backend.contracts.requests import (
     ActivationsRequest,
@@ -197,7 +198,7 @@ def title_of(request: Request) -> str:
         case DeactivationRequest():
             return f"Deactivation matrix · {_counted(len(request.columns), 'language')} off"
         case ChoiceRequest():
-            return f"{request.task.title} · {request.task.language} · {_change(request.change)} · {request.model}"
+            return f"{_task(request.task)} · {_change(request.change)} · {request.model}"
         case DevelopmentRequest():
             return f"Development · {_counted(len(request.members), 'model')} by {request.axis}"
         case EnrichmentRequest():
@@ -209,6 +210,11 @@ def title_of(request: Request) -> str:
 def _estimator(scores: ScoreSpec) -> str:
     name = estimator_name(scores)
     return "" if name == "taylor" else f" ({name})"
+
+
+def _task(task: TaskFile) -> str:
+    """With its language, which the tasks of one collection have at the end of their titles already."""
+    return task.title if task.title.endswith(f", {task.language}") else f"{task.title} · {task.language}"
 
 
 def _change(change: Change | None) -> str:

@@ -21,6 +21,7 @@ ERRORS = 2.0
 """Standard errors of the difference that an accuracy has to move."""
 FIRST_SHARE = 0.25
 MIN_LAYERS = 4
+_LEAST = f"{100 * LEAST_SKLR:g} %"
 _ORDER = f"and the rank correlation with the axis is at least {LEAST_CORRELATION:g} that way (three points or more)"
 Interval = tuple[float, float]
 
@@ -38,7 +39,7 @@ def observations(points: Sequence[DevelopmentPoint]) -> tuple[Observation, ...]:
     seen = [
         Observation(
             text="The key regions become smaller",
-            rule=f"SKLR as a share of all neurons falls by {LEAST_SKLR:.0%} or more from first to last, {_ORDER}.",
+            rule=f"SKLR as a share of all neurons falls by {_LEAST} or more from first to last, {_ORDER}.",
             judgement=_judged(points, _sklr, falls=True),
         ),
         Observation(
@@ -53,7 +54,7 @@ def observations(points: Sequence[DevelopmentPoint]) -> tuple[Observation, ...]:
         ),
         Observation(
             text="Key neurons become denser in the first layers",
-            rule=f"Density in the first quarter of the layers over the density in all rises by {LEAST_SKLR:.0%} or "
+            rule=f"Density in the first quarter of the layers over the density in all rises by {_LEAST} or "
             f"more from first to last, {_ORDER}; models of {MIN_LAYERS} layers or more.",
             judgement=_judged(_deep(points), _first_layers, falls=False),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -111,24 +113,42 @@ def observed(found: Development) -> Any:
     return _section(
         html.H2(hint("What the paper saw", _SEEN_HINT), className="study-heading"),
         None,
-        html.Div([_card(one) for one in found.observations], className="claims"),
+        html.Div(_cards(found.observations), className="claims"),
     )
+
+
+def _cards(observations: Sequence[Observation]) -> list[html.Div]:
+    """One per rule: what is judged of several tasks by the same rule shares a card."""
+    groups = [list(group) for _, group in groupby(observations, key=lambda one: one.rule)]
+    return [_card(group[0]) if len(group) == 1 else _shared_card(group) for group in groups]
 
 
 def _card(one: Observation) -> html.Div:
-    word, colour = _BADGES[one.judgement.holds]
-    lines = [("Rule", one.rule), ("Here", one.judgement.evidence)]
+    lines = [_line("Rule", one.rule), _line("Here", one.judgement.evidence)]
     return html.Div(
-        [
-            dmc.Badge(word, color=colour, variant="light", tt="none", radius="sm"),
-            html.Div(one.text, className="claim-text"),
-            *(
-                html.Div([html.Span(name, className="claim-name"), html.Span(told)], className="claim-line")
-                for name, told in lines
-            ),
-        ],
+        [_badge(one), html.Div(one.text, className="claim-text"), *lines],
         className=f"claim claim-{_STEPS[one.judgement.holds]}",
     )
+
+
+def _shared_card(several: Sequence[Observation]) -> html.Div:
+    """`Accuracy grows: TASK` of every task: the rule once, then a line per task."""
+    parts = [one.text.partition(": ") for one in several]
+    rows = [
+        html.Tr([html.Th(name, scope="row"), html.Td(_badge(one)), html.Td(one.judgement.evidence)])
+        for (_, _, name), one in zip(parts, several, strict=True)
+    ]
+    lines = [_line("Rule", several[0].rule), html.Table(html.Tbody(rows), className="development-tasks")]
+    return html.Div([html.Div(parts[0][0], className="claim-text"), *lines], className="claim development-shared")
+
+
+def _badge(one: Observation) -> dmc.Badge:
+    word, colour = _BADGES[one.judgement.holds]
+    return dmc.Badge(word, color=colour, variant="light", tt="none", radius="sm")
+
+
+def _line(name: str, told: str) -> html.Div:
+    return html.Div([html.Span(name, className="claim-name"), html.Span(told)], className="claim-line")
 
 
 def _part(member: MemberState | None, name: str) -> str | None:

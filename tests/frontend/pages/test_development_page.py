@@ -15,7 +15,7 @@ from backend.contracts.vocabulary import JobState
 from backend.families.observations import observations
 from frontend.choices.development import DevelopmentChoice
 from frontend.pages import development
-from frontend.panels.development_shown import leads_to
+from frontend.panels.development_shown import leads_to, observed
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.figures.test_development import DEEP, SHALLOW
 from tests.frontend.pages.test_regions_page import text
@@ -66,6 +66,16 @@ def test_a_development_shows_figures_verdicts_and_models(api: FakeApi) -> None:
         "step 1000",
     ):
         assert words in shown
+
+
+def test_tasks_judged_by_one_rule_share_a_card(api: FakeApi) -> None:
+    points = [
+        point.model_copy(update={"accuracy": {"Stories, de": share, "Stories, en": 0.5}})
+        for point, share in ((SHALLOW, 0.5), (DEEP, 0.6))
+    ]
+    shown = text(observed(found(observations=observations(points))))
+    assert shown.count("standard errors from first to last") == 1 and shown.count("Accuracy grows") == 1
+    assert "Stories, de" in shown and "Stories, en" in shown and shown.count("standard error of the difference") == 2
 
 
 def test_what_is_left_out_and_under_way_is_told(api: FakeApi) -> None:

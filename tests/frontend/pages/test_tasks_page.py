@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dash import no_update
 
+from backend.contracts.jobs import title_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     ActivationSpec,
@@ -193,3 +194,10 @@ def test_what_cannot_be_asked_is_told(api: FakeApi) -> None:
 
 def test_an_added_task_is_chosen(api: FakeApi) -> None:
     assert tasks.with_added("b" * 64, CHOICE) == (f"/tasks?model={MODEL}&tasks={'a' * 12},{'b' * 12}&prompt=letters")
+
+
+def test_a_task_names_its_language_once(api: FakeApi) -> None:
+    request = CHOICE.request(ARABIC, tasks.conditions(CHOICE, api)[0])
+    assert title_of(request) == f"Everyday stories, ar · unchanged · {MODEL}"
+    renamed = request.model_copy(update={"task": request.task.model_copy(update={"title": "mine"})})
+    assert title_of(renamed) == f"mine · ar · unchanged · {MODEL}"
