@@ -82,7 +82,13 @@ def device(capabilities: Capabilities) -> Any:
             dmc.Badge("no worker", color="orange", variant="light", size="sm"),
             label="Jobs wait until a worker starts. `lingua-atlas up` starts one with the atlas.",
         )
-    first = alive[0]
+    ready = _ready(capabilities)
+    if not ready:
+        return dmc.Tooltip(
+            dmc.Badge("worker is starting", color="gray", variant="light", size="sm", tt="none"),
+            label="It loads torch and looks at its device, which takes some seconds. Jobs can be asked for already.",
+        )
+    first = ready[0]
     more = f" +{len(alive) - 1}" if len(alive) > 1 else ""
     return dmc.Tooltip(
         html.Span(
@@ -93,6 +99,11 @@ def device(capabilities: Capabilities) -> Any:
     )
 
 
+def _ready(capabilities: Capabilities) -> list[DeviceInfo]:
+    """Workers that know their device."""
+    return [worker for worker in capabilities.workers if worker.state not in ("lost", "starting")]
+
+
 def _device_line(worker: DeviceInfo) -> str:
     gigabytes = 1e9
     return (
@@ -101,12 +112,13 @@ def _device_line(worker: DeviceInfo) -> str:
     )
 
 
-def refresh(_change: Any, _tick: Any, *, api: Client) -> tuple[Any, Any]:
-    """Job bar and device; while the API is away the bar says so."""
+def refresh(*, api: Client) -> tuple[Any, Any, Any]:
+    """Job bar, device, and whether there is a worker to show; while the API is away the bar says so."""
     try:
-        return bar(api.jobs()), device(api.capabilities())
+        capabilities = api.capabilities()
+        return bar(api.jobs()), device(capabilities), bool(_ready(capabilities))
     except KnownError as error:
-        return [html.Span(error.problem.title, className="atlas-jobs-idle")], no_update
+        return [html.Span(error.problem.title, className="atlas-jobs-idle")], no_update, no_update
 
 
 def cancel(key: str, *, api: Client) -> list[dict[str, Any]]:
@@ -150,11 +162,13 @@ def register(app: Dash, api: Client) -> None:
     @app.callback(
         Output(ShellId.JOB_BAR, "children"),
         Output(ShellId.DEVICE, "children"),
+        Output(ShellId.WORKER_TICK, "disabled"),
         Input(ShellId.CHANGED, "data"),
         Input(ShellId.TICK, "n_intervals"),
+        Input(ShellId.WORKER_TICK, "n_intervals"),
     )
-    def _refresh(change: Any, tick: Any) -> Any:
-        return refresh(change, tick, api=api)
+    def _refresh(_change: Any, _tick: Any, _worker_tick: Any) -> Any:
+        return refresh(api=api)
 
     @app.callback(
         Output(ShellId.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),

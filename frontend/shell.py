@@ -35,6 +35,8 @@ class ShellId(StrEnum):
     """Store, the latest StateEvent with which a job ended: the Input for refreshing results."""
     TICK = "shell-tick"
     """Interval of 2 s, running only while the event stream is down."""
+    WORKER_TICK = "shell-worker-tick"
+    """Interval of 2 s, running only while no worker is there: no event tells of one that starts."""
     QUERY = "shell-query"
     """Store, view state as a flat dict: what a page puts here replaces the query in the address bar
     without a new page or a history entry (use `allow_duplicate=True`)."""
@@ -133,6 +135,7 @@ def layout(paths: Collection[str]) -> dmc.MantineProvider:
             dcc.Store(id=ShellId.QUERY),
             dcc.Store(id=ShellId.MODEL, storage_type="local"),
             dcc.Interval(id=ShellId.TICK, interval=2000),
+            dcc.Interval(id=ShellId.WORKER_TICK, interval=2000),
             dmc.NotificationContainer(id=ShellId.NOTIFICATIONS, position="bottom-right", autoClose=6000),
             *hand.parts(paths),
             view_menu.drawer(),

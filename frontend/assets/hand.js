@@ -13,8 +13,10 @@ window.atlas = window.atlas || {};
   const isTyping = (target) => {
     const field = target.closest?.(TYPING);
     if (!field || field.matches(CHOSEN)) return false;
-    return !(field.readOnly && field.getAttribute("aria-expanded") !== "true");
+    return !field.readOnly || isOpenList(field);
   };
+  /* A list that cannot be searched says so in its data only. */
+  const isOpenList = (field) => field.getAttribute("aria-expanded") === "true" || field.dataset.expanded === "true";
   const element = (id) => document.getElementById(id);
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const isOpen = (id) => Boolean(document.querySelector(`.${id} [role=dialog]`));
@@ -163,7 +165,7 @@ window.atlas = window.atlas || {};
     if (event.key === "Escape" && isOpen("hand-help")) return shut("hand-help");
     // A field is left, its list closed before: the next key is a command again.
     const field = event.key === "Escape" && !isCovered() && isTyping(event.target) && event.target;
-    if (field && field.getAttribute("aria-expanded") !== "true") return field.blur();
+    if (field && !isOpenList(field)) return field.blur();
     const control = event.ctrlKey || event.metaKey;
     if (early !== null && event.key.length === 1 && !control) {
       early += event.key;

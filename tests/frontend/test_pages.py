@@ -106,10 +106,22 @@ def test_the_job_bar_counts_and_leads_to_runs():
     api = FakeApi()
     api.job_with(ASKED, JobState.FAILED, problem=GATED)
     api.job_with(OpenModelRequest(source="a/b"), JobState.RUNNING, progress=running(1, 4))
-    shown = text(job_bar.refresh(None, None, api=api)[0])
+    shown = text(job_bar.refresh(api=api)[0])
     assert "1 failed" in shown
     assert "1 of 4 batches" in shown
-    assert "no worker" in text(job_bar.refresh(None, None, api=FakeApi(n_workers=0))[1])
+
+
+def test_the_device_is_asked_for_again_until_a_worker_knows_it(monkeypatch: pytest.MonkeyPatch):
+    api = FakeApi()
+    _, shown, is_there = job_bar.refresh(api=api)
+    assert "cpu · float32" in text(shown) and is_there is True
+    told = api.capabilities()
+    starting = told.workers[0].model_copy(update={"state": "starting", "device": "", "dtype": ""})
+    monkeypatch.setattr(api, "capabilities", lambda: told.model_copy(update={"workers": (starting,)}))
+    _, shown, is_there = job_bar.refresh(api=api)
+    assert "worker is starting" in text(shown) and is_there is False
+    _, shown, is_there = job_bar.refresh(api=FakeApi(n_workers=0))
+    assert "no worker" in text(shown) and is_there is False
 
 
 def test_only_an_end_that_nobody_sees_is_announced():
@@ -126,7 +138,7 @@ def test_only_an_end_that_nobody_sees_is_announced():
 def test_an_api_that_is_away_is_said_and_nothing_breaks():
     api = FakeApi()
     api.down = True
-    assert "does not answer" in text(job_bar.refresh(None, None, api=api)[0])
+    assert "does not answer" in text(job_bar.refresh(api=api)[0])
     assert "does not answer" in text(start.refresh(None, api=api)[1])
     assert "does not answer" in text(router.show_page("/runs", "", None, pages=[runs], api=api))
 
