@@ -21,6 +21,7 @@ from frontend.figures.sweep import fatal, measured, worst
 from frontend.form_parts import plain
 from frontend.pages import dimensions
 from frontend.panels import dimensions_structured, dimensions_text
+from frontend.results import dimensions_handlers
 from tests.frontend import samples
 from tests.frontend.dimension_samples import REGION, SCAN, STRUCTURED, SWEEP, scan, structured, sweep
 from tests.frontend.fake_api import MODEL, FakeApi, key_of
@@ -91,16 +92,18 @@ def test_residual_dimensions_are_counted_over_matrices() -> None:
 def test_taken_dimensions_lead_to_the_atlas_and_to_touch(api) -> None:
     region = api.result_with(REGION, samples.region())
     manifest = api.result_with(STRUCTURED, structured())
-    shown = str(dimensions.dimensions_structured.taken(manifest, "0", api))
+    shown = str(dimensions_structured.taken(manifest, "0", api))
     assert f"/atlas?model={MODEL}&matrix=0.attn.q&result={region.key}&rows=0-22" in shown
     assert f"/touch?model={MODEL}&matrix=0.mlp.down&side=residual&dimension=21" in shown
 
 
 def test_a_click_on_a_head_opens_the_atlas_there(api) -> None:
     manifest = api.result_with(STRUCTURED, structured())
-    figure = dimensions.figure("heads", manifest.key, None, "dark", api)
+    figure = dimensions_handlers.figure("heads", manifest.key, None, "dark", api)
     assert [tuple(bar[:3]) for bar in figure.data[0].customdata] == [(0, "attn.o", 1), (1, "attn.q", 2)]
-    href = dimensions.head_clicked(manifest.key, {"points": [{"customdata": list(figure.data[0].customdata[0])}]}, api)
+    href = dimensions_handlers.head_clicked(
+        manifest.key, {"points": [{"customdata": list(figure.data[0].customdata[0])}]}, api
+    )
     assert "matrix=0.attn.o" in href and "columns=8-16" in href
 
 
@@ -120,7 +123,7 @@ def test_a_scan_names_the_fatal_scalars(api) -> None:
     manifest = api.result_with(SCAN, scan())
     shown = text(dimensions.result(dimensions.TABS["scan"], manifest, api))
     assert "1 of 32 scalars" in shown and "4 (×10.0)" in shown and "0.43" in shown
-    figure = dimensions.figure("scan", manifest.key, "en", "light", api)
+    figure = dimensions_handlers.figure("scan", manifest.key, "en", "light", api)
     assert [label for label in figure.data[0].text if label] == ["4"]
 
 
@@ -134,20 +137,20 @@ def test_a_clicked_bar_submits_the_same_change_with_prompts(api) -> None:
     assert shown == {"keys": [followed["key"]], "running": True}
     assert f"/touch?model={MODEL}&key={followed['key']}" in str(head)
     assert text_request(SCAN, 4).edits[0].where.matrix == "1.norm.input"
-    assert dimensions._clicked({"kind": "sweep"}, {"points": [{"customdata": [21, ""]}]}) == 21
-    assert dimensions._clicked({"type": "dimensions-read", "index": 4}, 1) == 4
-    assert dimensions._clicked({"kind": "heads"}, {"points": []}) is None
+    assert dimensions_handlers._clicked({"kind": "sweep"}, {"points": [{"customdata": [21, ""]}]}) == 21
+    assert dimensions_handlers._clicked({"type": "dimensions-read", "index": 4}, 1) == 4
+    assert dimensions_handlers._clicked({"kind": "heads"}, {"points": []}) is None
 
 
 def test_the_same_change_is_carried_to_touch(api) -> None:
     request = SCAN.model_copy(update={"action": EditAction.SCALE, "factor": 10.0})
-    shown = str(dimensions.table("scan", api.result_with(request, scan()).key, "en", api))
+    shown = str(dimensions_handlers.table("scan", api.result_with(request, scan()).key, "en", api))
     assert f"/touch?model={MODEL}&matrix=1.norm.input&index=4&action=scale&factor=10.0" in shown
     form = TouchForm.of_query(
         {"matrix": "1.norm.input", "index": "4", "action": "scale", "factor": "10.0"}, description(MODEL)
     )
     assert (form.target, form.row, form.action, form.factor) == ("scalar", 4, "scale", 10.0)
-    swept = str(dimensions.table("sweep", api.result_with(SWEEP, sweep()).key, "en", api))
+    swept = str(dimensions_handlers.table("sweep", api.result_with(SWEEP, sweep()).key, "en", api))
     assert f"/touch?model={MODEL}&side=residual&dimension=21&action=random" in swept
 
 

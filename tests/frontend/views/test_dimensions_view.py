@@ -5,6 +5,7 @@ import pytest
 from backend.contracts.results import PerturbationSummary
 from frontend.choices.sweeps import SweepChoice, text_request
 from frontend.pages import dimensions
+from frontend.results import dimensions_handlers
 from frontend.views import render
 from tests.frontend import samples
 from tests.frontend.dimension_samples import REGION, SCAN, STRUCTURED, SWEEP, scan, structured, sweep
@@ -76,6 +77,6 @@ def test_the_kinds_of_a_sweep_go_through_form_address_and_request(api):
 
 def test_what_is_looked_at_goes_into_the_address(api):
     key = api.result_with(STRUCTURED, structured()).key
-    assert dimensions.looked_at(key, api, language="mean") == {"language": None}
-    assert dimensions.looked_at(key, api, language="zh") == {"language": "zh"}
-    assert dimensions.looked_at(key, api, taken=1) == {"taken": "random-1"}
+    assert dimensions_handlers.looked_at(key, api, language="mean") == {"language": None}
+    assert dimensions_handlers.looked_at(key, api, language="zh") == {"language": "zh"}
+    assert dimensions_handlers.looked_at(key, api, taken=1) == {"taken": "random-1"}
