@@ -40,6 +40,7 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
     path = Path(request.source)
     if not path.is_absolute():
         _check_name(request.source)
+        _check_revision(request.revision)
         return
     try:
         resolved, exists = path.resolve(), path.exists()
@@ -64,6 +65,17 @@ def check_source(request: OpenModelRequest, roots: tuple[Path, ...]) -> None:
             hint="Convert them with transformers' save_pretrained(safe_serialization=True).",
             field="source",
         )
+
+
+def _check_revision(revision: str | None) -> None:
+    if revision is None or (revision and not any(letter.isspace() for letter in revision)):
+        return
+    raise KnownError(
+        "bad_revision",
+        f"{revision!r} is no branch, tag or commit: these are one name without spaces",
+        hint="Copy it from the list of revisions on the model's page, or leave it out.",
+        field="revision",
+    )
 
 
 def _check_name(source: str) -> None:

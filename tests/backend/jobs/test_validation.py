@@ -171,6 +171,13 @@ def test_a_local_source_must_be_below_a_root_exist_and_hold_safetensors(tmp_path
     assert code(root / "pickles") == "pickle_only"
     check_source(OpenModelRequest(source="org/name"), ())
     check_source(OpenModelRequest(source="demo:gemma-3-270m"), ())
+    check_source(OpenModelRequest(source="org/name", revision="refs/pr/7"), ())
+
+
+@pytest.mark.parametrize("revision", ["", "step 1000", "step1000\n"])
+def test_a_revision_is_one_name(revision: str) -> None:
+    with pytest.raises(KnownError, match="no branch, tag or commit"):
+        check_source(OpenModelRequest(source="org/name", revision=revision), ())
 
 
 @pytest.mark.parametrize(
