@@ -129,9 +129,16 @@ window.dash_clientside = window.dash_clientside || {};
     return location.pathname === PATH && document.getElementById("compare-open") ? location.search : none();
   }
 
-  /* A result has come: the section is read again with whatever the address says by now. */
+  /* A result has come: the section is read again with whatever the address says by now.
+
+     Not as the output of this callback: what a section has drawn may end it again (a job was done when its place
+     was first looked at), and Dash calls no callback a second time in one chain. */
   function again() {
-    return location.pathname === PATH ? location.search + "&at=" + Date.now() : none();
+    setTimeout(() => {
+      if (location.pathname !== PATH) return;
+      window.dash_clientside.set_props("compare-again", { data: location.search + "&at=" + Date.now() });
+    });
+    return none();
   }
 
   function slot(place) {

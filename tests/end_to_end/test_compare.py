@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.contracts.requests import EvaluationSpec, Lines, OpenModelRequest, TrainingRequest
 from backend.contracts.results import OpenedModel
@@ -228,6 +228,30 @@ def test_one_form_touches_both_and_texts_stand_side_by_side(page: Page, atlas_st
     page.reload()
     expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
     expect(page.locator(".compare-text mark").first).to_be_visible()
+
+
+def test_what_ended_before_its_place_was_drawn_is_shown(page: Page, atlas_stack: Stack, other: str):
+    opened(page, atlas_stack, other, section="touch", matrix="0.mlp.up", dimension="column-5")
+    expect(page.locator("#compare-touch-dimension")).to_have_value("5")
+    page.locator("#compare-touch-length").fill("4")
+    busy = atlas_stack.api.submit(atlas_stack.endless("before the touch"))
+    held: list[str] = []
+
+    def hold(route: Route) -> None:
+        """The section as it was while both jobs stood in line comes when both have ended."""
+        if held or '"output":"compare-section.children"' not in (route.request.post_data or ""):
+            return route.continue_()
+        answer = route.fetch()
+        held.extend(job.key for job in atlas_stack.api.jobs() if not job.state.ended and job.key != busy.key)
+        atlas_stack.api.cancel(busy.key)
+        for key in held:
+            atlas_stack.api.wait(key)
+        return route.fulfill(response=answer)
+
+    page.route(re.compile("_dash-update-component"), hold)
+    page.get_by_role("button", name="Touch all models").click()
+    expect(page.locator(".compare-texts .compare-text")).to_have_count(4)
+    assert len(held) == 2
 
 
 def test_a_set_of_ones_own_is_played_step_by_step(page: Page, atlas_stack: Stack, other: str, smaller: str):
