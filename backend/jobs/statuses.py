@@ -77,7 +77,7 @@ class Statuses:
         """The listed jobs, newest first; forgets those that RQ let expire."""
         scored = self._queue.connection.zrevrange(JOBS, 0, limit - 1, withscores=True)
         places = [(key.decode(), submitted_at) for key, submitted_at in scored]
-        now, stored = time.time(), {key for _, key in self._store.entries()}
+        now = time.time()
         kept = {place: one for place in places if (one := self._ended.get(place)) and one.is_fresh(now)}
         told = {status.key: status for status in self._tell([place[0] for place in places if place not in kept])}
         found = [kept[place].status if place in kept else told.get(place[0]) for place in places]
@@ -88,6 +88,7 @@ class Statuses:
         }
         if gone := [place[0] for place, status in zip(places, found, strict=True) if status is None]:
             self._queue.connection.zrem(JOBS, *gone)
+        stored = {key for _, key in self._store.entries()}  # after the jobs: one that is done by then is stored by now
         return tuple(one for one in found if one and (one.state is not JobState.DONE or one.key in stored))
 
     def listed(self, limit: int = -1) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.contracts.jobs import JobStatus
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import (
     CombinedRegionRequest,
@@ -99,6 +100,20 @@ def test_an_ended_job_is_read_once_until_it_is_asked_again(bench: Bench, monkeyp
     assert read == [[key], []]
     bench.service.retry(key)
     assert bench.service.jobs().jobs[0].state is JobState.QUEUED
+
+
+def test_a_job_that_ends_while_the_list_is_read_stays_in_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = bench.submit("speak 1")
+    known, entries = bench.service.statuses, list[tuple[int, str]]()
+    tell = known._tell
+
+    def ended(keys: list[str]) -> list[JobStatus]:
+        entries.append((1, key))
+        return [status.model_copy(update={"state": JobState.DONE}) for status in tell(keys)]
+
+    monkeypatch.setattr(known, "_tell", ended)
+    monkeypatch.setattr(known._store, "entries", lambda: list(entries))
+    assert [job.state for job in bench.service.jobs().jobs] == [JobState.DONE]
 
 
 def test_a_cancelled_waiting_job_takes_its_inputs_along(bench: Bench) -> None:
