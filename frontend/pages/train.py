@@ -135,6 +135,17 @@ def is_live(shown: Sequence[ShownRun]) -> bool:
     return any(one.run.state in _ACTIVE for one in shown)
 
 
+def choose(chosen: list[str] | None, shown: list[str], drawn: list[list[Any]] | None) -> tuple[Any, Any]:
+    """The runs to show and the address after a click in the list; a list that was only drawn says nothing new.
+
+    Dash tells of the boxes also when the list is drawn, and it may be drawn with what was chosen before: `drawn`.
+    """
+    if chosen is None or set(chosen) in (set(shown), {key for key, _, is_shown in drawn or () if is_shown}):
+        return no_update, no_update
+    kept = chosen[-MOST_SHOWN:]
+    return kept, {"runs": kept, "result": None}
+
+
 def act(action: str, key: str, api: Client) -> Any:
     """Cancel or resume a run; a problem is shown below the form."""
     try:
@@ -237,13 +248,11 @@ def _register_runs(app: Dash, api: Client) -> None:
         Output(ShellId.QUERY, "data", allow_duplicate=True),
         Input(CHOSEN, "value"),
         State(SHOWN, "data"),
+        State(LIST_DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def _choose(chosen: list[str] | None, shown: list[str]) -> Any:
-        if chosen is None or set(chosen) == set(shown):
-            return no_update, no_update
-        kept = chosen[-MOST_SHOWN:]
-        return kept, {"runs": kept, "result": None}
+    def _choose(chosen: list[str] | None, shown: list[str], drawn: list[list[Any]] | None) -> Any:
+        return choose(chosen, shown, drawn)
 
     @app.callback(
         Output(PERPLEXITY, "figure"),

@@ -115,6 +115,17 @@ def test_a_click_submits_all_runs_and_shows_them(api, choice) -> None:
     assert [run.key for run in training_runs(MODEL, api)] == keys[::-1]
 
 
+def test_a_list_drawn_with_an_older_choice_takes_nothing_back(api, choice) -> None:
+    keys = train.submit(choice, api)[0]
+    drawn = train_runs.signature(training_runs(MODEL, api), [])  # read before the click on Train was answered
+    assert train.choose([], keys, drawn) == (no_update, no_update)
+    assert train.choose(keys, keys, drawn) == (no_update, no_update)
+    assert train.choose(keys[:1], keys, drawn)[0] == keys[:1]
+    drawn = train_runs.signature(training_runs(MODEL, api), keys)
+    assert train.choose([], keys, drawn) == ([], {"runs": [], "result": None})
+    assert train.choose(keys, [], None)[0] == keys
+
+
 def test_the_cost_is_told_in_words(api, choice) -> None:
     told = train_form.cost(choice, model_bytes=10**9, seconds_per_sample=0.2)
     assert "3 runs" in told and "1,000 samples in 125 steps" in told and "5 times" in told
