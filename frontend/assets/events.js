@@ -125,6 +125,10 @@
         else if (event.event === "state") onState(event);
     }
 
+    /* What the page shows as under way may have ended before the stream was open. */
+    const isAwaited = (job) =>
+        follows.has(job.key) || (ended(job.state) && document.querySelector(`[data-job-text="${job.key}"]`));
+
     async function sync() {
         let jobs;
         try {
@@ -135,7 +139,7 @@
         const first = !synced;
         synced = true;
         for (const job of jobs.slice().reverse()) {
-            if (first && !follows.has(job.key)) { known.set(job.key, job.state); continue; }
+            if (first && !isAwaited(job)) { known.set(job.key, job.state); continue; }
             onState({event: "state", key: job.key, state: job.state, progress: job.progress, problem: job.problem});
         }
     }

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.artifacts.results import MANIFEST
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
+from backend.contracts.requests import GenerationRequest, GenerationSettings, Lines, Prompt, SimilarityRequest
 from backend.contracts.vocabulary import JobState
-from tests.end_to_end.stack import PAGE_MS, Stack, done
+from tests.end_to_end.stack import CORPUS, PAGE_MS, Stack, done
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -181,3 +181,19 @@ def test_a_lost_stream_is_bridged_and_found_again(page: Page, atlas_stack: Stack
     expect(page.locator(f'.runs-row[data-run-key="{key}"]')).to_be_visible()
     page.unroute("**/api/events")
     expect(stream).to_have_text("")
+
+
+def test_what_ended_before_the_stream_was_open_is_shown(page: Page, atlas_stack: Stack):
+    busy = atlas_stack.api.submit(atlas_stack.endless("before the stream"))
+    lines = Lines(corpus=CORPUS, start=2, stop=7)
+    request = SimilarityRequest(model=atlas_stack.model.name, lines=lines, languages=("de", "en"))
+    key = atlas_stack.api.submit(request).key
+    held: list[Route] = []
+    page.route("**/api/events", lambda route: held.append(route))
+    page.goto(atlas_stack.page_url("languages", result=key))
+    expect(page.locator("#languages-progress-text")).to_be_visible()
+    atlas_stack.api.cancel(busy.key)
+    atlas_stack.api.wait(key)
+    held[0].continue_()
+    expect(page.locator(".scores-number").first).to_be_visible()
+    atlas_stack.api.delete_result(key)
