@@ -196,8 +196,7 @@ def _register_result(app: Dash, api: Client) -> None:
         Input(follow.CHANGED, "data"),
         Input(ShellId.TICK, "n_intervals"),
         State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
+    )  # at first too: a job may have ended since the page was read
     def _redraw(view: dict[str, Any], _change: Any, _tick: Any, drawn: Any) -> Any:
         return redraw(view, drawn, api)
 

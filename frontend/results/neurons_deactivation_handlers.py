@@ -113,8 +113,7 @@ def register(app: Dash, api: Client) -> None:
         Input(ShellId.TICK, "n_intervals"),
         State(panel.TABLE, "data-key"),
         State(SHOWN, "data"),
-        prevent_initial_call=True,
-    )
+    )  # at first too: its job may have ended since the page was read
     def _drawn(key: str | None, _change: Any, _tick: Any, whole: str, shown: Shown) -> Any:
         return drawn(key, whole, shown, api)
 
