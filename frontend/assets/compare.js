@@ -132,8 +132,10 @@ window.dash_clientside = window.dash_clientside || {};
   /* A result has come: the section is read again with whatever the address says by now.
 
      Not as the output of this callback: what a section has drawn may end it again (a job was done when its place
-     was first looked at), and Dash calls no callback a second time in one chain. */
-  function again() {
+     was first looked at), and Dash calls no callback a second time in one chain. Places that were only drawn tell
+     of no end: without this look every section would draw itself for ever. */
+  function again(...ends) {
+    if (!ends.some(Boolean)) return none();
     setTimeout(() => {
       if (location.pathname !== PATH) return;
       window.dash_clientside.set_props("compare-again", { data: location.search + "&at=" + Date.now() });
