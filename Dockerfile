@@ -8,12 +8,12 @@ ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1 LINGUA_ATLAS_DATA=/data HF_HOME=/data/
 
 RUN useradd --create-home --uid 1000 atlas && mkdir /data && chown atlas /data
 WORKDIR /app
-RUN pip install "torch>=2.6,<2.14" ${TORCH_INDEX:+--index-url "$TORCH_INDEX"}
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE constraints.txt ./
+RUN pip install -c constraints.txt torch ${TORCH_INDEX:+--index-url "$TORCH_INDEX"}
 COPY backend ./backend
 COPY frontend ./frontend
 COPY workers ./workers
-RUN pip install ".[${EXTRAS}]"
+RUN pip install -c constraints.txt ".[${EXTRAS}]"
 
 USER atlas
 VOLUME /data

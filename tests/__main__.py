@@ -1,6 +1,8 @@
 """The gate: `python -m tests` runs every check in order and stops at the first that fails.
 
-`python -m tests --fast` leaves out the end-to-end tests, the slow tests and the benchmarks.
+`python -m tests --fast` leaves out the end-to-end tests, the slow tests and the benchmarks. `--latest` and `--oldest`
+install the newest and the oldest versions that pyproject.toml allows, each in an environment of its own, and run the
+fast tests there: what a user will meet before users do.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -32,9 +35,40 @@ WHOLE = {
 }
 
 
+# pip, not uv, for the newest: it takes a torch that lies beside it instead of another build. pip knows no oldest.
+ENVIRONMENTS = {
+    "--latest": ("{python}", "-m", "pip", "install", "--quiet", "-e", ".[demo,test]"),
+    "--oldest": (
+        *(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", "{python}"),
+        *("--resolution", "lowest-direct", "-e", ".[demo,test]"),
+    ),
+}
+
+
 def main() -> int:
-    fast = "--fast" in sys.argv[1:]
-    steps = STYLE | FAST if fast else STYLE | BENCHMARKS | WHOLE  # pytest last: its closing line is the verdict
+    asked = sys.argv[1:]
+    versions = [name for name in ENVIRONMENTS if name in asked]
+    if versions:
+        return next((code for name in versions if (code := _elsewhere(name))), 0)
+    return _run(
+        STYLE | FAST if "--fast" in asked else STYLE | BENCHMARKS | WHOLE
+    )  # pytest last: its line is the verdict
+
+
+def _elsewhere(name: str) -> int:
+    """Run the fast tests with other versions, in an environment that goes afterwards; the style is not asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = str(Path(folder) / "bin" / "python")
+        install = [part.format(python=python) for part in ENVIRONMENTS[name]]
+        steps: dict[str, tuple[str, ...]] = {
+            f"environment {name}": (PYTHON, "-m", "venv", folder),
+            f"versions {name}": tuple(install),
+            "installed": (python, "-m", "pip", "freeze", "--exclude-editable"),
+        }
+        return _run(steps | {f"unit tests {name}": (python, *FAST["unit tests"][1:])})
+
+
+def _run(steps: dict[str, tuple[str, ...]]) -> int:
     for name, command in steps.items():
         started = time.monotonic()
         print(f"== {name}: {' '.join(command[1:] or command)}", flush=True)

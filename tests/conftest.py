@@ -8,9 +8,24 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import pytest
 from jaxtyping import install_import_hook
 
+from tests import constraints
+
 install_import_hook(["workers.analysis", "workers.families"], "beartype.beartype")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors (pyproject.toml). Deprecations are, too, as long as the versions are those of the lock."""
+    for line in deprecations(constraints.differing()):
+        config.addinivalue_line("filterwarnings", line)
+
+
+def deprecations(differing: dict[str, str]) -> tuple[str, ...]:
+    """Return the filters for other versions than the locked ones: a newer library may announce what it will change."""
+    kinds = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
+    return tuple(f"default::{kind}" for kind in kinds) if differing else ()
 
 
 def pytest_collection_modifyitems(items: list) -> None:

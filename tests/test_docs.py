@@ -42,7 +42,7 @@ def test_the_gate_ends_with_the_second_command_of_the_readme():
     commands = [line for block in blocks("README.md", "bash") for line in block.splitlines() if line.startswith("pip ")]
     assert len(commands) == 2
     start, check = commands
-    assert start == 'pip install -e ".[demo]" && lingua-atlas demo'
+    assert start == 'pip install -c constraints.txt -e ".[demo]" && lingua-atlas demo'
     assert text(".ci/run").splitlines()[-1] == check
 
 

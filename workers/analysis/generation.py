@@ -6,6 +6,7 @@ Shapes: B batch (1), T tokens, V vocabulary.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal, NamedTuple
 
@@ -95,7 +96,8 @@ def continuation(
 def _next_logits(model: PreTrainedModel, token_ids: Sequence[int], cache: object) -> tuple[Tensor, object]:
     device = model.get_input_embeddings().weight.device
     input_ids = torch.tensor([list(token_ids)], device=device)
-    output = model.base_model(input_ids=input_ids, past_key_values=cache, use_cache=True)
+    name = cache_name(model)
+    output = model.base_model(input_ids=input_ids, use_cache=True, **{name: cache})
     logits_V = head.logits(model, output.last_hidden_state[:, -1])[0]
     if not bool(torch.isfinite(logits_V).any()):
         raise AnalysisError(
@@ -103,7 +105,16 @@ def _next_logits(model: PreTrainedModel, token_ids: Sequence[int], cache: object
             "the model's next-token logits are all NaN or infinite",
             hint="The change breaks the model's numbers; take a smaller factor or float32.",
         )
-    return logits_V.nan_to_num_(nan=-torch.inf, posinf=torch.finfo(torch.float32).max), output.past_key_values
+    return logits_V.nan_to_num_(nan=-torch.inf, posinf=torch.finfo(torch.float32).max), output[name]
+
+
+def cache_name(model: PreTrainedModel) -> str:
+    """Return what this release of transformers calls the KV cache, as an argument and in the output.
+
+    5.24 renamed `past_key_values` to `cache`. The class is asked: the forward of the module itself may be replaced.
+    """
+    parameters = inspect.signature(type(model.base_model).forward).parameters
+    return "cache" if "cache" in parameters else "past_key_values"
 
 
 def _room(model: PreTrainedModel, prompt_ids: Sequence[int]) -> int:
