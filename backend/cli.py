@@ -25,6 +25,7 @@ from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import JobState
 from backend.demo import DEMO_SOURCE
 from backend.launcher import Options
+from backend.processes import python_module
 from backend.serving import serve
 from backend.terminal import ApiUrl, client_of, err, local_source, out, table, wait
 from backend.wording import FILE, problem_of_validation
@@ -46,8 +47,23 @@ app.command()(golden)
 app.command()(reproduce)
 app.command()(view)
 
-Host = Annotated[str, typer.Option(help="Address to bind; beyond loopback LINGUA_ATLAS_TOKEN must be set.")]
-Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the page; default 8050, or any free one.")]
+Host = Annotated[
+    str,
+    typer.Option(
+        envvar="LINGUA_ATLAS_HOST", help="Address of the page; beyond loopback LINGUA_ATLAS_TOKEN must be set."
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        envvar="LINGUA_ATLAS_DASHBOARD_PORT", min=1, max=65535, help="Port of the page; default 8050, or any free one."
+    ),
+]
+ApiHost = Annotated[str, typer.Option(envvar="LINGUA_ATLAS_API_HOST", help="Address of the API; as that of the page.")]
+ApiPort = Annotated[
+    int | None,
+    typer.Option(envvar="LINGUA_ATLAS_API_PORT", min=1, max=65535, help="Port of the API; default any free one."),
+]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Worker processes; each holds its own models.")]
 _EXAMPLES = "docs/guide.md shows such files, Runs on the page copies what it asked, GET /analyses has every schema."
 EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.CANCELLED: 3}
@@ -58,29 +74,47 @@ def demo(
     model: Annotated[str, typer.Option(help="Hugging Face id, folder, or GGUF file.")] = DEMO_SOURCE,
     host: Host = "127.0.0.1",
     port: Port = None,
+    api_host: ApiHost = "127.0.0.1",
+    api_port: ApiPort = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     once: Annotated[bool, typer.Option(help="Stop when everything is prepared.")] = False,
 ) -> None:
     """Start everything and prepare the atlas of a real multilingual model."""
-    _serve(host, port, 1, browser=browser, source=local_source(model), once=once)
+    options = _options(host, port, api_host, api_port, n_workers=1, source=local_source(model))
+    _serve(options, browser=browser, source=local_source(model), once=once)
 
 
 @app.command()
-def up(host: Host = "127.0.0.1", port: Port = None, workers: Workers = 1, browser: bool = False) -> None:
+def up(
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    api_host: ApiHost = "127.0.0.1",
+    api_port: ApiPort = None,
+    workers: Workers = 1,
+    browser: bool = False,
+) -> None:
     """Start Redis, API, dashboard and workers; compute nothing by itself."""
-    _serve(host, port, workers, browser=browser, source=None, once=False)
+    options = _options(host, port, api_host, api_port, n_workers=workers, source=None)
+    _serve(options, browser=browser, source=None, once=False)
 
 
-def _serve(host: str, port: int | None, n_workers: int, *, browser: bool, source: str | None, once: bool) -> None:
-    options = Options(
+def _options(
+    host: str, port: int | None, api_host: str, api_port: int | None, *, n_workers: int, source: str | None
+) -> Options:
+    return Options(
         layout=Layout(default_root()),
         host=host,
         port=port,
+        api_host=api_host,
+        api_port=api_port,
         n_workers=n_workers,
         token=os.environ.get("LINGUA_ATLAS_TOKEN", ""),
         redis_url=os.environ.get("REDIS_URL", ""),
         model_roots=(Path(source).parent,) if source and Path(source).is_absolute() else (),
     )
+
+
+def _serve(options: Options, *, browser: bool, source: str | None, once: bool) -> None:
     say = partial(out.print, markup=False)  # names and reasons may hold brackets
     raise typer.Exit(0 if serve(options, browser=browser, source=source, once=once, say=say) else 1)
 
@@ -112,13 +146,13 @@ def api() -> None:
 @app.command()
 def dashboard() -> None:
     """Serve the page alone; its settings come from the environment."""
-    os.execv(sys.executable, [sys.executable, "-m", "frontend.run"])
+    os.execv(sys.executable, python_module("frontend.run"))
 
 
 @app.command()
 def worker() -> None:
     """Run one worker; it needs REDIS_URL, and the data folder of the atlas it works for in LINGUA_ATLAS_DATA."""
-    os.execv(sys.executable, [sys.executable, "-m", "workers.run"])
+    os.execv(sys.executable, python_module("workers.run"))
 
 
 @app.command()

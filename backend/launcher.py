@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from backend.artifacts.layout import Layout
 from backend.contracts.binding import is_loopback, require_port, require_token
 from backend.contracts.problems import KnownError
 from backend.embedded_redis import RedisServer, ensure_redis
-from backend.processes import free_port, port_is_free, start, stop
+from backend.processes import free_port, port_is_free, python_module, start, stop
 
 DEFAULT_PORT = 8050
 START_SECONDS = 90.0
@@ -41,6 +40,9 @@ class Options(NamedTuple):
     host: str = "127.0.0.1"
     port: int | None = None
     """None: 8050 if it is free, else any free port."""
+    api_host: str = "127.0.0.1"
+    api_port: int | None = None
+    """None: any free port."""
     n_workers: int = 1
     token: str = ""
     redis_url: str = ""
@@ -86,6 +88,25 @@ def choose_port(host: str, asked: int | None) -> int:
     return asked
 
 
+def _api_port(options: Options, page_port: int) -> int:
+    """The port asked for, or a clear error when it is taken, by the page too; else any free one."""
+    if options.api_port is None:
+        return free_port(options.api_host)
+    if options.api_port == page_port:
+        raise KnownError(
+            "bad_setting",
+            f"page and API cannot both listen at port {page_port}",
+            hint="Give different ports with --port and --api-port.",
+        )
+    require_port(options.api_host, options.api_port, "--api-port")
+    return options.api_port
+
+
+def _reached_at(host: str) -> str:
+    """Where this machine reaches a server bound to `host`: one bound to every address is asked at loopback."""
+    return "127.0.0.1" if is_loopback(host) or host in ("0.0.0.0", "::") else host
+
+
 class Stack:
     """The running atlas: use as a context manager; leaving it stops every child."""
 
@@ -100,7 +121,8 @@ class Stack:
         self.url = self.api_url = ""
 
     def __enter__(self) -> Stack:
-        require_token(self.options.host, self.options.token)
+        for host in (self.options.host, self.options.api_host):
+            require_token(host, self.options.token)
         self.options.layout.require_writable()
         self._take_lock()
         try:
@@ -129,17 +151,17 @@ class Stack:
 
     def _start(self) -> None:
         options, run = self.options, self.options.layout.run
-        port, api_port = choose_port(options.host, options.port), free_port()
+        port = choose_port(options.host, options.port)
+        api_port = _api_port(options, port)
         self._redis = ensure_redis(run / "redis", given_url=options.redis_url or None)
-        self.api_url = f"http://127.0.0.1:{api_port}"
+        self.api_url = f"http://{_reached_at(options.api_host)}:{api_port}"
         self.url = f"http://{'127.0.0.1' if is_loopback(options.host) else options.host}:{port}"
         self.environment = self._environment(port, api_port)
-        python = sys.executable
         children = [
-            Child("api", (python, "-m", "backend.cli", "api"), run / "api.log"),
-            Child("dashboard", (python, "-m", "frontend.run"), run / "dashboard.log"),
+            Child("api", python_module("backend.cli", "api"), run / "api.log"),
+            Child("dashboard", python_module("frontend.run"), run / "dashboard.log"),
             *(
-                Child(f"worker-{number}", (python, "-m", "workers.run"), run / f"worker-{number}.log", WORKER_NICENESS)
+                Child(f"worker-{number}", python_module("workers.run"), run / f"worker-{number}.log", WORKER_NICENESS)
                 for number in range(1, options.n_workers + 1)
             ),
         ]
@@ -161,7 +183,7 @@ class Stack:
             "LINGUA_ATLAS_DATA": str(options.layout.root),
             "LINGUA_ATLAS_HOST": options.host,
             "LINGUA_ATLAS_TOKEN": options.token,
-            "LINGUA_ATLAS_API_HOST": "127.0.0.1",
+            "LINGUA_ATLAS_API_HOST": options.api_host,
             "LINGUA_ATLAS_API_PORT": str(api_port),
             "LINGUA_ATLAS_API_URL": self.api_url,
             "LINGUA_ATLAS_DASHBOARD_PORT": str(port),

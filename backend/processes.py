@@ -19,6 +19,15 @@ import psutil
 PR_SET_PDEATHSIG = 1
 
 
+def python_module(module: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs a module of ours in this interpreter, whatever folder we are in.
+
+    `-P` keeps the current folder out of `sys.path`: a project with a `backend/` of its own would be imported
+    in the place of ours.
+    """
+    return (sys.executable, "-P", "-m", module, *arguments)
+
+
 def start(
     command: Sequence[str],
     *,

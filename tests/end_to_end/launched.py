@@ -20,7 +20,7 @@ from backend.client import Client
 from backend.launcher import Instance, running_instance
 from tests.fakes import write_model
 
-ATLAS = (sys.executable, "-m", "backend.cli")
+ATLAS = (sys.executable, "-P", "-m", "backend.cli")  # as the script `lingua-atlas` is: blind to the current folder
 PATIENCE_SECONDS = 180.0
 
 
@@ -32,6 +32,7 @@ class Home:
         self.layout = Layout(root / "data")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LINGUA_ATLAS_")}
         inherited.pop("REDIS_URL", None)
+        self.folder = self.model.parent
         self.environment = inherited | {
             "LINGUA_ATLAS_DATA": str(self.layout.root),
             "LINGUA_ATLAS_THREADS": "1",
@@ -43,7 +44,7 @@ class Home:
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """One command, to its end."""
         return subprocess.run(
-            [*ATLAS, *arguments], input=stdin, env=self.environment | environment, cwd=self.model.parent,
+            [*ATLAS, *arguments], input=stdin, env=self.environment | environment, cwd=self.folder,
             capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
 
@@ -96,7 +97,7 @@ class Started:
     def __init__(self, home: Home, arguments: tuple[str, ...]) -> None:
         self.home = home
         self.process = subprocess.Popen(
-            [*ATLAS, *arguments], env=home.environment, cwd=home.model.parent,
+            [*ATLAS, *arguments], env=home.environment, cwd=home.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.lines: list[str] = []

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.contracts.requests import GenerationRequest, GenerationSettings, OpenModelRequest, Prompt
+from backend.processes import free_port
 from tests.end_to_end.launched import Home, Started, command
 from tests.end_to_end.stack import JOB_MS, done
 
@@ -52,6 +53,27 @@ def test_beyond_loopback_nothing_starts_without_a_token(home: Home):
     assert "LINGUA_ATLAS_TOKEN is not set" in refused.stderr
     assert (log.stat().st_mtime_ns if log.exists() else 0) == before
     assert not home.processes()
+
+
+def test_a_project_with_packages_of_the_same_names_is_not_imported(tmp_path: Path):
+    """And the ports are those of the environment."""
+    home = Home(tmp_path)
+    home.folder = tmp_path / "project"
+    for name in ("backend", "frontend", "workers", "tests", "torch", "redis"):
+        (home.folder / name).mkdir(parents=True)
+        (home.folder / name / "__init__.py").write_text("raise SystemExit('the package of a user was imported')\n")
+    home.environment["LINGUA_ATLAS_DASHBOARD_PORT"] = str(page_port := free_port())
+    home.environment["LINGUA_ATLAS_API_PORT"] = str(api_port := free_port())
+    with home.started("up") as atlas:
+        atlas.until(atlas.answers, "the page answers")
+        assert (atlas.instance.url, atlas.instance.api_url) == (
+            f"http://127.0.0.1:{page_port}", f"http://127.0.0.1:{api_port}",
+        )  # fmt: skip
+        with atlas.client() as api:
+            atlas.until(lambda: [1 for each in api.capabilities().workers if each.state == "idle"], "the worker is up")
+    logs = {log.name: log.read_text(encoding="utf-8") for log in home.layout.run.glob("*.log")}
+    assert {"api.log", "dashboard.log", "worker-1.log"} <= set(logs)
+    assert not [name for name, text in logs.items() if "package of a user" in text or "No module named" in text]
 
 
 @pytest.mark.browser
