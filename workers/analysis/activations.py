@@ -69,7 +69,7 @@ def _batch_activations(
 def _means(model: PreTrainedModel, down_projections: Sequence[nn.Module], batch: Batch) -> Float[Tensor, "B L N"]:
     means: list[Tensor] = []
     with _watched(down_projections, _shares(batch), means):
-        head.hidden_states(model, batch.token_ids)
+        head.hidden_states(model, batch)
     return torch.stack([mean_BN.cpu() for mean_BN in means], dim=1)
 
 

@@ -126,7 +126,7 @@ def _together(model: PreTrainedModel, batch: Batch, pairs: Sequence[Continuation
     n_steps = batch.token_ids.shape[1] - 1
     step = torch.arange(1, n_steps + 1)
     scored_BT = (step < batch.lengths[:, None]) & (step >= (batch.lengths - n_scored)[:, None])
-    hidden_BTD = head.hidden_states(model, batch.token_ids)
+    hidden_BTD = head.hidden_states(model, batch)
     hidden_ND = hidden_BTD[:, :-1][scored_BT.to(hidden_BTD.device)]
     targets_N = batch.token_ids[:, 1:][scored_BT]
     chosen = [

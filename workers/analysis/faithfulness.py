@@ -133,7 +133,7 @@ def _answering(replayed: Sequence[nn.Module], output: Any) -> Iterator[None]:
 
 
 def _nll(model: PreTrainedModel, batch: Batch) -> float:
-    return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch.token_ids), batch))
+    return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch), batch))
 
 
 def _noise_floor(model: PreTrainedModel, batches: Sequence[Batch], base: float) -> float:

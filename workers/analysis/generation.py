@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from workers.analysis import head
+from workers.analysis import head, rope
 from workers.analysis.batches import Track, context_length, untracked
 from workers.analysis.errors import AnalysisError
 
@@ -78,6 +78,7 @@ def continuation(
     (the changed weights leave no distribution to choose from).
     """
     n_steps = min(max_new_tokens, _room(model, prompt_ids))
+    rope.forget_lengths(model)
     sampler = Sampler(sampling=sampling, temperature=temperature, top_p=top_p, top_k=top_k, seed=seed)
     steps: list[Step] = []
     token_ids, cache = list(prompt_ids), None

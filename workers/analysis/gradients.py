@@ -82,7 +82,7 @@ class GradientSums:
         Layers are computed twice instead of kept where their activations take more than `room_bytes`.
         """
         with torch.enable_grad(), checkpointed(model, batch, room_bytes=room_bytes):
-            hidden_BTD = head.hidden_states(model, batch.token_ids)
+            hidden_BTD = head.hidden_states(model, batch)
             found = head.targets(hidden_BTD, batch)
             loss, gradient_ND = head.loss_gradient(model, found, self._whole_head)
             if not math.isfinite(loss):

@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from workers.analysis import rope
 from workers.analysis.batches import Batch
 from workers.analysis.products import linear
 
@@ -35,10 +36,11 @@ class Targets(NamedTuple):
     token_ids: Int[Tensor, " N"]
 
 
-def hidden_states(model: PreTrainedModel, token_ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
-    """Residual stream after the final norm, right before the head."""
+def hidden_states(model: PreTrainedModel, batch: Batch) -> Float[Tensor, "B T D"]:
+    """Residual stream after the final norm, right before the head; a sample's own does not depend on the others."""
     device = model.get_input_embeddings().weight.device
-    return model.base_model(input_ids=token_ids.to(device), use_cache=False).last_hidden_state
+    with rope.by_sample(model, batch.lengths.tolist()):
+        return model.base_model(input_ids=batch.token_ids.to(device), use_cache=False).last_hidden_state
 
 
 def targets(hidden_BTD: Float[Tensor, "B T D"], batch: Batch) -> Targets:

@@ -71,11 +71,10 @@ class InputSums:
     def add(self, model: PreTrainedModel, batch: Batch, *, room_bytes: int | None = None) -> None:
         """One forward pass, without the head; there is no loss to give back."""
         del room_bytes
-        token_ids = batch.token_ids
-        if token_ids.shape[1] in _head_counts(model):  # else a head's axis could not be told from the tokens'
-            token_ids = F.pad(token_ids, (0, 1))
-        self._real_BT = torch.arange(token_ids.shape[1]) < batch.lengths[:, None]
-        hidden_BTD = head.hidden_states(model, token_ids)
+        if batch.token_ids.shape[1] in _head_counts(model):  # else a head's axis could not be told from the tokens'
+            batch = batch._replace(token_ids=F.pad(batch.token_ids, (0, 1)))
+        self._real_BT = torch.arange(batch.token_ids.shape[1]) < batch.lengths[:, None]
+        hidden_BTD = head.hidden_states(model, batch)
         if self._head is not None:
             self._sums[self._head]["columns"].add_(_squares(hidden_BTD, self._real_BT))
 

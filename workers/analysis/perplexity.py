@@ -94,4 +94,4 @@ def _nll(model: PreTrainedModel, batch: Batch) -> float:
 
 
 def _together(model: PreTrainedModel, batch: Batch) -> float:
-    return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch.token_ids), batch))
+    return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch), batch))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from workers.analysis import rope
 from workers.analysis.checkpointing import layers
 from workers.analysis.forwards import Forward, replaced
 
@@ -28,10 +29,11 @@ def remembered_below(model: PreTrainedModel, first: int, *, room_bytes: int = RO
     """Within the block, layers 0 to `first - 1` compute each batch of token ids once, and give the same bits again.
 
     No weight of the embedding or of those layers may change meanwhile. Passes with a KV cache are left alone, as are
-    layers whose forward somebody else has replaced (accelerate's device maps): then nothing is remembered.
+    layers whose forward somebody else has replaced (accelerate's device maps) and models whose positions depend on
+    what of the token ids is padding: then nothing is remembered.
     """
     below = layers(model)[:first]
-    if not below or any("forward" in vars(layer) for layer in below):
+    if not below or any("forward" in vars(layer) for layer in below) or rope.depends_on_length(model):
         yield
         return
     memory = _Memory(room_bytes)
@@ -61,7 +63,7 @@ class _Memory:
         """One lower layer: what the last of them gave to these token ids, or its own output."""
         # Every lower layer gives the output of the last: layers of a model return the same form.
         if self._key is not None and self._key in self._known:
-            return self._known[self._key]
+            return _copied(self._known[self._key]) if is_last else self._known[self._key]
         output = forward(*args, **kwargs)
         if is_last and self._key is not None:
             self._keep(self._key, output)
@@ -72,7 +74,14 @@ class _Memory:
         n_bytes = sum(part.numel() * part.element_size() for part in parts if isinstance(part, Tensor))
         if n_bytes <= self._room_bytes and not torch.is_grad_enabled():
             self._room_bytes -= n_bytes
-            self._known[key] = output
+            self._known[key] = _copied(output)
+
+
+def _copied(output: Any) -> Any:
+    """What the next layer may write into, as it may into what a layer computed."""
+    if isinstance(output, tuple):
+        return tuple(_copied(part) for part in output)
+    return output.clone() if isinstance(output, Tensor) else output
 
 
 def _digest(token_ids: Tensor) -> bytes:

@@ -14,18 +14,21 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from workers.analysis.forwards import replaced
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """`x @ weight.T + bias`, differentiable, by the faster of torch's two libraries."""
+    """`x @ weight.T + bias` by the faster of torch's two libraries; to autograd it is `F.linear`, in-place use included."""
     if not _suits(x, weight) or not onednn_works():
         return F.linear(x, weight, bias)
-    if torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad):
-        return _Linear.apply(x, weight, bias)
-    return _onednn(x, weight, bias)
+    if not torch.is_grad_enabled() or not _any_requires_grad(x, weight, bias):
+        return _onednn(x, weight, bias)
+    # Models write into what a projection gives (OLMo's clip_qkv clamps in place). autograd forbids that for a view that
+    # a custom function returns, and oneDNN returns one for more than two axes; a view of its result it allows.
+    return _Linear.apply(x.flatten(0, -2), weight, bias).view(*x.shape[:-1], weight.shape[0])
 
 
 @contextmanager
@@ -57,7 +60,7 @@ def onednn_works() -> bool:
 
 
 class _Linear(torch.autograd.Function):
-    """The product and its gradients; the gradient of the weight stays with MKL, which is good at it."""
+    """The product of rows and its gradients; the gradient of the weight stays with MKL, which is good at it."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -65,18 +68,22 @@ class _Linear(torch.autograd.Function):
         return _onednn(x, weight, bias)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
         gradient = gradients[0]
-        rows = gradient.flatten(0, -2)
         of_x = _onednn(gradient, weight.t(), None) if ctx.needs_input_grad[0] else None
-        of_weight = rows.t() @ x.flatten(0, -2) if ctx.needs_input_grad[1] else None
-        of_bias = rows.sum(0) if ctx.needs_input_grad[2] else None
+        of_weight = gradient.t() @ x if ctx.needs_input_grad[1] else None
+        of_bias = gradient.sum(0) if ctx.needs_input_grad[2] else None
         return of_x, of_weight, of_bias
 
 
-def _forward(module: nn.Linear, x: Tensor) -> Tensor:
-    return linear(x, module.weight, module.bias)
+def _forward(module: nn.Linear, input: Tensor) -> Tensor:  # noqa: A002  torch's own name, given as a keyword by some
+    return linear(input, module.weight, module.bias)
+
+
+def _any_requires_grad(*tensors: Tensor | None) -> bool:
+    return any(tensor is not None and tensor.requires_grad for tensor in tensors)
 
 
 def _suits(x: Tensor, weight: Tensor) -> bool:

@@ -184,7 +184,7 @@ class Trainer:
 
     def _backward(self, batch: Batch, of_head: Tensor, n_tokens: int) -> float:
         """One pass: its part of the batch's mean loss, and of its gradient."""
-        found = head.targets(head.hidden_states(self.model, batch.token_ids), batch)
+        found = head.targets(head.hidden_states(self.model, batch), batch)
         loss, gradient_ND = head.loss_gradient(self.model, found, of_head, n_tokens=n_tokens)
         found.hidden.backward(gradient_ND)
         return loss

@@ -11,10 +11,10 @@ from workers.analysis.batches import bucketed
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_logits_are_those_of_the_model_itself(architecture: str) -> None:
-    token_ids = torch.tensor([SAMPLES[1]])
+    batch = bucketed([SAMPLES[1]], max_tokens_per_batch=64)[0]
     with torch.no_grad():
-        expected = model(architecture)(input_ids=token_ids).logits[0]
-        got = head.logits(model(architecture), head.hidden_states(model(architecture), token_ids)[0])
+        expected = model(architecture)(input_ids=batch.token_ids).logits[0]
+        got = head.logits(model(architecture), head.hidden_states(model(architecture), batch)[0])
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
 
 

@@ -28,6 +28,50 @@ def test_product_and_gradients_are_those_of_torch(monkeypatch, works: bool, bias
         torch.testing.assert_close(mine.grad, other.grad, atol=1e-5, rtol=1e-5)
 
 
+IN_PLACE = {
+    "clamp": lambda y: y.clamp_(-0.5, 0.5),
+    "multiply": lambda y: y.mul_(y.detach().sign()),
+    "add to a part": lambda y: y[..., 1:3].add_(1.0),
+    "write over a view": lambda y: y.view(*y.shape[:-1], 2, 4).transpose(-1, -2).mul_(3.0),
+    "nothing": lambda y: y,
+}
+
+
+@pytest.mark.parametrize("grads", ["all", "weight", "x", "bias"])
+@pytest.mark.parametrize("shape", [(9, 16), (3, 5, 16), (2, 2, 5, 16)])
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_a_product_may_be_written_into_as_that_of_the_module_it_replaces(name: str, shape, grads: str) -> None:
+    """OLMo clamps its queries, keys and values in place; any model may write into what a projection gives it."""
+    torch.manual_seed(0)
+    module, x = nn.Linear(16, 8), torch.randn(shape).transpose(0, 1).contiguous().transpose(0, 1)
+    for parameter, of in ((module.weight, "weight"), (module.bias, "bias")):
+        parameter.requires_grad_(grads in ("all", of))
+    weight = torch.randn(*shape[:-1], 8)
+
+    def run() -> list[torch.Tensor | None]:
+        module.zero_grad()
+        leaf = x.clone().requires_grad_(grads in ("all", "x"))
+        product = module(input=leaf)
+        IN_PLACE[name](product)
+        (product * weight).sum().backward()
+        return [product, leaf.grad, module.weight.grad, module.bias.grad]
+
+    expected = run()
+    with fast_linear(module):
+        got = run()
+    for mine, theirs in zip(got, expected, strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
+
+
+def test_an_input_that_is_written_into_before_the_backward_pass_is_noticed() -> None:
+    x = torch.randn(9, 4)
+    weight = torch.randn(3, 4, requires_grad=True)
+    product = linear(x, weight)
+    x.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        product.sum().backward()
+
+
 def test_modules_get_their_own_forward_back_even_after_an_error() -> None:
     module = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
     x = torch.randn(9, 4)
