@@ -148,8 +148,9 @@ class ImportanceShardRequest(Contract):
 class FaithfulnessRequest(Contract):
     """Estimators against Eq. 2 itself: zero one sampled parameter, measure the loss, put it back.
 
-    `estimators` are scored on the same lines and language. Parameters are drawn by `seed` in equal parts from the
-    ranks of the first estimator (`stratified`, so that large scores are among them) or all alike (`uniform`).
+    `estimators` are scored on the same lines and language. `n_parameters` are drawn by `seed` in equal parts from the
+    ranks of the first estimator (`stratified`, so that large scores are among them), or all alike (`uniform`), or so
+    many in each way (`both`), each with a rank correlation of its own.
     """
 
     kind: Literal[AnalysisKind.FAITHFULNESS] = AnalysisKind.FAITHFULNESS
@@ -157,7 +158,7 @@ class FaithfulnessRequest(Contract):
     language: Language
     n_samples: int = Field(8, ge=1, le=10_000, description="Samples on which the loss is measured: the first lines.")
     n_parameters: int = Field(200, ge=10, le=100_000)
-    sampling: Literal["stratified", "uniform"] = "stratified"
+    sampling: Literal["both", "stratified", "uniform"] = "both"
     seed: Seed = 0
 
     @model_validator(mode="after")
@@ -380,7 +381,14 @@ Request = Annotated[
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
-ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 1) | {AnalysisKind.OPEN_MODEL: 2}
+ANALYSIS_VERSIONS: dict[AnalysisKind, int] = (
+    dict.fromkeys(AnalysisKind, 1)
+    | {AnalysisKind.OPEN_MODEL: 2}
+    | {
+        AnalysisKind.IMPORTANCE: 2,  # the sign of `second_order`
+        AnalysisKind.FAITHFULNESS: 2,
+    }
+)
 """Part of every key: raised when an analysis changes what it returns."""
 
 

@@ -76,7 +76,7 @@ class Estimator(StrEnum):
     FISHER = "fisher"
     """Sum over batches of g squared."""
     SECOND_ORDER = "second_order"
-    """|theta * sum g + 1/2 theta^2 * sum g^2|: Eq. 3 with the diagonal Fisher for the Hessian,
+    """|theta * sum g - 1/2 theta^2 * sum g^2|: Eq. 3 with the diagonal Fisher for the Hessian,
     as docs/protocol.md fixes it."""
     WANDA = "wanda"
     """|theta| times the L2 norm of its input over all tokens."""

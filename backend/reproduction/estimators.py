@@ -15,7 +15,7 @@ N_SAMPLES, N_PARAMETERS = 16, 200
 FAITHFUL = 0.5
 STEP = "faithfulness"
 TAYLOR = "taylor"
-COLUMNS = ("Spearman", "low", "high", "seconds")
+COLUMNS = ("Spearman", "low", "high", "all alike", "all alike low", "all alike high", "seconds")
 
 
 def _requests(setting: Setting, known: Known) -> dict[str, Request]:
@@ -35,15 +35,20 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
     stored = known.get(STEP)
     series: dict[tuple[str, ...], dict[str, float]] = {}
     if stored and isinstance(stored.summary, FaithfulnessSummary):
-        for one in stored.summary.estimators:
+        uniform = stored.summary.uniform or (None,) * len(stored.summary.estimators)
+        for one, alike in zip(stored.summary.estimators, uniform, strict=True):
             cells = {
                 "Spearman": one.spearman,
                 "low": one.spearman_low,
                 "high": one.spearman_high,
+                "all alike": alike and alike.spearman,
+                "all alike low": alike and alike.spearman_low,
+                "all alike high": alike and alike.spearman_high,
                 "seconds": one.seconds,
             }
             series[(one.name,)] = {name: value for name, value in cells.items() if value is not None}
-    rule = f"{N_PARAMETERS} parameters drawn by rank, the loss of {min(N_SAMPLES, setting.samples)} lines"
+    n_lines = min(N_SAMPLES, setting.samples)
+    rule = f"{N_PARAMETERS} parameters drawn by rank and {N_PARAMETERS} all alike, the loss of {n_lines} lines"
     return [Block(setting.conditions.model, COLUMNS, series, step=STEP, rule=rule)]
 
 

@@ -23,7 +23,7 @@ class EstimatorsChoice(NamedTuple):
     stop: int | None = 60
     n_samples: int | None = 8
     n_parameters: int | None = 200
-    sampling: str = "stratified"
+    sampling: str = "both"
     seed: int | None = 0
 
     @classmethod

@@ -38,7 +38,7 @@ ESTIMATORS: dict[str, EstimatorWords] = {
     ),
     "second_order": EstimatorWords(
         "Second order",
-        "|θ · Σg + ½ θ² · Σg²|: Eq. 3 with the diagonal Fisher for the Hessian.",
+        "|θ · Σg − ½ θ² · Σg²|: Eq. 3 with the diagonal Fisher for the Hessian.",
         "One forward and backward pass; two sums are kept, so twice the memory.",
     ),
     "wanda": EstimatorWords(

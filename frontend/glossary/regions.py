@@ -67,7 +67,7 @@ ENTRIES = (
     Entry(
         "Second order",
         ("The first two terms of the Taylor expansion, with the diagonal of the squared gradients for the curvature."),
-        equation="I = |θ Σg + ½ θ² Σg²|",
+        equation="I = |θ Σg − ½ θ² Σg²|",
         source="paper A, Eq. 3; docs/protocol.md, Importance",
         page=Page.ESTIMATORS,
         also=("second_order",),

@@ -83,7 +83,8 @@ def cost(choice: EstimatorsChoice) -> str:
     n_parameters, n_samples = choice.n_parameters or 0, choice.n_samples or 0
     if not choice.estimators:
         return "Choose at least one way of scoring."
-    return f"{n_parameters + 1:,} forward passes over {n_samples:,} sentences, besides the scores themselves."
+    n_measured = n_parameters * (2 if choice.sampling == "both" else 1)
+    return f"{n_measured + 1:,} forward passes over {n_samples:,} sentences, besides the scores themselves."
 
 
 def _estimators(choice: EstimatorsChoice) -> dmc.CheckboxGroup:
@@ -100,7 +101,7 @@ def _more(choice: EstimatorsChoice, corpora: Sequence[CorpusSummary]) -> Any:
         number(FormId.STOP, "to line", choice.stop),
         number(FormId.SEED, "seed", choice.seed),
     ]
-    ways = {"stratified": "by rank", "uniform": "all alike"}
+    ways = {"both": "both", "stratified": "by rank", "uniform": "all alike"}
     fields = [
         corpus_select(FormId.CORPUS, "Text", corpora, choice.corpus),
         dmc.SimpleGrid(lines, cols=3, spacing="xs"),
@@ -119,5 +120,6 @@ _SAMPLES_HINT = (
 )
 _SAMPLING_HINT = (
     "By rank: equal parts from all ranks of the first way of scoring, so that important parameters are among them. "
-    "All alike: nearly all parameters hardly matter, so a uniform draw shows mostly noise."
+    "All alike: nearly all parameters hardly matter, so a uniform draw shows how the score orders the many small ones. "
+    "Both: so many in each way, and a rank correlation for each."
 )

@@ -44,16 +44,21 @@ def words(summary: FaithfulnessSummary) -> html.Div:
 
 def table(summary: FaithfulnessSummary) -> html.Div:
     """One line per estimator: Spearman with its interval, seconds."""
-    heads = (("Spearman", _SPEARMAN_HINT), ("95 % interval", _INTERVAL_HINT), ("seconds", _SECONDS_HINT))
+    heads = [("Spearman", _SPEARMAN_HINT), ("95 % interval", _INTERVAL_HINT)]
+    if summary.uniform:
+        heads += [("Spearman, all alike", _UNIFORM_HINT), ("95 % interval", _INTERVAL_HINT)]
+    heads.append(("seconds", _SECONDS_HINT))
     head = [
         html.Th(term("Importance", "Scored by")),
         *(html.Th(hint(name, told), className="removal-number") for name, told in heads),
     ]
-    body = [html.Tr(_line(one)) for one in summary.estimators]
+    uniform = summary.uniform or [None] * len(summary.estimators)
+    body = [html.Tr(_line(one, alike)) for one, alike in zip(summary.estimators, uniform, strict=True)]
     truth = [
         html.Th(term("Faithfulness", "Eq. 2 itself"), scope="row"),
         html.Td(html.Div("1", className="removal-cell")),
         html.Td(),
+        *((html.Td(html.Div("1", className="removal-cell")), html.Td()) if summary.uniform else ()),
         html.Td(html.Div(f"{summary.seconds:.1f}", className="removal-cell")),
     ]
     whole = html.Table([html.Thead(html.Tr(head)), html.Tbody([*body, html.Tr(truth)])], className="removal-table")
@@ -80,15 +85,18 @@ def _figure(key: str, index: int, one: EstimatorAgreement) -> html.Section:
     )
 
 
-def _line(one: EstimatorAgreement) -> list[Any]:
-    spearman = "–" if one.spearman is None else f"{one.spearman:.3f}"
-    known = one.spearman_low is not None and one.spearman_high is not None
-    interval = f"{one.spearman_low:.2f} to {one.spearman_high:.2f}" if known else ""
-    cells = (spearman, interval, f"{one.seconds:.1f}")
+def _line(one: EstimatorAgreement, alike: EstimatorAgreement | None) -> list[Any]:
+    cells = (*_correlation(one), *(_correlation(alike) if alike else ()), f"{one.seconds:.1f}")
     return [
         html.Th(label_of(one.name), scope="row", title=duration(one.seconds)),
         *(html.Td(html.Div(cell, className="removal-cell")) for cell in cells),
     ]
+
+
+def _correlation(one: EstimatorAgreement) -> tuple[str, str]:
+    spearman = "–" if one.spearman is None else f"{one.spearman:.3f}"
+    known = one.spearman_low is not None and one.spearman_high is not None
+    return spearman, f"{one.spearman_low:.2f} to {one.spearman_high:.2f}" if known else ""
 
 
 _MEANING = (
@@ -97,5 +105,6 @@ _MEANING = (
     "know what matters. Only the order counts for regions, which take the highest scores."
 )
 _SPEARMAN_HINT = "Rank correlation of the score with |loss change|: 1 the same order, 0 no relation."
+_UNIFORM_HINT = "The same over parameters that were drawn all alike, of which nearly all hardly matter."
 _INTERVAL_HINT = "Bootstrap over the zeroed parameters: where the correlation lies with 95 % confidence."
 _SECONDS_HINT = "What all scores of the model cost; for Eq. 2 itself, what these few parameters cost."

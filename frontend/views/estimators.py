@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from backend.client import Client
 from backend.contracts.requests import FaithfulnessRequest
-from backend.contracts.results import FaithfulnessSummary, Manifest
+from backend.contracts.results import EstimatorAgreement, FaithfulnessSummary, Manifest
 from frontend import urls
 from frontend.choices.estimators import EstimatorsChoice
 from frontend.choices.estimators_found import label_of, verdict
@@ -41,22 +41,31 @@ def view(query: Mapping[str, str], api: Client) -> View:
 
 
 def _agreement(summary: FaithfulnessSummary) -> Table:
+    uniform = summary.uniform or (None,) * len(summary.estimators)
     rows: list[tuple[Cell, ...]] = [
-        (label_of(one.name), one.spearman, one.spearman_low, one.spearman_high, one.seconds)
-        for one in summary.estimators
+        (label_of(one.name), *_correlation(one), *(_correlation(alike) if alike else ()), one.seconds)
+        for one, alike in zip(summary.estimators, uniform, strict=True)
     ]
-    truth: tuple[Cell, ...] = ("Eq. 2 itself", 1.0, None, None, summary.seconds)
-    columns = ("scored by", "Spearman", "interval low", "interval high", "seconds")
-    return Table("faithfulness", "Rank correlation of each score with |loss change|", columns, (*rows, truth))
+    columns = ["scored by", "Spearman", "interval low", "interval high"]
+    if summary.uniform:
+        columns += ["Spearman, all alike", "all alike, interval low", "all alike, interval high"]
+    truth: tuple[Cell, ...] = ("Eq. 2 itself", *((1.0, None, None) * (len(columns) // 3)), summary.seconds)
+    columns.append("seconds")
+    return Table("faithfulness", "Rank correlation of each score with |loss change|", tuple(columns), (*rows, truth))
+
+
+def _correlation(one: EstimatorAgreement) -> tuple[Cell, Cell, Cell]:
+    return one.spearman, one.spearman_low, one.spearman_high
 
 
 def _points(summary: FaithfulnessSummary) -> Table:
-    columns = ("matrix", "index", "weight", "signed loss change", *(label_of(one.name) for one in summary.estimators))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (point.matrix, ",".join(map(str, point.index)), point.weight, point.signed_loss_change, *point.estimates)
-        for point in summary.points
-    )
-    return Table("parameters", "Every parameter that was zeroed, and its scores", columns, rows)
+    estimators = (label_of(one.name) for one in summary.estimators)
+    columns = ("matrix", "index", "weight", "signed loss change", *estimators, "drawn")
+    rows: list[tuple[Cell, ...]] = []
+    for point in summary.points:
+        place = (point.matrix, ",".join(map(str, point.index)), point.weight, point.signed_loss_change)
+        rows.append((*place, *point.estimates, point.drawn))
+    return Table("parameters", "Every parameter that was zeroed, and its scores", columns, tuple(rows))
 
 
 def _lead(manifest: Manifest, request: FaithfulnessRequest, summary: FaithfulnessSummary) -> str:

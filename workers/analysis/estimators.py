@@ -69,15 +69,14 @@ def fisher(weights: Tensor, sums: Sums) -> Tensor:
 
 @torch.no_grad()
 def second_order(weights: Tensor, sums: Sums) -> Tensor:
-    """|theta * sum g + 1/2 theta^2 * sum g^2|, as docs/protocol.md fixes it (paper A, Eq. 3, diagonal Fisher for H).
+    """|theta * sum g - 1/2 theta^2 * sum g^2| (paper A, Eq. 3, diagonal empirical Fisher for H).
 
-    About the sign: the change of the loss when theta becomes 0 is, to second order,
-    L(theta) - L(0) = theta * g - 1/2 theta^2 * H. The sum taken here has a plus, so the two orders
-    add up where zeroing lowers the loss to first order (theta * g > 0) and cancel where it raises it;
-    a check against Eq. 2 (`faithfulness`) shows what that costs.
+    The change of the loss when theta becomes 0 is, to second order, L(0) - L(theta) = -theta * g + 1/2 theta^2 * H:
+    the two orders add up where zeroing raises the loss to first order (theta * g < 0) and cancel where it lowers it.
     """
     theta = weights.float()
-    return (theta.square().mul_(0.5).mul_(sums["squared"]).addcmul_(theta, sums["gradient"])).abs_().contiguous()
+    first = theta * sums["gradient"]
+    return first.sub_(theta.square().mul_(0.5).mul_(sums["squared"])).abs_().contiguous()
 
 
 @torch.no_grad()

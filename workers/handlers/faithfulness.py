@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -43,12 +44,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     texts = context.corpora.named(spec.lines.corpus).stream(spec.lines, request.language)
     context.progress.phase(Phase.RUNNING, "sampling parameters")
     files = [context.store.file(ticket.inputs[estimator_name(each)], SCORES_FILE) for each in request.estimators]
-    cells = sampled(
-        load_file(files[0]),  # memory maps: nothing is read before it is looked at
-        n_parameters=request.n_parameters,
-        stratified=request.sampling == "stratified",
-        seed=request.seed,
-    )
+    cells, drawn = _drawn(files[0], request)
     estimates = [_at(file, cells) for file in files]
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(spec.model, spec.dtype)
@@ -61,8 +57,11 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         dtype = str(model.dtype).removeprefix("torch.")
     return Outcome(
         summary=FaithfulnessSummary(
-            estimators=_agreements(ticket, context, request, found, estimates),
-            points=_points(loaded, cells, found, estimates),
+            estimators=_agreements(ticket, context, request, found, estimates, _places(drawn, drawn[0])),
+            uniform=_agreements(ticket, context, request, found, estimates, _places(drawn, "uniform"))
+            if request.sampling == "both"
+            else (),
+            points=_points(loaded, cells, found, estimates, drawn),
             base_loss=found.base_loss,
             n_tokens=found.n_tokens,
             noise_floor=found.noise_floor,
@@ -74,6 +73,30 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         device=device,
         dtype=dtype,
     )
+
+
+Way = Literal["stratified", "uniform"]
+
+
+def _drawn(file: Path, request: FaithfulnessRequest) -> tuple[list[Cell], list[Way]]:
+    """The parameters that are measured and how each was drawn: those by rank first."""
+    ways: tuple[Way, ...] = ("stratified", "uniform") if request.sampling == "both" else (request.sampling,)
+    cells: list[Cell] = []
+    drawn: list[Way] = []
+    for way in ways:
+        more = sampled(
+            load_file(file),  # memory maps: nothing is read before it is looked at
+            n_parameters=request.n_parameters,
+            stratified=way == "stratified",
+            seed=request.seed,
+        )
+        cells += more
+        drawn += [way] * len(more)
+    return cells, drawn
+
+
+def _places(drawn: Sequence[Way], way: Way) -> list[int]:
+    return [place for place, each in enumerate(drawn) if each == way]
 
 
 @contextmanager
@@ -107,12 +130,14 @@ def _agreements(
     request: FaithfulnessRequest,
     found: LossChanges,
     estimates: Sequence[Sequence[float]],
+    places: Sequence[int],
 ) -> tuple[EstimatorAgreement, ...]:
-    measured, rows = [abs(change) for change in found.changes], []
+    """Rank correlation of every estimator over the parameters at `places`."""
+    measured, rows = [abs(found.changes[place]) for place in places], []
     for spec, estimated in zip(request.estimators, estimates, strict=True):
         scored = context.store.manifest(ticket.inputs[estimator_name(spec)]).summary
         assert isinstance(scored, ImportanceSummary)
-        agreed = agreement(estimated, measured, seed=request.seed)
+        agreed = agreement([estimated[place] for place in places], measured, seed=request.seed)
         rows.append(
             EstimatorAgreement(
                 name=estimator_name(spec),
@@ -126,7 +151,11 @@ def _agreements(
 
 
 def _points(
-    loaded: Loaded, cells: Sequence[Cell], found: LossChanges, estimates: Sequence[Sequence[float]]
+    loaded: Loaded,
+    cells: Sequence[Cell],
+    found: LossChanges,
+    estimates: Sequence[Sequence[float]],
+    drawn: Sequence[Way],
 ) -> tuple[FaithfulnessPoint, ...]:
     views, parameters = {view.name: view for view in loaded.views}, dict(loaded.model.named_parameters())
     return tuple(
@@ -137,18 +166,19 @@ def _points(
             loss_change=abs(change),
             signed_loss_change=change,
             estimates=tuple(estimated),
+            drawn=way,
         )
-        for cell, change, *estimated in zip(cells, found.changes, *estimates, strict=True)
+        for cell, way, change, *estimated in zip(cells, drawn, found.changes, *estimates, strict=True)
     )
 
 
 def _rules(loaded: Loaded, request: FaithfulnessRequest, dtype: str) -> dict[str, str]:
-    drawn = (
-        f"equal parts from {N_STRATA} bins of the ranks by {estimator_name(request.estimators[0])}, "
-        "evenly spaced in log rank; a bin with too few gives all"
-        if request.sampling == "stratified"
-        else "every scored parameter as likely as another"
-    )
+    ways = {
+        "stratified": f"equal parts from {N_STRATA} bins of the ranks by {estimator_name(request.estimators[0])}, "
+        "evenly spaced in log rank; a bin with too few gives all",
+        "uniform": "every scored parameter as likely as another",
+    }
+    drawn = "; and beside them ".join(ways.values()) if request.sampling == "both" else ways[request.sampling]
     return {
         "bos": bos_rule(loaded),
         "loss": f"mean over all predicted tokens of the first {request.n_samples} lines, BOS + text + EOS, in {dtype}",

@@ -65,6 +65,8 @@ class FaithfulnessPoint(Contract):
     """Above 0: zeroing it made the loss larger."""
     estimates: tuple[float, ...]
     """In the order of the summary's `estimators`."""
+    drawn: Literal["stratified", "uniform"] | None = None
+    """How it was chosen; None in results of older versions, which had one way."""
 
 
 class EstimatorAgreement(Contract):
@@ -83,6 +85,9 @@ class EstimatorAgreement(Contract):
 class FaithfulnessSummary(Contract):
     kind: Literal[AnalysisKind.FAITHFULNESS] = AnalysisKind.FAITHFULNESS
     estimators: tuple[EstimatorAgreement, ...]
+    """Over the parameters drawn by rank; over those drawn all alike where only these were asked for."""
+    uniform: tuple[EstimatorAgreement, ...] = ()
+    """The same estimators over parameters drawn all alike, where both ways were asked for."""
     points: tuple[FaithfulnessPoint, ...]
     base_loss: float
     n_tokens: int

@@ -77,7 +77,8 @@ def test_what_cannot_be_asked_is_told(api: FakeApi) -> None:
         followed, problem, *_ = estimators.submit(CHOICE._replace(**changes), api)
         assert followed is no_update and told in text(problem)
     assert "Choose at least one" in estimators_form.cost(CHOICE._replace(estimators=()))
-    assert estimators_form.cost(CHOICE).startswith("51 forward passes over 8 sentences")
+    assert estimators_form.cost(CHOICE).startswith("101 forward passes over 8 sentences")
+    assert estimators_form.cost(CHOICE._replace(sampling="uniform")).startswith("51 forward passes")
 
 
 def test_a_result_that_arrives_is_drawn_once(api: FakeApi) -> None:

@@ -34,8 +34,8 @@ def test_two_batches_by_hand() -> None:
     theta, gradient, squared = [2.0, -3.0], [0.0, 3.0], [2.0, 5.0]
     assert by_hand("taylor abs_of_sum", theta, gradient=gradient) == [0, 9]
     assert by_hand("fisher", theta, squared=squared) == [2, 5]
-    # |2 * 0 + 4 / 2 * 2| and |-3 * 3 + 9 / 2 * 5|
-    assert by_hand("second_order", theta, gradient=gradient, squared=squared) == [4, 13.5]
+    # Eq. 3: |2 * 0 - 4 / 2 * 2| and |-3 * 3 - 9 / 2 * 5|
+    assert by_hand("second_order", theta, gradient=gradient, squared=squared) == [4, 31.5]
     assert by_hand("magnitude", theta) == [2, 3]
 
 
@@ -70,7 +70,7 @@ def naive_scores(lm, samples, name: str) -> dict[str, torch.Tensor]:
     sums = naive_gradients(lm, samples)
     if name == "fisher":
         return {n: s["squared"] for n, s in sums.items()}
-    return {n: (p * sums[n]["gradient"] + p**2 * sums[n]["squared"] / 2).abs() for n, p in weights.items()}
+    return {n: (p * sums[n]["gradient"] - p**2 * sums[n]["squared"] / 2).abs() for n, p in weights.items()}
 
 
 def naive_norms(lm, samples) -> dict[str, torch.Tensor]:

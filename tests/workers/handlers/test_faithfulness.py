@@ -12,6 +12,7 @@ from backend.contracts.results import FaithfulnessSummary
 from backend.contracts.vocabulary import Estimator
 from tests.workers.handlers.shop import Shop
 from workers.analysis.checksum import checksum
+from workers.analysis.rank_agreement import spearman
 from workers.handlers import faithfulness
 
 ESTIMATORS = (Estimator.TAYLOR, Estimator.MAGNITUDE, Estimator.WANDA)
@@ -35,7 +36,10 @@ def test_every_estimator_is_compared_on_the_same_parameters(checked, shop: Shop)
     summary = checked.summary
     assert isinstance(summary, FaithfulnessSummary)
     assert [each.name for each in summary.estimators] == ["taylor", "magnitude", "wanda"]
-    assert len({(point.matrix, point.index) for point in summary.points}) == 40
+    for way in ("stratified", "uniform"):
+        assert len({(point.matrix, point.index) for point in summary.points if point.drawn == way}) == 40
+    assert len(summary.points) == 80
+    assert [each.name for each in summary.uniform] == ["taylor", "magnitude", "wanda"]
     for column, spec in enumerate(asked(shop).estimators):
         key = shop.key(ImportanceRequest(scores=spec, language="de"))
         scores = load_file(shop.context.store.path(key) / "scores.safetensors")
@@ -57,6 +61,14 @@ def test_taylor_ranks_a_smooth_model_well_and_better_than_magnitude(checked) -> 
     taylor, magnitude, _ = checked.summary.estimators
     assert taylor.spearman > 0.9 and taylor.spearman_low <= taylor.spearman <= taylor.spearman_high
     assert taylor.spearman > magnitude.spearman
+
+
+def test_each_way_of_drawing_has_the_correlation_of_its_own_parameters(checked) -> None:
+    for way, agreements in (("stratified", checked.summary.estimators), ("uniform", checked.summary.uniform)):
+        points = [point for point in checked.summary.points if point.drawn == way]
+        for column, agreed in enumerate(agreements):
+            scores = [point.estimates[column] for point in points]
+            assert agreed.spearman == pytest.approx(spearman(scores, [point.loss_change for point in points]))
 
 
 def test_a_model_too_large_for_float64_is_measured_as_it_is(shop: Shop, checked, monkeypatch) -> None:
