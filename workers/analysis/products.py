@@ -21,7 +21,7 @@ from workers.analysis.forwards import replaced
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """`x @ weight.T + bias` by the faster of torch's two libraries; to autograd it is `F.linear`, in-place use included."""
+    """`x @ weight.T + bias` by the faster of two libraries; to autograd it is `F.linear`, in-place use included."""
     if not _suits(x, weight) or not onednn_works():
         return F.linear(x, weight, bias)
     if not torch.is_grad_enabled() or not _any_requires_grad(x, weight, bias):
@@ -78,7 +78,7 @@ class _Linear(torch.autograd.Function):
         return of_x, of_weight, of_bias
 
 
-def _forward(module: nn.Linear, input: Tensor) -> Tensor:  # noqa: A002  torch's own name, given as a keyword by some
+def _forward(module: nn.Linear, input: Tensor) -> Tensor:
     return linear(input, module.weight, module.bias)
 
 

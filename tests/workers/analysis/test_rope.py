@@ -60,7 +60,7 @@ def roped(architecture: str, kind: str):
     in_layers = {"layer_types": ["sliding_attention", "full_attention"], "sliding_window": 7}
     changes: dict = {"rope_parameters": one, "max_position_embeddings": LIMIT} | partial_rotary
     if architecture in ("gemma3_text", "olmo3"):
-        changes |= in_layers | {"rope_parameters": {layer: one for layer in in_layers["layer_types"]}}
+        changes |= in_layers | {"rope_parameters": dict.fromkeys(in_layers["layer_types"], one)}
     model = tiny_model(architecture, **changes)
     for module in model.modules() if kind == "dynamic" else ():
         if hasattr(module, "original_max_seq_len"):
