@@ -15,6 +15,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.exceptions import NoSuchJobError
+from rq.executions import ExecutionRegistry
 from rq.job import Dependency, Job
 from rq.job import JobStatus as RqStatus
 from rq.serializers import JSONSerializer
@@ -166,9 +167,18 @@ class JobQueue:
             pipeline.execute()
 
     def forget(self, key: str) -> None:
-        """Remove every trace of a job that has ended."""
+        """Remove every trace of a job that has ended, its attempts too: RQ's `Job.delete` fails on a lost one."""
         if job := self._queues[QUEUES[0]].fetch_job(key):
+            self._drop_attempts(job)
             job.delete()
+
+    def _drop_attempts(self, job: Job) -> None:
+        """RQ reads an attempt that its list names and whose record has expired, and raises ValueError."""
+        listed = ExecutionRegistry(job.id, self.connection).key
+        members = [f"{job.id}:{attempt.decode()}" for attempt in self.connection.zrange(listed, 0, -1)]
+        if members:
+            self.connection.zrem(job.started_job_registry.key, *members)
+            self.connection.delete(listed, *map(_attempt_record, members))
 
     def dependents(self, keys: Sequence[str]) -> dict[str, set[str]]:
         """The jobs that wait for each of these."""
@@ -193,14 +203,20 @@ class JobQueue:
             key = queue.started_job_registry.key
             for member, seen_until in self.connection.zrange(key, 0, -1, withscores=True):
                 job_key, _, execution = member.decode().partition(":")
-                worker = self.connection.hget(f"rq:execution:{member.decode()}", "worker_name")
+                # The attempt's record expires with its heartbeats; the job's own stays.
+                worker = self.connection.hget(_attempt_record(member.decode()), "worker_name") or (
+                    self.connection.hget(Job.key_for(job_key), "worker_name")
+                )
                 yield Execution(job_key, execution, name, worker.decode() if worker else "", seen_until)
 
     def take_over(self, attempt: Execution) -> bool:
         """End a dead worker's attempt; True for the one caller that may decide what follows."""
         member = f"{attempt.key}:{attempt.execution}"
-        taken = self.connection.zrem(self._queues[attempt.queue].started_job_registry.key, member)
-        self.connection.delete(f"rq:execution:{member}")
+        with self.connection.pipeline() as pipeline:
+            pipeline.zrem(self._queues[attempt.queue].started_job_registry.key, member)
+            pipeline.zrem(ExecutionRegistry(attempt.key, self.connection).key, attempt.execution)
+            pipeline.delete(_attempt_record(member))
+            taken, *_ = pipeline.execute()
         return bool(taken)
 
     def try_again(self, key: str) -> None:
@@ -225,6 +241,11 @@ class JobQueue:
     def up_seconds(self) -> float:
         """How long the Redis server runs."""
         return float(self.connection.info("server")["uptime_in_seconds"])
+
+
+def _attempt_record(member: str) -> str:
+    """RQ's hash of one attempt, by `JOB:EXECUTION`."""
+    return f"rq:execution:{member}"
 
 
 def _told(job: Job) -> QueuedJob:

@@ -123,6 +123,8 @@ class Progress:
         self._next_at = self._clock() + INTERVAL_SECONDS
         with shield():  # an exception between a command and its answer would leave the connection unusable
             try:
+                if self._connection.hget(job_record(self._key), "problem"):
+                    return  # the job has ended: others gave this process up
                 with self._connection.pipeline(transaction=False) as pipeline:
                     for event in events:
                         tell(pipeline, event)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -28,7 +29,7 @@ from rq.worker.base import WorkerStatus
 from backend.contracts.jobs import QUEUES, Progress, StateEvent
 from backend.contracts.models import DeviceInfo
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.streams import CANCELLED, WORKER_SECONDS, WORKERS, job_record, place, tell, worker_record
+from backend.contracts.streams import CANCELLED, WORKER_SECONDS, WORKERS, job_record, process_name, tell, worker_record
 from backend.contracts.vocabulary import JobState, Phase
 from workers.context import HostReport
 from workers.failures import crashed, known, timed_out
@@ -83,6 +84,7 @@ class ResidentWorker(BaseWorker):
         self.horse_report = _UNKNOWN
         self._horse_is_ready = False
         self._next_beat = 0.0
+        self._process = process_name(os.getpid(), psutil.Process().create_time())
 
     # Starting and stopping
 
@@ -151,7 +153,7 @@ class ResidentWorker(BaseWorker):
             last_seen=datetime.now(UTC),
             **self.horse_report._asdict(),
         )
-        mapping = {"info": info.model_dump_json(), "pid": os.getpid(), "place": place()}
+        mapping = {"info": info.model_dump_json(), "process": self._process}
         with self.connection.pipeline(transaction=False) as pipeline:
             pipeline.hset(worker_record(self.name), mapping=mapping)
             pipeline.expire(worker_record(self.name), WORKER_SECONDS)
@@ -165,6 +167,7 @@ class ResidentWorker(BaseWorker):
         self.prepare_execution(job)
         self.prepare_job_execution(job)
         self.connection.hincrby(job_record(job.id), "attempts", 1)
+        self.connection.hset(job_record(job.id), "process", self._process)
         self._tell(job, JobState.RUNNING, progress=Progress(phase=Phase.RUNNING))
         verdict = self._run(job)
         job.ended_at = datetime.now(UTC)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from backend.contracts.jobs import ALL_EVENTS, Event, StateEvent, job_events
 from backend.contracts.problems import Problem
+from backend.contracts.vocabulary import JobState
 
 JOBS = "lingua-atlas:jobs"
 """Redis sorted set of the keys of all listed jobs, by submission time in seconds."""
@@ -40,7 +41,8 @@ def job_record(key: str) -> str:
 
     `request` (JSON), `queue`, `submitted_at` (seconds), `attempts`, `progress` and `problem` (JSON,
     '' for none), `cancel` (there when a user asked for it), `asked` (there when somebody submitted it,
-    not only a job that is built on it).
+    not only a job that is built on it), `process` (of the worker that ran it last, as `process_name` tells it;
+    unlike the worker's own record it does not expire while all processes sleep).
     """
     return f"lingua-atlas:job:{key}"
 
@@ -48,7 +50,7 @@ def job_record(key: str) -> str:
 def worker_record(name: str) -> str:
     """Redis hash of one worker; expires after `WORKER_SECONDS`.
 
-    `info`: JSON of a `DeviceInfo`; `pid` and `place` tell a process on the same machine whether it lives.
+    `info`: JSON of a `DeviceInfo`; `process` tells whoever is on the same machine whether it lives.
     """
     return f"lingua-atlas:worker:{name}"
 
@@ -60,6 +62,11 @@ def place() -> str:
     except OSError:
         namespace = ""
     return f"{socket.gethostname()}/{namespace}"
+
+
+def process_name(pid: int, born: float) -> str:
+    """Name one process for whoever can look at it: its id, when it began (a new one may have the id), where it is."""
+    return f"{pid} {born:.2f} {place()}"
 
 
 class Commands(Protocol):
@@ -76,12 +83,17 @@ class Commands(Protocol):
 
 
 def tell(commands: Commands, event: Event) -> None:
-    """Append an event to the streams that carry it; a state event also becomes the job's record."""
+    """Append an event to the streams that carry it; a state event also becomes the job's record.
+
+    Progress never overwrites why a job ended: a process that was given up may still say how far it is.
+    """
     data = {"data": event.model_dump_json()}
     commands.xadd(job_events(event.key), data, maxlen=_JOB_EVENTS_KEPT, approximate=True)
     commands.expire(job_events(event.key), EVENTS_SECONDS)
     if isinstance(event, StateEvent):
         commands.xadd(ALL_EVENTS, data, maxlen=_ALL_EVENTS_KEPT, approximate=True)
-        problem = event.problem.model_dump_json() if event.problem else ""
-        commands.hset(job_record(event.key), mapping={"progress": event.progress.model_dump_json(), "problem": problem})
+        told = {"progress": event.progress.model_dump_json()}
+        if event.state is not JobState.RUNNING:
+            told["problem"] = event.problem.model_dump_json() if event.problem else ""
+        commands.hset(job_record(event.key), mapping=told)
         commands.expire(job_record(event.key), LISTED_SECONDS)

@@ -2,6 +2,10 @@
 
 Four cases: a worker that died with a job, a job popped by a worker that died before it began, a job
 that waits for one that ended badly, a job whose waiting was never ended.
+
+A process of this machine is looked at, and one that lives is never called dead, however long it says nothing. Of
+others only their silence is known. On a machine that slept, all were silent: whoever looks after a gap of its own
+begins to count anew.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import psutil
 from redis.exceptions import RedisError
 
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.streams import CANCELLED, OPEN_JOBS, WORKER_SECONDS, place, worker_record
+from backend.contracts.streams import CANCELLED, OPEN_JOBS, WORKER_SECONDS, job_record, place, worker_record
 from backend.contracts.vocabulary import JobState
 from backend.jobs.service import JobService
 from backend.queueing import Execution, QueuedJob, seconds_now
@@ -22,6 +26,10 @@ from backend.queueing import Execution, QueuedJob, seconds_now
 EVERY_SECONDS = 2.0
 DOUBT_SECONDS = 3.0
 """How long a job must look lost before it is touched: moving between two lists takes milliseconds."""
+GAP_SECONDS = 4 * EVERY_SECONDS
+"""A reaper that was not called for this long slept, and so did the workers, it must assume."""
+BORN_SECONDS = 2.0
+"""By how much two readings of the time a process began may differ."""
 _TURN = "lingua-atlas:reaping"
 
 log = logging.getLogger(__name__)
@@ -35,10 +43,13 @@ class Reaper:
         self._queue = service.queue
         self._doubt_seconds = doubt_seconds
         self._doubted: dict[str, float] = {}
+        self._called_at: float | None = None
+        self._quiet_until = 0.0
 
     def run(self, *, dead_worker: str | None = None) -> None:
         """Look once. `dead_worker`: the name of a worker known to be gone, whose jobs need no waiting."""
         connection = self._service.connection
+        self._notice_gap()
         if not connection.set(_TURN, "1", nx=True, ex=10) and dead_worker is None:
             return
         try:
@@ -50,11 +61,25 @@ class Reaper:
         finally:
             connection.delete(_TURN)
 
+    def _notice_gap(self) -> None:
+        """After a sleep give living workers time to say so, and forget how long anything looked lost."""
+        now, before = seconds_now(), self._called_at
+        if before is not None and abs(now - before) > GAP_SECONDS:
+            log.warning("nothing was looked after for %.0f s; workers have time to say that they live", now - before)
+            self._quiet_until = now + WORKER_SECONDS
+            self._doubted.clear()
+        self._called_at = now
+
     def _is_abandoned(self, attempt: Execution) -> bool:
-        pid, where = self._service.connection.hmget(worker_record(attempt.worker), "pid", "place")
-        if pid and where and where.decode() == place():
-            return not psutil.pid_exists(int(pid))
-        silent = seconds_now() > attempt.seen_until and pid is None
+        connection = self._service.connection
+        process = connection.hget(worker_record(attempt.worker), "process")
+        told = process or connection.hget(job_record(attempt.key), "process")
+        lives = None if told is None else _lives(told.decode())
+        if lives is not None:
+            return not lives
+        now = seconds_now()
+        awake = now > self._quiet_until and now - (self._called_at or now) < GAP_SECONDS
+        silent = awake and now > attempt.seen_until and process is None
         # After Redis was away, living workers need a moment to say so.
         return silent and self._queue.up_seconds() > WORKER_SECONDS
 
@@ -120,6 +145,20 @@ class Reaper:
         else:
             self._service.endings.tell(job.key, state=JobState.QUEUED)
             self._queue.push_again(job.key)
+
+
+def _lives(process: str) -> bool | None:
+    """Whether a process lives; None when it is elsewhere, or another has its id by now: only its silence tells."""
+    pid, born, where = process.split(" ", 2)
+    if where != place():
+        return None
+    try:
+        seen = psutil.Process(int(pid))
+        if seen.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return True if abs(seen.create_time() - float(born)) < BORN_SECONDS else None
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_over(job: QueuedJob | None) -> bool:

@@ -8,7 +8,7 @@ import signal
 import psutil
 import pytest
 
-from backend.contracts.streams import WORKERS
+from backend.contracts.streams import WORKERS, job_record, worker_record
 from backend.contracts.vocabulary import JobState
 from backend.jobs.reaper import Reaper
 from tests.workers.queue.bench import Bench, region
@@ -43,7 +43,8 @@ def test_a_silent_worker_elsewhere_is_given_up_after_its_time(
     worker = bench.start_worker("w1", LINGUA_ATLAS_LOST_SECONDS="2")
     bench.running(key)
     os.kill(worker.pid, signal.SIGSTOP)
-    bench.connection.delete("lingua-atlas:worker:w1")  # as its expiry will
+    bench.connection.delete(worker_record("w1"))  # as its expiry will
+    bench.connection.hset(job_record(key), "process", "1 0.0 elsewhere")
     monkeypatch.setattr(bench.service.queue, "up_seconds", lambda: 100.0)
     bench.wait_for(key, JobState.QUEUED, reap=True)
     bench.start_worker("w2")
