@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import httpx
 from dash import Dash
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
+
+from backend.contracts.paths import is_plain
 
 
 @asynccontextmanager
@@ -74,6 +77,9 @@ class DashServer(FastAPIDashServer):
         """Any other address shows the page, which says itself when it does not know the address."""
 
         async def index(request: Request) -> Response:
+            path = bytes(request.scope.get("raw_path") or b"/").partition(b"?")[0]
+            if not is_plain(path.rstrip(b"/") or b"/") or unquote(path.decode("ascii")).lower().startswith("/api"):
+                return Response("This is no address of the atlas.", 404, media_type="text/plain")
             token = set_current_request(request)
             try:
                 return Response(dash_app.index(), media_type="text/html", headers={"cache-control": "no-cache"})

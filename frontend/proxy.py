@@ -12,9 +12,11 @@ import httpx
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from backend.contracts.paths import is_plain
 from backend.contracts.problems import Problem
 from frontend.settings import FrontendSettings
 
+PREFIX = b"/api/"
 MAX_BODY_BYTES = 2_000_000
 UPLOADS = frozenset({"imports", "tasks"})
 """The paths whose bodies are files."""
@@ -30,7 +32,12 @@ Handler = Callable[[Request], Awaitable[Response]]
 def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handler:
     """The route handler that sends a request on to `settings.api_url` and streams the answer back."""
 
+    base = httpx.URL(settings.api_url)
+
     async def forward(request: Request) -> Response:
+        target = _target(base, request)
+        if target is None:
+            return _no_such_path()
         # Uploads pass as they come: the API limits them itself.
         body = request.stream() if request.path_params["path"] in UPLOADS else await _limited_body(request)
         if body is None:
@@ -38,7 +45,7 @@ def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handle
         streaming = "text/event-stream" in request.headers.get("accept", "")
         onward = upstream.build_request(
             request.method,
-            _target(settings.api_url, request),
+            target,
             headers=_request_headers(request, settings.token),
             content=body,
             timeout=STREAM_TIMEOUT if streaming else TIMEOUT,
@@ -73,12 +80,23 @@ async def _limited_body(request: Request) -> bytes | None:
     return body
 
 
-def _target(api_url: str, request: Request) -> str:
-    """The API's address of this request; the path stays percent-encoded as the browser sent it."""
-    raw = request.scope.get("raw_path") or request.scope["path"].encode()
-    path = raw.decode("ascii").split("?")[0].removeprefix("/api")
-    query = request.scope["query_string"].decode("ascii")
-    return api_url.rstrip("/") + path + (f"?{query}" if query else "")
+def _target(base: httpx.URL, request: Request) -> httpx.URL | None:
+    """The API's address of this request, or None for a path that is not plainly one of the API.
+
+    Made from parts, never by joining texts: `/api%2F@HOST/x` behind `http://127.0.0.1:8051` is one of HOST.
+    The path stays percent-encoded as the browser sent it.
+    """
+    path = bytes(request.scope.get("raw_path") or b"").partition(b"?")[0]
+    if not path.startswith(PREFIX) or not is_plain(path):
+        return None
+    query = bytes(request.scope["query_string"])
+    onward = base.raw_path.rstrip(b"/") + path.removeprefix(b"/api")
+    try:
+        target = base.copy_with(raw_path=onward + (b"?" + query if query else b""))
+    except (httpx.InvalidURL, UnicodeDecodeError):  # a query with a fragment, or bytes that no address may hold
+        return None
+    same_place = (target.scheme, target.netloc, target.userinfo) == (base.scheme, base.netloc, base.userinfo)
+    return target if same_place and target.path.startswith("/") else None
 
 
 def _request_headers(request: Request, token: str) -> dict[str, str]:
@@ -96,6 +114,18 @@ def _response_headers(answer: httpx.Response) -> dict[str, str]:
 
 def _problem(problem: Problem) -> Response:
     return Response(problem.model_dump_json(), problem.status, media_type="application/problem+json")
+
+
+def _no_such_path() -> Response:
+    return _problem(
+        Problem(
+            code="not_found",
+            title="Not found",
+            status=404,
+            detail="This is no path of the API: it does not begin with /api/, or holds what no path of it holds.",
+            hint="Empty and dotted segments, encoded slashes and control characters are refused. See /api/docs.",
+        )
+    )
 
 
 def _too_large() -> Response:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import httpx
 
-from backend.client.transport import Transport
+from backend.client.transport import Transport, plain
 from backend.contracts.development import Development, DevelopmentPlan, FamilyMembers
 from backend.contracts.jobs import Event, JobList, JobStatus, Submission
 from backend.contracts.models import Capabilities
@@ -75,7 +75,7 @@ class Jobs(Transport):
 
     def events(self, key: str | None = None, *, last_event_id: str | None = None) -> Iterator[Event]:
         """What one job says from its beginning to its end; without `key`, every state event from now on."""
-        path = f"/jobs/{key}/events" if key else "/events"
+        path = plain(f"/jobs/{key}/events" if key else "/events")
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         try:
             with self._http.stream("GET", path, headers=headers, timeout=httpx.Timeout(60.0, read=None)) as response:

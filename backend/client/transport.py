@@ -7,11 +7,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Self
+from urllib.parse import quote
 
 import httpx
 
 from backend.contracts.base import Contract
 from backend.contracts.binding import require_token
+from backend.contracts.paths import is_plain
+from backend.contracts.problems import KnownError
 from backend.wire import Answer, parsed, problem_in, unreachable
 
 DEFAULT_URL = "http://127.0.0.1:8050/api"
@@ -93,6 +96,7 @@ class Transport:
         content: str | bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
+        path = plain(path)
         try:
             response = self._http.request(method, path, params=params, content=content, headers=headers)
         except httpx.TransportError as error:
@@ -100,6 +104,19 @@ class Transport:
         if response.is_error:
             raise problem_in(response)
         return response
+
+
+def plain(path: str) -> str:
+    """The path percent-encoded. A name out of an address bar such as `../jobs` or `a?b` asks for nothing else."""
+    encoded = quote(path, safe="/@+:,;=!$&'()*~", errors="replace")
+    if is_plain(encoded.encode("ascii")):
+        return encoded
+    raise KnownError(
+        "not_found",
+        f"there is nothing at {path!r}",
+        hint="Names and keys hold no slashes, dots alone, percent signs or control characters.",
+        status=404,
+    )
 
 
 def given(params: Mapping[str, object]) -> httpx.QueryParams:

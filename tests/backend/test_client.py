@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import numpy as np
 import pytest
 
@@ -125,3 +126,22 @@ def test_an_api_that_is_not_there():
 def test_deleting_a_result(client, folder):
     client.delete_result(folder.keys["similarity"])
     assert folder.keys["similarity"] not in {row.key for row in client.results()}
+
+
+@pytest.mark.parametrize(
+    "name", ["../jobs", "..", "a/../../jobs", "%2e%2e", "a\\b", "\x00", "", "//127.0.0.1:1/x", "\ud800/.."]
+)
+def test_a_name_asks_for_nothing_but_itself(name):
+    sent = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url)
+        return httpx.Response(200, json={})
+
+    with Client("http://api", transport=httpx.MockTransport(answer)) as client:
+        with pytest.raises(KnownError) as refused:
+            client.manifest(name)
+        assert refused.value.problem.code == "not_found"
+        assert sent == []
+        client.delete_result("a?b#c")
+        assert [url.raw_path for url in sent] == [b"/results/a%3Fb%23c"]
