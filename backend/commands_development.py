@@ -15,7 +15,7 @@ from backend.contracts.neurons import TaskFile
 from backend.contracts.problems import KnownError
 from backend.contracts.results import DevelopmentPoint, LayerScore
 from backend.contracts.specs import DEFAULT_CORPUS
-from backend.contracts.vocabulary import Dtype
+from backend.contracts.vocabulary import Bos, Dtype
 from backend.terminal import ApiUrl, client_of, err, local_source, out, table, wait
 
 LANGUAGES = "ar,de,en,es,fr,hi,ja,ru,vi,zh"
@@ -37,7 +37,7 @@ def development(
     threshold: Annotated[float, typer.Option(help="A neuron is key where its z exceeds this.")] = 2.0,
     task: Annotated[list[str] | None, typer.Option(help="How the hash or title of a task begins.")] = None,
     items: Annotated[int | None, typer.Option(min=1, help="Items of each task, from the first on.")] = None,
-    bos: Annotated[bool, typer.Option("--bos", help="Begin each sentence with the BOS token.")] = False,
+    bos: Annotated[Bos, typer.Option(help="Whether each sentence begins with the BOS token.")] = Bos.NEVER,
     dtype: Annotated[Dtype, typer.Option(help="Of the computation.")] = Dtype.AUTO,
     members: Annotated[bool, typer.Option("--members", help="Only say who would be measured.")] = False,
     waiting: Annotated[bool, typer.Option("--wait", help="Wait for the result and print its table.")] = False,
@@ -50,7 +50,7 @@ def development(
         asked = {
             "family": way, "languages": _among(languages, corpus, client), "lines": {"corpus": corpus, "stop": lines},
             "threshold": threshold, "tasks": [_task(one, client) for one in task or []], "n_items": items,
-            "add_bos": bos, "dtype": dtype,
+            "bos": bos, "dtype": dtype,
         }  # fmt: skip
         plan = _plan(asked)
         if members:

@@ -1,4 +1,4 @@
-"""The part of a form that asks about parallel text: which languages, which sentences, with the BOS token or without.
+"""The part of a form that asks about parallel text: which languages, which sentences, with BOS or without.
 
 Its fields are the components `PREFIX-NAME`; the prefix is the name of the page too.
 """
@@ -13,20 +13,20 @@ from dash import Dash, Input, Output, State, no_update
 
 from backend.contracts.models import CorpusSummary
 from frontend import urls
+from frontend.choices.fields import BOS_LABELS
 from frontend.choices.languages import LanguagesChoice
 from frontend.choices.neurons import NeuronsChoice
 from frontend.fields import corpus_select, filled, label
-from frontend.form_parts import field_id, number
+from frontend.form_parts import field_id, number, segments
 from frontend.language_chips import Chooses, language_chips, none, register_shortcuts, shortcut, ten
-from frontend.shell import ShellId, hint
+from frontend.shell import ShellId
 
 _SHORTCUTS: dict[str, Chooses] = {"ten": ten, "all": list, "none": none}
 
 
 def text_fields(prefix: str) -> dict[str, tuple[str, str]]:
     """Element and property that hold each field of a choice."""
-    values = {name: (field_id(prefix, name), "value") for name in ("languages", "corpus", "start", "stop")}
-    return {**values, "bos": (field_id(prefix, "bos"), "checked")}
+    return {name: (field_id(prefix, name), "value") for name in ("languages", "corpus", "start", "stop", "bos")}
 
 
 def text_part(
@@ -44,9 +44,9 @@ def text_part(
     ]
 
 
-def bos_switch(prefix: str, bos: bool, explanation: str) -> dmc.Switch:
+def bos_part(prefix: str, bos: str, explanation: str) -> list[Any]:
     """Whether the BOS token counts as one of the tokens of a sentence."""
-    return dmc.Switch(id=field_id(prefix, "bos"), checked=bos, label=hint("with the BOS token", explanation), size="xs")
+    return [label("BOS token", explanation), segments(prefix, "bos", bos, BOS_LABELS)]
 
 
 def fields_of(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def write_tokenizer(folder: Path) -> None:
         json.dumps(
             {
                 "tokenizer_class": "PreTrainedTokenizerFast",
+                "add_bos_token": True,
                 "bos_token": "<bos>",
                 "eos_token": "<eos>",
                 "pad_token": "<pad>",

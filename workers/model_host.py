@@ -23,6 +23,7 @@ from workers.families import family_of
 from workers.families.base import Family, View
 from workers.settings import WorkerSettings
 from workers.sources.opening import read_config
+from workers.sources.told import adds_bos
 from workers.sources.weights import incomplete
 
 _SHARE = 0.6
@@ -56,6 +57,8 @@ class Loaded(NamedTuple):
     device: str
     dtype: str
     """`float32`, `bfloat16` or `float16`."""
+    adds_bos: bool
+    """Whether its own tokenizer begins a text with BOS."""
     token_bytes: TokenBytes
     n_bytes: int
     checksums: dict[str, str]
@@ -184,6 +187,7 @@ def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> 
         description=entry,
         device=placement.device,
         dtype=_name(dtype),
+        adds_bos=adds_bos(folder, tokenizer),
         token_bytes=TokenBytes(tokenizer),
         n_bytes=sum(parameter.numel() * parameter.itemsize for parameter in model.parameters()),
         checksums={},

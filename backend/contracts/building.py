@@ -168,10 +168,10 @@ def deactivation_name(place: Deactivated | None) -> str:
 def development_parts(request: DevelopmentRequest, member: DevelopmentMember) -> dict[str, Request]:
     """What is asked of one member, by the name of the input: similarity, key neurons, tasks."""
     name, spec = member.model, ActivationSpec(model=member.model, dtype=request.dtype, lines=request.lines)
-    spec = spec.model_copy(update={"add_bos": request.add_bos})
+    spec = spec.model_copy(update={"bos": request.bos})
     parts: dict[str, Request] = {
         f"{name} similarity": SimilarityRequest(
-            model=name, dtype=request.dtype, lines=request.lines, languages=request.languages, add_bos=request.add_bos
+            model=name, dtype=request.dtype, lines=request.lines, languages=request.languages, bos=request.bos
         ),
         f"{name} key neurons": KeyNeuronsRequest(
             activations=spec, languages=request.languages, threshold=request.threshold, seed=request.seed
@@ -239,9 +239,7 @@ def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
             if request.hold:
                 yield "hold", request.hold.region
         case SimilarityRequest():
-            read = ActivationSpec(
-                model=request.model, dtype=request.dtype, lines=request.lines, add_bos=request.add_bos
-            )
+            read = ActivationSpec(model=request.model, dtype=request.dtype, lines=request.lines, bos=request.bos)
             for language in request.languages:
                 yield language, ActivationsRequest(activations=read, language=language)
         case KeyNeuronsRequest():

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from backend.contracts.base import Contract, Language, ModelName
 from backend.contracts.regions import NamedRegion, region_model
 from backend.contracts.specs import EvaluationSpec, LayerRange, Lines, Seed, unique
-from backend.contracts.vocabulary import AnalysisKind, Dtype
+from backend.contracts.vocabulary import AnalysisKind, Bos, Dtype
 
 MIN_Z_LANGUAGES = 6
 """z over L languages cannot exceed sqrt(L - 1): with five or fewer nothing passes a threshold of 2."""
 ParallelLanguages = Annotated[tuple[Language, ...], Field(min_length=2, max_length=100)]
+
+
+def _bos_of_add_bos(given: Any) -> Any:
+    """`add_bos: true or false` of stored requests and old addresses, as `bos`."""
+    if isinstance(given, dict) and "add_bos" in given:
+        rest = {name: value for name, value in given.items() if name != "add_bos"}
+        return {"bos": Bos.ALWAYS if given["add_bos"] else Bos.NEVER} | rest
+    return given
 
 
 class ActivationSpec(Contract):
@@ -22,7 +30,9 @@ class ActivationSpec(Contract):
     model: ModelName
     dtype: Dtype = Dtype.AUTO
     lines: Lines = Lines(start=0, stop=60)
-    add_bos: bool = False
+    bos: Bos = Bos.NEVER
+
+    _of_earlier_versions = model_validator(mode="before")(_bos_of_add_bos)
 
 
 class ActivationsRequest(Contract):
@@ -44,9 +54,11 @@ class SimilarityRequest(Contract):
     dtype: Dtype = Dtype.AUTO
     lines: Lines = Lines(start=0, stop=60)
     languages: ParallelLanguages
-    add_bos: bool = False
+    bos: Bos = Bos.NEVER
     layers: LayerRange | None = None
     n_bootstrap: int = Field(200, ge=0, le=10_000, description="Resamples of the sentences for 95 % intervals.")
+
+    _of_earlier_versions = model_validator(mode="before")(_bos_of_add_bos)
 
     _unique_languages = field_validator("languages")(unique)
 
@@ -166,11 +178,13 @@ class MemberMeasures(Contract):
     dtype: Dtype = Dtype.AUTO
     lines: Lines = Lines(start=0, stop=60)
     languages: ParallelLanguages
-    add_bos: bool = False
+    bos: Bos = Bos.NEVER
     threshold: float = Field(2.0, gt=0, le=20)
     tasks: tuple[TaskFile, ...] = Field((), max_length=32)
     n_items: int | None = Field(None, ge=1)
     seed: Seed = 0
+
+    _of_earlier_versions = model_validator(mode="before")(_bos_of_add_bos)
 
     @model_validator(mode="after")
     def _can_pass(self) -> Self:

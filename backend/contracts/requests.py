@@ -59,7 +59,7 @@ from backend.contracts.specs import (
     Seed,
 )
 from backend.contracts.training import Hold, Optimizer, TrainingRequest
-from backend.contracts.vocabulary import AnalysisKind, Dtype, EditAction, MatrixKind, Rank, Side
+from backend.contracts.vocabulary import AnalysisKind, Bos, Dtype, EditAction, MatrixKind, Rank, Side
 
 __all__ = [
     "DEFAULT_CORPUS",
@@ -164,10 +164,13 @@ class FaithfulnessRequest(Contract):
     @model_validator(mode="after")
     def _same_question(self) -> Self:
         places = {
-            (spec.model, spec.lines, spec.dtype, spec.outside_layers, spec.max_tokens) for spec in self.estimators
+            (spec.model, spec.lines, spec.dtype, spec.outside_layers, spec.max_tokens, spec.bos)
+            for spec in self.estimators
         }
         if len(places) > 1:
-            raise ValueError("estimators must share model, dtype, lines, max_tokens and outside_layers to be compared")
+            raise ValueError(
+                "estimators must share model, dtype, lines, max_tokens, bos and outside_layers to be compared"
+            )
         if len({(spec.estimator, spec.mode) for spec in self.estimators}) < len(self.estimators):
             raise ValueError(
                 "an estimator is given twice; name each one once: a check tells estimators apart, not their shards "
@@ -345,6 +348,7 @@ class ChoiceRequest(Contract):
     dtype: Dtype = Dtype.AUTO
     task: TaskFile
     n_items: int | None = Field(None, ge=1, description="The first so many items; None takes all.")
+    bos: Bos = Field(Bos.TOKENIZER, description="Whether a context begins with BOS.")
     change: Change | None = None
 
     @model_validator(mode="after")
@@ -381,14 +385,11 @@ Request = Annotated[
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
-ANALYSIS_VERSIONS: dict[AnalysisKind, int] = (
-    dict.fromkeys(AnalysisKind, 1)
-    | {AnalysisKind.OPEN_MODEL: 2}
-    | {
-        AnalysisKind.IMPORTANCE: 2,  # the sign of `second_order`
-        AnalysisKind.FAITHFULNESS: 2,
-    }
-)
+ANALYSIS_VERSIONS: dict[AnalysisKind, int] = dict.fromkeys(AnalysisKind, 2) | {
+    AnalysisKind.OPEN_MODEL: 3,
+    AnalysisKind.IMPORT_REGION: 1,
+    AnalysisKind.COMPARISON: 1,
+}
 """Part of every key: raised when an analysis changes what it returns."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from backend.contracts.base import Contract, CorpusName, Language, ModelName
-from backend.contracts.vocabulary import Dtype, Estimator, ImportanceMode, PerplexityRule, Sampling, Scope
+from backend.contracts.vocabulary import Bos, Dtype, Estimator, ImportanceMode, PerplexityRule, Sampling, Scope
 
 Languages = Annotated[tuple[Language, ...], Field(min_length=1, max_length=100)]
 Fraction = Annotated[float, Field(gt=0, lt=1, description="Share of the parameters, above 0 and below 1.")]
@@ -50,6 +50,7 @@ class ScoreSpec(Contract):
     estimator: Estimator = Estimator.TAYLOR
     mode: ImportanceMode = Field(ImportanceMode.ABS_OF_SUM, description="Matters for `taylor` only.")
     max_tokens: int = Field(512, ge=2, le=1_000_000, description="Tokens of a sample, BOS and EOS included.")
+    bos: Bos = Field(Bos.TOKENIZER, description="Whether a sample begins with BOS.")
     outside_layers: bool = Field(
         False, description="Also score (and let regions hold) embeddings, final norm and LM head."
     )
@@ -117,6 +118,7 @@ class EvaluationSpec(Contract):
     languages: Languages
     rule: PerplexityRule = PerplexityRule.SAMPLES
     max_tokens_per_language: int = Field(100_000, ge=16)
+    bos: Bos = Field(Bos.TOKENIZER, description="Whether a sample, or the text of windows, begins with BOS.")
 
     _unique_languages = field_validator("languages")(unique)
 
@@ -148,6 +150,7 @@ class GenerationSettings(Contract):
     """Decoding. `temperature`, `top_p`, `top_k` and `seed` matter for `sampled` only; else they have their defaults."""
 
     max_new_tokens: int = Field(40, ge=1, le=4096)
+    bos: Bos = Field(Bos.TOKENIZER, description="Whether a prompt begins with BOS.")
     sampling: Sampling = Sampling.GREEDY
     temperature: float = Field(1.0, gt=0, le=10)
     top_p: float = Field(1.0, gt=0, le=1)

@@ -57,6 +57,16 @@ class Side(StrEnum):
     POSITION = "position"
 
 
+class Bos(StrEnum):
+    """Whether a sample begins with the tokenizer's BOS token."""
+
+    TOKENIZER = "tokenizer"
+    """As the model's own tokenizer says: `add_bos_token` of its settings, else what it does with a text."""
+    ALWAYS = "always"
+    """Refused where the tokenizer has no BOS token."""
+    NEVER = "never"
+
+
 class Dtype(StrEnum):
     """Computation dtype; `auto` is float32 on a CPU and bfloat16 on a GPU that has it."""
 

@@ -46,7 +46,8 @@ class DevelopmentChoice(NamedTuple):
     tasks: tuple[str, ...] = ()
     """By the hash of their file."""
     n_items: int | None = None
-    bos: str = "0"
+    bos: str = "never"
+    """A `Bos`."""
 
     @classmethod
     def first(cls, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
@@ -82,12 +83,13 @@ class DevelopmentChoice(NamedTuple):
             threshold=asked.threshold,
             tasks=tuple(task.file for task in asked.tasks),
             n_items=asked.n_items,
-            bos="1" if asked.add_bos else "0",
+            bos=asked.bos.value,
         )
 
     def with_query(self, query: Mapping[str, str]) -> Self:
         """The choice with whatever the address names."""
-        return self._replace(**fields.read(query, lists=LISTS, words=WORDS, numbers=NUMBERS))
+        found = self._replace(**fields.read(query, lists=LISTS, words=WORDS, numbers=NUMBERS))
+        return found._replace(bos=fields.bos_word(found.bos))
 
     def state(self) -> dict[str, object]:
         """For the address: every field by its name, None for one that is empty, as a form gives it back."""
@@ -125,7 +127,7 @@ class DevelopmentChoice(NamedTuple):
             "languages": self.languages,
             "lines": {"corpus": self.corpus, "start": self.start, "stop": self.stop},
             "threshold": self.threshold,
-            "add_bos": self.bos == "1",
+            "bos": self.bos,
             "tasks": [_asked(one) for one in tasks if one.file in self.tasks],
             "n_items": self.n_items,
         }

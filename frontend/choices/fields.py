@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from backend.contracts.vocabulary import Bos
 from frontend.urls import many
 
 
@@ -24,3 +25,16 @@ def read(
         except (KeyError, ValueError):
             continue
     return found
+
+
+BOS_LABELS = {Bos.NEVER.value: "none", Bos.TOKENIZER.value: "as the tokenizer", Bos.ALWAYS.value: "always"}
+
+
+def bos_word(value: str) -> str:
+    """A `Bos` out of an address; `1` and `0` are those of earlier versions. The request refuses other words."""
+    return {"1": Bos.ALWAYS.value, "true": Bos.ALWAYS.value, "0": Bos.NEVER.value}.get(value, value)
+
+
+def bos_words(bos: Bos) -> str:
+    """What a title adds for requests whose sentences may begin with BOS."""
+    return "" if bos is Bos.NEVER else " · with BOS" if bos is Bos.ALWAYS else " · BOS as the tokenizer"

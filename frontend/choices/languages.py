@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import DEFAULT_CORPUS, SimilarityRequest
+from frontend.choices.fields import bos_word
 from frontend.choices.problems import checked
 from frontend.urls import many
 
@@ -22,7 +23,8 @@ class LanguagesChoice(NamedTuple):
     corpus: str = DEFAULT_CORPUS
     start: int | None = 0
     stop: int | None = 40
-    bos: bool = False
+    bos: str = "never"
+    """A `Bos`."""
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
@@ -33,7 +35,7 @@ class LanguagesChoice(NamedTuple):
         if query.get("corpus"):
             changes["corpus"] = query["corpus"]
         if query.get("bos"):
-            changes["bos"] = query["bos"] in ("1", "true")
+            changes["bos"] = bos_word(query["bos"])
         for name in ("start", "stop"):
             if query.get(name, "").isdigit():
                 changes[name] = int(query[name])
@@ -43,7 +45,7 @@ class LanguagesChoice(NamedTuple):
     def of_request(cls, request: SimilarityRequest) -> Self:
         """The form that asks this request."""
         lines = request.lines
-        return cls(request.model, request.languages, lines.corpus, lines.start, lines.stop, request.add_bos)
+        return cls(request.model, request.languages, lines.corpus, lines.start, lines.stop, request.bos.value)
 
     @classmethod
     def first(cls, model: str, corpora: Sequence[CorpusSummary], corpus: str = DEFAULT_CORPUS) -> Self:
@@ -64,6 +66,6 @@ class LanguagesChoice(NamedTuple):
             "model": self.model,
             "languages": tuple(sorted(self.languages)),
             "lines": {"corpus": self.corpus, "start": self.start, "stop": self.stop},
-            "add_bos": self.bos,
+            "bos": self.bos,
         }
         return checked(lambda: SimilarityRequest.model_validate(asked))

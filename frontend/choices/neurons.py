@@ -11,7 +11,7 @@ from backend.contracts.models import CorpusSummary
 from backend.contracts.neurons import MIN_Z_LANGUAGES
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, KeyNeuronsRequest
-from frontend.choices.fields import read
+from frontend.choices.fields import bos_word, read
 from frontend.choices.languages import LanguagesChoice
 from frontend.choices.problems import checked
 from frontend.urls import many
@@ -28,7 +28,8 @@ class NeuronsChoice(NamedTuple):
     corpus: str = DEFAULT_CORPUS
     start: int | None = 0
     stop: int | None = 40
-    bos: bool = False
+    bos: str = "never"
+    """A `Bos`."""
     threshold: float | None = 2.0
     permutations: int | None = 10
 
@@ -36,14 +37,14 @@ class NeuronsChoice(NamedTuple):
     def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
         """`default` with whatever the query string names; what cannot be read is left as it was."""
         found = default._replace(**read(query, lists=("languages",), words=("corpus",), numbers=_NUMBERS))
-        return found._replace(bos=query["bos"] in ("1", "true")) if query.get("bos") else found
+        return found._replace(bos=bos_word(query["bos"])) if query.get("bos") else found
 
     @classmethod
     def of_request(cls, request: KeyNeuronsRequest) -> Self:
         """The form that asks this request."""
         text, lines = request.activations, request.activations.lines
         return cls(
-            text.model, request.languages, lines.corpus, lines.start, lines.stop, text.add_bos,
+            text.model, request.languages, lines.corpus, lines.start, lines.stop, text.bos.value,
             request.threshold, request.n_permutations,
         )  # fmt: skip
 
@@ -63,7 +64,7 @@ class NeuronsChoice(NamedTuple):
             "activations": {
                 "model": self.model,
                 "lines": {"corpus": self.corpus, "start": self.start, "stop": self.stop},
-                "add_bos": self.bos,
+                "bos": self.bos,
             },
             "languages": self.languages,
             "threshold": self.threshold,

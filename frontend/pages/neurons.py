@@ -16,6 +16,7 @@ from backend.contracts.requests import (
 from backend.contracts.results import Manifest, ResultRow
 from backend.contracts.vocabulary import JobState
 from frontend import follow
+from frontend.choices.fields import bos_words
 from frontend.choices.neurons import NeuronsChoice, NeuronsView
 from frontend.panels import neurons_form, neurons_form_handlers
 from frontend.panels.neurons_form import FIELDS, FormId
@@ -94,7 +95,7 @@ def told(request: KeyNeuronsRequest) -> str:
     """What makes this request differ from others."""
     lines = request.activations.lines
     asked = f"{' '.join(request.languages)} · lines {lines.start} to {lines.stop or 'end'} · z > {request.threshold:g}"
-    return asked + (" · with BOS" if request.activations.add_bos else "")
+    return asked + bos_words(request.activations.bos)
 
 
 def submit(choice: NeuronsChoice, api: Client) -> tuple[Any, Any, Any]:

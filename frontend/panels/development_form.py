@@ -12,6 +12,7 @@ from backend.contracts.development import AXIS_WORDS, FamilyMembers
 from backend.contracts.models import CorpusSummary, ModelSummary
 from backend.contracts.tasks import TaskSummary
 from frontend.choices.development import FOLDER, MODELS, REVISIONS, TRAINING, WAYS, DevelopmentChoice
+from frontend.choices.fields import BOS_LABELS
 from frontend.fields import corpus_select, label, more
 from frontend.figures.development import short
 from frontend.form_parts import field_id, number, section, segments, tags
@@ -165,7 +166,8 @@ def _measured(
             cols=2,
             spacing="xs",
         ),
-        segments(PREFIX, "bos", choice.bos, {"0": "without BOS", "1": "with BOS"}),
+        label("BOS token", "Whether each sentence begins with BOS."),
+        segments(PREFIX, "bos", choice.bos, BOS_LABELS),
     ]
     return section(
         "What is measured",

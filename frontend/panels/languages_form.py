@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from frontend.choices.languages import LanguagesChoice
-from frontend.parallel_text import bos_switch, text_fields, text_part
+from frontend.parallel_text import bos_part, text_fields, text_part
 from frontend.shell import icon, term
 
 PREFIX = "languages"
@@ -39,7 +39,7 @@ def form(choice: LanguagesChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
             html.H2(term("Activation vector", "What is compared"), className="study-heading"),
             *text_part(PREFIX, choice, corpora, "The same sentences in each of them; at least two."),
             html.Div(size_note(choice), id=FormId.SIZE, className="study-note"),
-            bos_switch(PREFIX, choice.bos, _BOS_HINT),
+            *bos_part(PREFIX, choice.bos, _BOS_HINT),
             dmc.Button("Compare", id=FormId.COMPARE, fullWidth=True, leftSection=icon("play", 16)),
         ],
         className="atlas-card study-card",

@@ -13,7 +13,7 @@ from backend.contracts.models import CorpusSummary
 from backend.contracts.neurons import MIN_Z_LANGUAGES
 from frontend.choices.neurons import NeuronsChoice
 from frontend.fields import number
-from frontend.parallel_text import bos_switch, text_fields, text_part
+from frontend.parallel_text import bos_part, text_fields, text_part
 from frontend.shell import hint, icon, term
 
 PREFIX = "neurons"
@@ -53,7 +53,7 @@ def form(choice: NeuronsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
             html.H2(term("Key neuron", "Which neurons belong to a language"), className="study-heading"),
             *text_part(PREFIX, choice, corpora, _LANGUAGES_HINT),
             dmc.SimpleGrid([threshold, shuffles], cols=2, spacing="xs"),
-            bos_switch(PREFIX, choice.bos, _BOS_HINT),
+            *bos_part(PREFIX, choice.bos, _BOS_HINT),
             html.Div(note(choice), id=FormId.NOTE, className="study-note", role="status"),
             dmc.Button("Find key neurons", id=FormId.FIND, fullWidth=True, leftSection=icon("play", 16)),
         ],

@@ -13,6 +13,7 @@ from backend.contracts.requests import FaithfulnessRequest, RegionRequest, Remov
 from backend.contracts.results import ResultRow
 from backend.contracts.vocabulary import JobState, Scope
 from frontend import urls
+from frontend.choices.fields import bos_words
 from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.numbers import percent
 from frontend.job_words import progress_text
@@ -26,9 +27,9 @@ MOST_MODELS = 4
 def told(request: Request) -> str:
     """What makes this request differ from others of its kind, in a few words."""
     match request:
-        case SimilarityRequest(lines=lines, languages=languages, add_bos=bos, layers=layers):
+        case SimilarityRequest(lines=lines, languages=languages, bos=bos, layers=layers):
             asked = f"{' '.join(languages)} · lines {lines.start} to {lines.stop or 'end'}"
-            asked += " · with BOS" if bos else ""
+            asked += bos_words(bos)
             return asked + (f" · layers {layers.first} to {layers.last}" if layers else "")
         case RegionRequest(region=region) | RemovalRequest(region=region):
             scope = "over all matrices" if region.scope is Scope.GLOBAL else "in each matrix"

@@ -88,7 +88,7 @@ def _map_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) -> 
             f"{lines.corpus} {lines.start} to {lines.stop or 'end'}",
             "Lines, counted from 0, last left out.",
         ),
-        ("BOS", "yes" if request.add_bos else "no", "Whether the token before the sentence is part of its mean."),
+        ("BOS", request.bos.value, "Whether the token before the sentence is part of its mean."),
     )
     heading = html.H2(f"{len(summary.languages)} languages, {summary.n_lines} sentences", className="study-heading")
     asked = offer(view.layers, is_stored=layers_text(view.layers) in maps.places)

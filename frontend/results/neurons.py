@@ -129,7 +129,7 @@ def _counts_section(these: Found, api: Client) -> html.Section:
         ),
         ("z above", f"{request.threshold:g}", Z_HINT),
         ("shuffles", str(request.n_permutations), NULL_HINT),
-        ("BOS", "yes" if request.activations.add_bos else "no", "Whether the token before the sentence counts."),
+        ("BOS", request.activations.bos.value, "Whether the token before the sentence counts."),
     )
     head = dmc.Group(
         [

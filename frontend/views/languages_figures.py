@@ -11,6 +11,7 @@ from backend.client import Client
 from backend.contracts.requests import SimilarityRequest
 from backend.contracts.results import LanguageMeans, Manifest, ResultRow
 from backend.contracts.vocabulary import Reducer
+from frontend.choices.fields import bos_words
 from frontend.choices.languages_view import (
     ALL,
     CLUSTERED,
@@ -109,7 +110,7 @@ def result_name(row: ResultRow) -> str:
     assert isinstance(row.request, SimilarityRequest)
     request = row.request
     text = f"{row.model} · {len(request.languages)} languages · lines {request.lines.start} to {request.lines.stop}"
-    return text + (" · with BOS" if request.add_bos else "")
+    return text + bos_words(request.bos)
 
 
 def within(view: MapView, maps: Maps, asked: Layers) -> MapView:

@@ -45,7 +45,7 @@ def encode(
 ) -> list[int]:
     """`BOS + text + EOS`, cut at `max_tokens` (docs/protocol.md, samples of Eq. 4).
 
-    The tokenizer decides on BOS and EOS: where it has none, none is added. Specials written in
+    Where the tokenizer has no BOS or EOS, none is added. Specials written in
     the text are not special here. The cut falls on the whole, so a long sample loses its EOS.
     """
     token_ids = list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))

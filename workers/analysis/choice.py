@@ -54,20 +54,21 @@ def judge(
     tokenizer: PreTrainedTokenizerBase,
     items: Sequence[Item],
     *,
+    bos: bool = True,
     max_tokens_per_batch: int = 1024,
     track: Track = untracked,
 ) -> list[Judgement]:
     """Log-likelihood of every choice of every item; an item does not depend on the others.
 
-    Raises `AnalysisError`: `no_items`, `bad_item` (fewer than two choices, an answer that is none of them, a
-    choice without a token).
+    `bos`: a context begins with BOS where the tokenizer has one. Raises `AnalysisError`: `no_items`, `bad_item`
+    (fewer than two choices, an answer that is none of them, a choice without a token).
     """
     if not items:
         raise AnalysisError("no_items", "there is no item to judge", hint="Give at least one.")
     for number, item in enumerate(items):
         _require_item(item, number)
     limit = context_length(model)
-    pairs = [_pair(tokenizer, item, choice, limit) for item in items for choice in item.choices]
+    pairs = [_pair(tokenizer, item, choice, limit, bos=bos) for item in items for choice in item.choices]
     scores = iter(log_likelihoods(model, pairs, max_tokens_per_batch=max_tokens_per_batch, track=track))
     return [_judgement(item, tuple(next(scores) for _ in item.choices)) for item in items]
 
@@ -90,19 +91,19 @@ def log_likelihoods(
     return found
 
 
-def encode_pair(tokenizer: PreTrainedTokenizerBase, context: str, choice: str) -> Continuation:
+def encode_pair(tokenizer: PreTrainedTokenizerBase, context: str, choice: str, *, bos: bool = True) -> Continuation:
     """Context and choice tokenised together, cut where the context alone would end (as the harness does).
 
-    Blanks at the end of the context belong to the choice; BOS comes first where the tokenizer has one.
+    Blanks at the end of the context belong to the choice; with `bos`, BOS comes first where there is one.
     """
     kept = context.rstrip()
-    whole = encode(tokenizer, context + choice, bos=True, eos=False)
-    n_context = len(encode(tokenizer, kept, bos=True, eos=False))
+    whole = encode(tokenizer, context + choice, bos=bos, eos=False)
+    n_context = len(encode(tokenizer, kept, bos=bos, eos=False))
     return Continuation(whole, len(whole) - n_context)
 
 
-def _pair(tokenizer: PreTrainedTokenizerBase, item: Item, choice: str, limit: int | None) -> Continuation:
-    pair = encode_pair(tokenizer, item.context, choice)
+def _pair(tokenizer: PreTrainedTokenizerBase, item: Item, choice: str, limit: int | None, *, bos: bool) -> Continuation:
+    pair = encode_pair(tokenizer, item.context, choice, bos=bos)
     if pair.n_scored < 1 or len(pair.token_ids) == pair.n_scored:
         raise AnalysisError(
             "bad_item",

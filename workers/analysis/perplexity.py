@@ -63,13 +63,15 @@ def measure(
     return Nll(nll, sum(int(batch.lengths.sum()) for batch in batches) - n_samples, n_samples)
 
 
-def windows(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, size: int = 2048) -> list[list[int]]:
-    """The rule `windows-2048`: texts joined by a blank line, one BOS, cut into whole windows.
+def windows(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, size: int = 2048, bos: bool = True
+) -> list[list[int]]:
+    """The rule `windows-2048`: texts joined by a blank line, one BOS (with `bos`), cut into whole windows.
 
     The windows do not overlap and the remainder is dropped. Raises `AnalysisError("too_little_text")`
     when not one window is full.
     """
-    token_ids = encode(tokenizer, BETWEEN_SAMPLES.join(texts), bos=True, eos=False)
+    token_ids = encode(tokenizer, BETWEEN_SAMPLES.join(texts), bos=bos, eos=False)
     starts = range(0, len(token_ids) - size + 1, size)
     if not starts:
         raise AnalysisError(

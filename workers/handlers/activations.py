@@ -16,7 +16,7 @@ from workers.analysis.activations import sentence_activations
 from workers.analysis.batches import context_length, encode
 from workers.context import Context, Outcome
 from workers.handlers.neurons_read import ACTIVATIONS_FILE
-from workers.handlers.texts import bos_rule, corpus_texts
+from workers.handlers.texts import begins_with_bos, bos_rule, corpus_texts
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
@@ -29,7 +29,8 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     loaded = context.host.load(spec.model, spec.dtype)
     context.progress.phase(Phase.RUNNING)
     limit = context_length(loaded.model)
-    whole = [encode(loaded.tokenizer, text, bos=spec.add_bos, eos=False) for text in texts]
+    bos = begins_with_bos(loaded, spec.bos)
+    whole = [encode(loaded.tokenizer, text, bos=bos, eos=False) for text in texts]
     samples = [sample[:limit] for sample in whole]
     n_cut = sum(len(sample) < len(one) for sample, one in zip(samples, whole, strict=True))
     since = time.monotonic()
@@ -56,7 +57,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         model=spec.model,
         seed=None,
         rules={
-            "bos": bos_rule(loaded) if spec.add_bos else "none",
+            "bos": bos_rule(loaded, spec.bos),
             "neurons": "inputs of the down projection, mean over the tokens of a sentence",
             "cut": f"{n_cut} of {n_lines} sentences, at the context of {limit} tokens" if n_cut else "none",
         },

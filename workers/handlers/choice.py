@@ -17,6 +17,7 @@ from backend.contracts.vocabulary import Phase
 from workers.analysis.choice import Item, Judgement, judge
 from workers.context import Context, Outcome
 from workers.handlers.changes import changed, seed_of, words_of
+from workers.handlers.texts import begins_with_bos, bos_rule
 
 ITEMS_FILE = "items.json"
 N_SHOWN = 200
@@ -39,6 +40,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
             loaded.model,
             loaded.tokenizer,
             items,
+            bos=begins_with_bos(loaded, request.bos),
             max_tokens_per_batch=_BATCH_TOKENS_CPU if loaded.device == "cpu" else _BATCH_TOKENS_GPU,
             track=partial(context.progress.track, note=note),
         )
@@ -50,7 +52,9 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         summary=_summary(items, judged, records, done.note),
         model=request.model,
         seed=seed_of(request.change),
-        rules=_rules(request.task) | ({"change": done.note} if done.note else {}),
+        rules=_rules(request.task)
+        | {"bos": bos_rule(loaded, request.bos, "context")}
+        | ({"change": done.note} if done.note else {}),
         device=loaded.device,
         dtype=loaded.dtype,
     )
@@ -94,7 +98,6 @@ def _rules(task: TaskFile) -> dict[str, str]:
         "score": "sum of log p over the tokens of the choice, in nats; of equals the first",
         "by_character": "the same, divided by the number of characters of the choice",
         "not_a_number": "counts as wrong",
-        "bos": "first, where the tokenizer has one",
     }
     if task.form == "story_cloze":
         return shared | {"prompt": f"four sentences, then {ENDING_IN_ENGLISH!r}; judged by the endings"}

@@ -14,6 +14,7 @@ from workers.analysis.batches import encode
 from workers.analysis.errors import AnalysisError
 from workers.analysis.generation import Step, continuation
 from workers.analysis.token_bytes import TextStream
+from workers.handlers.texts import begins_with_bos, bos_rule
 from workers.model_host import Loaded
 from workers.progress import Progress
 
@@ -54,16 +55,10 @@ def column(
 def generation_rules(loaded: Loaded, settings: GenerationSettings) -> dict[str, str]:
     """What was decided, for the result's provenance."""
     return {
-        "bos": bos_of_prompts(loaded),
+        "bos": bos_rule(loaded, settings.bos, "prompt"),
         "sampling": settings.sampling.value,
         "log_probability": "under the model itself: float32, before temperature, top-k and top-p",
     }
-
-
-def bos_of_prompts(loaded: Loaded) -> str:
-    """Whether a prompt starts with BOS: the tokenizer decides."""
-    bos = loaded.tokenizer.bos_token
-    return f"every prompt starts with {bos}" if bos else "none: the tokenizer has no BOS"
 
 
 def eos_ids(loaded: Loaded) -> frozenset[int]:
@@ -101,7 +96,7 @@ def _changed(loaded: Loaded, prompt: Prompt, settings: GenerationSettings, telle
 def _continuation(
     loaded: Loaded, prompt: Prompt, settings: GenerationSettings, teller: Teller, number: int, *, may_break: bool
 ) -> Continuation:
-    prompt_ids = encode(loaded.tokenizer, prompt.text, bos=True, eos=False)
+    prompt_ids = encode(loaded.tokenizer, prompt.text, bos=begins_with_bos(loaded, settings.bos), eos=False)
     stream, tokens = TextStream(), list[Token]()
 
     def tell(step: Step) -> None:

@@ -48,7 +48,8 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     estimates = [_at(file, cells) for file in files]
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(spec.model, spec.dtype)
-    samples = list(scoring_samples(loaded, islice(texts, request.n_samples), max_tokens=spec.max_tokens))
+    chosen = islice(texts, request.n_samples)
+    samples = list(scoring_samples(loaded, chosen, max_tokens=spec.max_tokens, bos=spec.bos))
     since = time.monotonic()
     with _precise(loaded) as (model, device):
         context.progress.phase(Phase.RUNNING)
@@ -180,7 +181,7 @@ def _rules(loaded: Loaded, request: FaithfulnessRequest, dtype: str) -> dict[str
     }
     drawn = "; and beside them ".join(ways.values()) if request.sampling == "both" else ways[request.sampling]
     return {
-        "bos": bos_rule(loaded),
+        "bos": bos_rule(loaded, request.estimators[0].bos),
         "loss": f"mean over all predicted tokens of the first {request.n_samples} lines, BOS + text + EOS, in {dtype}",
         "dtype": f"float64 throughout on a copy of the weights for up to {_MOST_IN_DOUBLE:.1e} parameters that fit "
         "into free memory, else the model as it is loaded",

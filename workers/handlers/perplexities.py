@@ -49,7 +49,7 @@ def rows(
 
 
 def _remembered(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
-    question = (spec.rule, spec.max_tokens_per_language, _digest(text.encode() + b"\0" for text in texts))
+    question = (spec.rule, spec.max_tokens_per_language, spec.bos, _digest(text.encode() + b"\0" for text in texts))
     known = loaded.evaluations.get(question)
     if known is None:
         known = evaluation(loaded, texts, spec)

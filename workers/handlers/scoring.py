@@ -68,7 +68,7 @@ def scoring_rules(loaded: Loaded, spec: ScoreSpec) -> dict[str, str]:
     if estimator(spec).reads == "nothing":
         return {"text": "none is read: the scores are the same for every language and number of samples"}
     rules = {
-        "bos": bos_rule(loaded),
+        "bos": bos_rule(loaded, spec.bos),
         "sample": f"BOS + text + EOS, cut at {spec.max_tokens} tokens and the context, padding out of the loss",
         "batch_weight": "each batch counts by its mean-token loss; batches are bucketed by length, 1024 tokens",
         "blocks": f"{BLOCK} lines are sorted by length together; a snapshot ends a block",
@@ -88,7 +88,7 @@ def _samples(
     """Token ids of the chosen blocks alone, made as they are needed."""
     texts = context.corpora.named(spec.lines.corpus).stream(spec.lines, language)
     span = slice(chosen[0].start, chosen[-1].stop) if chosen else slice(0)
-    return scoring_samples(loaded, islice(texts, span.start, span.stop), max_tokens=spec.max_tokens)
+    return scoring_samples(loaded, islice(texts, span.start, span.stop), max_tokens=spec.max_tokens, bos=spec.bos)
 
 
 def _free_bytes(device: str) -> int:

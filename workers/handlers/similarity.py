@@ -60,7 +60,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         model=entry.name,
         seed=BOOTSTRAP_SEED if request.n_bootstrap else None,
         rules={
-            "bos": "every sample starts with BOS where the tokenizer has one" if request.add_bos else "none",
+            "bos": context.store.manifest(ticket.inputs[request.languages[0]]).provenance.rules["bos"],
             "neurons": "inputs of the down projection, mean over the tokens of a sentence, layers joined",
             "intervals": f"95 % percentile bootstrap over sentences, {request.n_bootstrap} resamples",
             **_doubtful(request, stored, context),

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from backend.artifacts.corpora import Corpora
 from backend.contracts.requests import EvaluationSpec, Lines
-from backend.contracts.vocabulary import PerplexityRule
+from backend.contracts.vocabulary import Bos, PerplexityRule
 from workers.analysis.batches import context_length, encode
+from workers.analysis.errors import AnalysisError
 from workers.analysis.perplexity import windows
 from workers.model_host import Loaded
 
@@ -27,19 +28,20 @@ def corpus_texts(corpora: Corpora, lines: Lines, languages: Sequence[str]) -> Ma
     return corpora.named(lines.corpus).texts(lines, tuple(languages))
 
 
-def scoring_samples(loaded: Loaded, texts: Iterable[str], *, max_tokens: int) -> Iterator[list[int]]:
+def scoring_samples(loaded: Loaded, texts: Iterable[str], *, max_tokens: int, bos: Bos) -> Iterator[list[int]]:
     """`BOS + text + EOS`, cut at `max_tokens` and at the context (Eq. 4), one after the other."""
     limit = min(max_tokens, context_length(loaded.model) or max_tokens)
-    return (encode(loaded.tokenizer, text, bos=True, eos=True, max_tokens=limit) for text in texts)
+    first = begins_with_bos(loaded, bos)
+    return (encode(loaded.tokenizer, text, bos=first, eos=True, max_tokens=limit) for text in texts)
 
 
 def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
     """Samples by the rule of the request, no more than its budget of predicted tokens (but one whole window)."""
     if spec.rule is PerplexityRule.WINDOWS_2048:
-        found = windows(loaded.tokenizer, texts)
+        found = windows(loaded.tokenizer, texts, bos=begins_with_bos(loaded, spec.bos))
         samples = found[: max(1, spec.max_tokens_per_language // (len(found[0]) - 1))]
         return Evaluation(samples, sum(_bytes_of(loaded, sample[1:]) for sample in samples))
-    return _single(loaded, texts, spec.max_tokens_per_language)
+    return _single(loaded, texts, spec.max_tokens_per_language, bos=begins_with_bos(loaded, spec.bos))
 
 
 def text_rules(loaded: Loaded, spec: EvaluationSpec) -> dict[str, str]:
@@ -48,38 +50,52 @@ def text_rules(loaded: Loaded, spec: EvaluationSpec) -> dict[str, str]:
     joined = "samples joined by a blank line, non-overlapping windows of 2048 tokens, the remainder dropped"
     return {
         "perplexity": samples if spec.rule is PerplexityRule.SAMPLES else joined,
-        "bos": bos_rule(loaded),
+        "bos": bos_rule(loaded, spec.bos),
         "token_budget": f"at most {spec.max_tokens_per_language} predicted tokens per language, the last sample cut",
     }
 
 
-def bos_rule(loaded: Loaded) -> str:
-    """Whether samples start with BOS: the tokenizer decides."""
-    bos = loaded.tokenizer.bos_token
-    return f"every sample starts with {bos}" if bos else "none: the tokenizer has no BOS"
+def begins_with_bos(loaded: Loaded, bos: Bos) -> bool:
+    """Whether samples of a request begin with BOS; `always` without a BOS token is refused (`no_bos`)."""
+    if bos is Bos.ALWAYS and loaded.tokenizer.bos_token_id is None:
+        raise AnalysisError(
+            "no_bos",
+            f"bos is 'always', but the tokenizer of {loaded.description.name} has no BOS token",
+            hint="Choose bos 'tokenizer' or 'never'.",
+        )
+    return bos is Bos.ALWAYS or (bos is Bos.TOKENIZER and loaded.adds_bos)
 
 
-def _single(loaded: Loaded, texts: Sequence[str], budget: int) -> Evaluation:
+def bos_rule(loaded: Loaded, bos: Bos, what: str = "sample") -> str:
+    """Whether samples begin with BOS, and who said so."""
+    token = loaded.tokenizer.bos_token
+    if bos is not Bos.TOKENIZER:
+        return f"always: every {what} starts with {token}" if bos is Bos.ALWAYS else "never: left out by request"
+    if loaded.adds_bos:
+        return f"as the tokenizer says: every {what} starts with {token}"
+    return f"none, as the tokenizer says: it {f'does not add {token}' if token else 'has no BOS'}"
+
+
+def _single(loaded: Loaded, texts: Sequence[str], budget: int, *, bos: bool) -> Evaluation:
     limit = context_length(loaded.model)
     samples: list[list[int]] = []
     n_bytes = 0
     for text in texts:
         if budget < 1:
             break
-        whole = encode(loaded.tokenizer, text, bos=True, eos=False)
+        whole = encode(loaded.tokenizer, text, bos=bos, eos=False)
         sample = whole[: min(budget + 1, limit or budget + 1)]
         if len(sample) < 2:  # one token and no BOS: nothing to predict
             continue
         budget -= len(sample) - 1
         samples.append(sample)
-        n_bytes += _predicted_bytes(loaded, text, sample, whole)
+        n_bytes += _predicted_bytes(loaded, text, sample, whole, bos=bos)
     return Evaluation(samples, n_bytes)
 
 
-def _predicted_bytes(loaded: Loaded, text: str, sample: list[int], whole: list[int]) -> int:
+def _predicted_bytes(loaded: Loaded, text: str, sample: list[int], whole: list[int], *, bos: bool) -> int:
     """All of the text where BOS comes first and nothing was cut; else what the tokens say."""
-    starts_with_bos = loaded.tokenizer.bos_token_id is not None
-    if starts_with_bos and len(sample) == len(whole):
+    if bos and len(sample) == len(whole):
         return len(text.encode())
     return _bytes_of(loaded, sample[1:])
 

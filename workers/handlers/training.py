@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import overload
 
@@ -20,7 +21,7 @@ from workers.context import Context, Outcome
 from workers.failures import free_memory
 from workers.handlers import perplexities
 from workers.handlers.regions_read import stored_masks
-from workers.handlers.texts import Evaluation, bos_rule, corpus_texts, scoring_samples, text_rules
+from workers.handlers.texts import Evaluation, corpus_texts, scoring_samples, text_rules
 from workers.handlers.training_saving import (
     Position,
     drop_states,
@@ -65,7 +66,7 @@ class _Run:
         self.loaded = context.host.fresh(request.model, request.dtype, bytes_per_parameter=BYTES_PER_PARAMETER)
         require_room(self.place, request, self.loaded)
         self.evaluations: Mapping[str, Evaluation] = perplexities.evaluations(self.loaded, measured, request.evaluation)
-        samples = _Samples(self.loaded, texts, request.max_tokens)
+        samples = _Samples(self.loaded, texts, request)
         self.trainer = Trainer(self.loaded.model, samples, recipe_of(request, self.loaded.device))
         self.position = self._begin(ticket, context)
         self.state_due = time.monotonic() + STATE_SECONDS
@@ -180,8 +181,9 @@ class _Run:
 class _Samples(Sequence[list[int]]):
     """Lines as token ids, made when they are asked for: a large corpus costs its text, not its tokens."""
 
-    def __init__(self, loaded: Loaded, texts: Sequence[str], max_tokens: int) -> None:
-        self._loaded, self._texts, self._max_tokens = loaded, texts, max_tokens
+    def __init__(self, loaded: Loaded, texts: Sequence[str], request: TrainingRequest) -> None:
+        self._loaded, self._texts = loaded, texts
+        self._cut = partial(scoring_samples, loaded, max_tokens=request.max_tokens, bos=request.evaluation.bos)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -193,8 +195,8 @@ class _Samples(Sequence[list[int]]):
     def __getitem__(self, index: int | slice) -> list[int] | list[list[int]]:
         texts = self._texts[index]
         if isinstance(texts, str):
-            return next(iter(scoring_samples(self._loaded, (texts,), max_tokens=self._max_tokens)))
-        return list(scoring_samples(self._loaded, texts, max_tokens=self._max_tokens))
+            return next(iter(self._cut((texts,))))
+        return list(self._cut(texts))
 
 
 def recipe_of(request: TrainingRequest, device: str) -> Recipe:
@@ -242,7 +244,6 @@ def _rules(request: TrainingRequest, loaded: Loaded) -> dict[str, str]:
         text_rules(loaded, request.evaluation)
         | optional
         | {
-            "bos": bos_rule(loaded),
             "sample": f"BOS + text + EOS, cut at {request.max_tokens} tokens and the context, padding out of the loss",
             "order": "each pass takes all lines, shuffled by the seed and the number of the pass",
             "loss": "mean over all predicted tokens of the batch, however it is cut into backward passes",

@@ -29,6 +29,7 @@ from backend.contracts.problems import KnownError
 from workers.families import family_of
 from workers.sources.found import Fits, Tracker, any_size, untracked
 from workers.sources.gguf_header import GgufHeader, GgufTensor, read_header
+from workers.sources.told import TOKENIZER
 from workers.sources.weights import SINGLE, incomplete
 
 _ROWS = 16_384
@@ -63,7 +64,7 @@ def convert(path: Path, folder: Path, *, fits: Fits = any_size, track: Tracker =
     temporary.mkdir(parents=True)
     try:
         with ThreadPoolExecutor(1) as second_core:
-            tokenizer = second_core.submit(_save_tokenizer, path, plan.config.model_type, temporary)
+            tokenizer = second_core.submit(_save_tokenizer, path, plan.config.model_type, temporary, header.adds_bos)
             digest = _write_weights(path, header, plan, temporary / SINGLE, track)
             for _ in track([None], 1, "step", "converting the tokenizer"):
                 tokenizer.result()
@@ -185,11 +186,15 @@ def _q8_0(rows: np.ndarray, tensor: GgufTensor) -> np.ndarray:
     return (blocks[:, 2:].view(torch.int8) * scales).view(len(rows), -1).numpy()
 
 
-def _save_tokenizer(path: Path, model_type: str, folder: Path) -> None:
+def _save_tokenizer(path: Path, model_type: str, folder: Path, adds_bos: bool) -> None:
     """The tokenizer by transformers' own conversion; `tokenizer_type` spares it a second look at the config."""
     known = {"tokenizer_type": model_type} if TOKENIZER_MAPPING_NAMES.get(model_type) else {}
     tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True, **known)
     tokenizer.save_pretrained(folder)
+    # transformers 5 neither reads the file's `add_bos_token` nor saves its own.
+    settings = folder / TOKENIZER
+    told = json.loads(settings.read_bytes()) | {"add_bos_token": adds_bos}
+    settings.write_text(json.dumps(told, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def _save_config(plan: _Plan, folder: Path) -> None:

@@ -15,6 +15,8 @@ from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf import convert
 from workers.sources.weights import SINGLE
 
+CONVERSION = 2
+"""Raised when the same file becomes another folder: those of an earlier version are made again."""
 _ORIGIN = "origin.txt"
 """JSON: which file the folder was made from, and the hash of its weights. No `.json`, so that it
 stays out of the folder's fingerprint."""
@@ -40,14 +42,16 @@ def find_converted(
             _bury(folder)
         with gguf() as file:
             digest = convert(file, folder, fits=fits, track=track)
-        (folder / _ORIGIN).write_text(json.dumps({"stamp": stamp, "sha256": digest, "size": _size(folder)}))
+        (folder / _ORIGIN).write_text(
+            json.dumps({"conversion": CONVERSION, "stamp": stamp, "sha256": digest, "size": _size(folder)})
+        )
     return Found(folder, hashes={SINGLE: digest})
 
 
 def _known(folder: Path, stamp: str) -> str | None:
     try:
         origin = json.loads((folder / _ORIGIN).read_bytes())
-        same = origin["stamp"] == stamp and origin["size"] == _size(folder)
+        same = origin["conversion"] == CONVERSION and origin["stamp"] == stamp and origin["size"] == _size(folder)
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError):
         return None
     return str(origin["sha256"]) if same else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +18,13 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from backend.contracts.problems import KnownError
 
-_STRING, _ARRAY = 8, 9
+_BOOL, _STRING, _ARRAY = 7, 8, 9
 _WIDTH = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 _VOCABULARY = "tokenizer."
 _EMBEDDING = "token_embd.weight"
 _VERSIONS = (2, 3)
+_BPE_WITH_BOS = ("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "tekken")
+"""Splitting rules whose models llama.cpp gives a BOS where the file does not say."""
 
 
 class GgufTensor(NamedTuple):
@@ -53,6 +56,8 @@ class GgufHeader(NamedTuple):
     without_vocabulary: bytes
     """The same header less `tokenizer.*`: small, and read by transformers at once."""
     size_bytes: int
+    adds_bos: bool
+    """Whether a text begins with BOS: `tokenizer.ggml.add_bos_token`, else as llama.cpp does without that key."""
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -95,7 +100,9 @@ class _Parser:
         small = struct.pack("<4sIQQ", magic, version, n_tensors, len(kept)) + b"".join(kept)
         small += self.data[start : self.position]
         tensors = self._placed(infos, int(values.get("general.alignment") or 32))
-        return GgufHeader(str(values["general.architecture"]), tensors, small, len(self.data))
+        return GgufHeader(
+            str(values["general.architecture"]), tensors, small, len(self.data), adds_bos=_adds_bos(values)
+        )
 
     def _placed(self, infos: list[GgufTensor], alignment: int) -> tuple[GgufTensor, ...]:
         data_start = -(-self.position // alignment) * alignment
@@ -113,6 +120,8 @@ class _Parser:
             return key, self._string()
         if kind != _ARRAY:
             value = self._number("<I", 0) if _WIDTH[kind] == 4 else None
+            if kind == _BOOL:
+                value = self.data[self.position]
             self.position += _WIDTH[kind]
             return key, value
         inner, count = self._number("<I", 4), self._number("<Q", 8)
@@ -140,6 +149,16 @@ class _Parser:
         (value,) = struct.unpack_from(form, self.data, self.position)
         self.position += width
         return int(value)
+
+
+def _adds_bos(values: Mapping[str, str | int | None]) -> bool:
+    """llama.cpp's rule (`llama_vocab::impl::load`): SentencePiece and WordPiece begin with BOS, of BPE a few do."""
+    given = values.get("tokenizer.ggml.add_bos_token")
+    if given is not None:
+        return bool(given)
+    if values.get("tokenizer.ggml.model") in ("llama", "bert"):
+        return True
+    return values.get("tokenizer.ggml.pre") in _BPE_WITH_BOS
 
 
 def _vocabulary_size(architecture: str, size: int) -> bytes:

@@ -1,6 +1,6 @@
 """What a model's own files say of it, for people to read and compare: configuration and tokenizer.
 
-Numbers are computed with what transformers reads; nothing is computed with what is told here.
+Numbers are computed with what transformers reads; of what is told here only `adds_bos` is computed with.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from transformers import PretrainedConfig
+from transformers import AutoTokenizer, PretrainedConfig, PreTrainedTokenizerBase
 
 _NOISE = ("_name_or_path", "transformers_version", "id2label", "label2id", "architectures", "auto_map")
 _OF_TOKENIZER = (
@@ -30,8 +30,32 @@ def tokenizer(folder: Path) -> dict[str, Any]:
     """Class and special tokens, and whether samples start with BOS; without a file of settings only what is known."""
     told = _read(folder / SPECIAL) | _read(folder / TOKENIZER)
     found = {name: _token(told[name]) for name in _OF_TOKENIZER if name in told}
-    bos = found.get("bos_token")
-    return found | {"bos_rule": f"every sample starts with {bos}" if bos else "none: the tokenizer has no BOS"}
+    return found | {"bos_rule": bos_rule(folder, found.get("bos_token"))}
+
+
+def bos_rule(folder: Path, bos: str | None) -> str:
+    """What `bos: tokenizer` does to a sample of this model."""
+    if not bos:
+        return "none: the tokenizer has no BOS"
+    try:
+        known = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception:  # the library raises bare ones; a description for people fails for none of them
+        return "unknown: the tokenizer cannot be read"
+    return f"every sample starts with {bos}" if adds_bos(folder, known) else f"none: the tokenizer does not add {bos}"
+
+
+def adds_bos(folder: Path, tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the model's own tokenizer begins a text with BOS: the one place where this is decided.
+
+    `add_bos_token` of its settings counts where it is given (transformers 5 drops it beside a `tokenizer.json`,
+    GGUF conversion writes it down); else what the tokenizer does to a text. Never without a BOS token.
+    """
+    if tokenizer.bos_token_id is None:
+        return False
+    given = _read(folder / TOKENIZER).get("add_bos_token")
+    if isinstance(given, bool):
+        return given
+    return list(tokenizer.encode("a"))[:1] == [tokenizer.bos_token_id]
 
 
 def _read(path: Path) -> dict[str, Any]:

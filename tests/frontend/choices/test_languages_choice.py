@@ -9,7 +9,7 @@ from backend.demo import plan
 from frontend.choices.languages import LanguagesChoice
 from frontend.urls import link, parse
 
-CHOICE = LanguagesChoice(model="tiny", languages=("vi", "en"), start=2, stop=8, bos=True)
+CHOICE = LanguagesChoice(model="tiny", languages=("vi", "en"), start=2, stop=8, bos="always")
 
 
 def test_the_address_keeps_every_choice() -> None:

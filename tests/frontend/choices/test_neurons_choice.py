@@ -20,9 +20,9 @@ CHOICE = NeuronsChoice.of_request(samples.REQUEST)
 
 def test_a_request_is_the_form_that_asks_it() -> None:
     assert CHOICE.request() == samples.REQUEST
-    query = urls.parse(urls.link("neurons", **CHOICE._replace(bos=True).state()).partition("?")[2])
+    query = urls.parse(urls.link("neurons", **CHOICE._replace(bos="always").state()).partition("?")[2])
     assert NeuronsChoice.of_query(query, NeuronsChoice("other"))._replace(model=CHOICE.model) == CHOICE._replace(
-        bos=True
+        bos="always"
     )
 
 

@@ -7,7 +7,7 @@ from dash import no_update
 
 from backend.contracts.requests import LayerRange, SimilarityRequest
 from backend.contracts.results import LanguageMeans, LayerScore, Manifest, SimilaritySummary
-from backend.contracts.vocabulary import JobState
+from backend.contracts.vocabulary import Bos, JobState
 from backend.demo import plan
 from frontend.choices.languages_view import MapView
 from frontend.results import languages as results
@@ -52,7 +52,7 @@ def large(api: FakeApi) -> Manifest:
 def test_results_of_other_layers_of_the_same_question_are_its_maps(api: FakeApi, large: Manifest) -> None:
     assert maps_of(large, api).places == {"all": (large.key, "whole")}
     part = api.result_with(RANGE, samples.similarity().model_copy(update={"maps": ("whole", "layer.1")}))
-    api.result_with(RANGE.model_copy(update={"add_bos": True}), samples.similarity())
+    api.result_with(RANGE.model_copy(update={"bos": Bos.ALWAYS}), samples.similarity())
     for opened in (large, part):
         maps = maps_of(opened, api)
         assert maps.whole == large and maps.n_layers == 3
@@ -103,7 +103,7 @@ def test_pairs_follow_map_and_order_and_wait_for_a_map(api: FakeApi, large: Mani
 
 
 def test_curves_stand_alone_or_beside_others_by_depth(api: FakeApi, large: Manifest) -> None:
-    other = api.result_with(REQUEST.model_copy(update={"add_bos": True}), samples.similarity())
+    other = api.result_with(REQUEST.model_copy(update={"bos": Bos.ALWAYS}), samples.similarity())
     alone = curves(large, (), None, dark=False, api=api)
     assert [list(trace.x) for trace in alone.data if trace.mode == "lines+markers"] == [[0, 1, 2]] * 2
     both = curves(large, (other.key, "gone"), None, dark=False, api=api)

@@ -11,6 +11,7 @@ from backend.contracts.models import CorpusLines
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import LayerRange
 from backend.contracts.results import TileHeader
+from backend.contracts.vocabulary import Bos
 from frontend.choices.languages_view import MapView, pinned_pair
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
@@ -84,7 +85,7 @@ def test_a_result_of_some_layers_opens_on_them_unless_the_whole_is_named(api: Ap
 
 
 def test_others_are_laid_beside_by_depth(api: Api) -> None:
-    other = api.result_with(REQUEST.model_copy(update={"add_bos": True}), samples.similarity())
+    other = api.result_with(REQUEST.model_copy(update={"bos": Bos.ALWAYS}), samples.similarity())
     manifest = api.result_with(REQUEST, LARGE)
     view = holds(f"/languages?result={manifest.key}&beside={other.key},gone", api)
     assert view.address.endswith(f"beside={other.key}") and view.pictures[1].told.name == "scores-by-depth"

@@ -66,7 +66,7 @@ def test_a_prompt_longer_than_the_context_is_refused(shop: Shop) -> None:
 def test_a_line_of_one_token_without_bos_does_not_end_the_measurement(shop: Shop) -> None:
     tokenizer = AutoTokenizer.from_pretrained(shop.model_folder)
     tokenizer.bos_token = None
-    loaded = shop.context.host.load(shop.model)._replace(tokenizer=tokenizer)
+    loaded = shop.context.host.load(shop.model)._replace(tokenizer=tokenizer, adds_bos=False)
     found = evaluation(loaded, ["a", "bcd"], EvaluationSpec(languages=("en",)))
     assert found.samples == [[98, 99, 100]]
     assert found.n_bytes == 2
@@ -81,7 +81,7 @@ def test_the_similarity_map_is_that_of_the_neurons_means(shop: Shop) -> None:
     torch.testing.assert_close(maps["whole"], naive @ naive.T, rtol=1e-4, atol=1e-5)
     assert [score.layer for score in outcome.summary.scores] == [None, 0, 1]
     assert outcome.summary.n_lines == 3
-    assert outcome.rules["bos"] == "none"
+    assert outcome.rules["bos"] == "never: left out by request"
 
 
 def _neurons(shop: Shop, lines: Lines) -> torch.Tensor:

@@ -23,7 +23,9 @@ _NAMES = {
 }  # fmt: skip
 
 
-def write_gguf(path: Path, *, drop: str = "", architecture: str = "llama") -> Path:
+def write_gguf(
+    path: Path, *, drop: str = "", architecture: str = "llama", add_bos: bool | None = True, pre: str = "default"
+) -> Path:
     """A two-layer Llama with a byte-level tokenizer; the embedding in Q8_0, k in F16, the rest in F32."""
     path.parent.mkdir(parents=True, exist_ok=True)
     model = tiny_model("llama")
@@ -37,13 +39,15 @@ def write_gguf(path: Path, *, drop: str = "", architecture: str = "llama") -> Pa
     writer.add_rope_dimension_count(8)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("default")
+    writer.add_tokenizer_pre(pre)
     tokens = [*(character for _, character in sorted(_bytes_to_unicode().items())), "<bos>", "<eos>", "<pad>", "Ġt"]
     writer.add_token_list(tokens)
     writer.add_token_types([1] * 256 + [3, 3, 3, 1])
     writer.add_token_merges(["Ġ t"])
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(257)
+    if add_bos is not None:
+        writer.add_add_bos_token(add_bos)
     for name, tensor in model.state_dict().items():
         if name != drop:
             _add(writer, name, tensor.numpy())
