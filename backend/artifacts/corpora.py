@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from backend.artifacts.corpus_documents import DOCUMENT_FILES, digest_of, document_file, of_column, of_file
 from backend.artifacts.corpus_files import READERS, samples
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
@@ -36,7 +37,8 @@ class Corpus(NamedTuple):
 
     def files(self) -> dict[str, Path]:
         """By language code, sorted; of several files of one language the first of txt, jsonl, parquet."""
-        found = {path.stem: path for ending in reversed(READERS) for path in self.folder.glob(f"*{ending}")}
+        paths = (path for ending in reversed(READERS) for path in self.folder.glob(f"*{ending}"))
+        found = {path.stem: path for path in paths if path.name not in DOCUMENT_FILES}
         return dict(sorted(found.items()))
 
     def languages(self) -> tuple[str, ...]:
@@ -74,6 +76,33 @@ class Corpus(NamedTuple):
         """The samples asked for, by language; of a parallel corpus all files must be equally long."""
         self._require_aligned(languages)
         return {language: tuple(self.stream(lines, language)) for language in languages}
+
+    def documents(self, lines: Lines, language: str) -> tuple[str, ...] | None:
+        """The document of each sample asked for, aligned with `stream`; None where the corpus does not say it.
+
+        A column of the language's own file counts before the file for all languages, which only a parallel corpus
+        can have.
+        """
+        start, stop = self._range(lines, language)
+        by_column = _documents(*self._read(language), start, stop)
+        path = document_file(self.folder)
+        if by_column is not None or path is None:
+            return by_column
+        if not self.is_parallel:
+            raise KnownError(
+                "documents_not_aligned",
+                f"corpus {self.name!r} is not parallel, so {path.name} cannot say the documents of every language",
+                hint="Give each language a column `document` (.jsonl, .parquet), or take the file away.",
+                field="lines.corpus",
+            )
+        return of_file(path, self.name, self.count(language), start, stop)
+
+    def documents_hash(self, lines: Lines, languages: tuple[str, ...]) -> str:
+        """SHA-256 of the documents of exactly the texts asked for, '' where none is known; `hash` is without them."""
+        digests = {language: digest_of(self.documents(lines, language)) for language in sorted(languages)}
+        if not any(digests.values()):
+            return ""
+        return hashlib.sha256("\0".join(f"{one}\0{value}" for one, value in digests.items()).encode()).hexdigest()
 
     def require_parallel(self) -> None:
         """For whoever compares sentence with sentence."""
@@ -209,3 +238,10 @@ def _digest(path: Path, corpus: str, size_bytes: int, modified_ns: int, start: i
     for text in islice(_samples(path, corpus, size_bytes, modified_ns), start, stop):
         state.update(text.encode() + b"\0")
     return state.hexdigest()
+
+
+@lru_cache(maxsize=128)
+def _documents(
+    path: Path, corpus: str, size_bytes: int, modified_ns: int, start: int, stop: int
+) -> tuple[str, ...] | None:
+    return None if path.suffix == ".txt" else of_column(path, corpus, start, stop)

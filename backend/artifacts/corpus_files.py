@@ -1,38 +1,67 @@
 """Samples of one language, streamed from one file: plain text, JSON lines or Parquet.
 
 Knows file formats; knows nothing of corpora, alignment or languages. A sample is a line of a `.txt`,
-the text of an object of a `.jsonl`, or of a row of a `.parquet`. No file is ever held whole.
+the text of an object of a `.jsonl`, or of a row of a `.parquet`; a column of objects and rows may name its
+document. No file is ever held whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.contracts.problems import KnownError
 
 TEXT_FIELDS = ("text", "sentence", "content")
 """Where the text of an object or a row is looked for, in this order; else its only string."""
+DOCUMENT_FIELDS = ("document", "documents", "document_id", "doc_id")
+"""Where the document of an object or a row is looked for, in this order."""
 ROWS_AT_ONCE = 1024
+
+
+class Row(NamedTuple):
+    """One row as the file has it."""
+
+    text: str
+    """Without outer blanks; '' where it is missing."""
+    document: str | None = None
+    """Which document it is of, where the file says so."""
+
+
+BLANK = Row("")
+"""The one row (by identity) that stands for a line with nothing on it; at the end of a file it is no sample."""
 
 
 def samples(path: Path, *, corpus: str) -> Iterator[str]:
     """Every sample of a file in order, outer blanks removed; the first bad one raises a clear error."""
-    number = 0
-    for number, text in enumerate(READERS[path.suffix](path, corpus), start=1):
-        text = text.strip("\r\n ")
-        if not text:
+    return (row.text for row in sample_rows(path, corpus=corpus))
+
+
+def sample_rows(path: Path, *, corpus: str) -> Iterator[Row]:
+    """Every sample with its document; a missing text, or no sample at all, raises a clear error."""
+    number, n_blank = 0, 0
+    for row in rows(path, corpus=corpus):
+        if row is BLANK:
+            n_blank += 1
+            continue
+        if n_blank or not row.text:
             raise bad_file(
                 path,
                 corpus,
-                f"has an empty line (line {number - 1}, counted from 0)",
-                "Fill or remove it in every language.",
+                f"has an empty line (line {number}, counted from 0)",
+                "Fill it, or remove that line in every language: `lingua-atlas corpora add` does the latter.",
             )
-        yield text
+        number += 1
+        yield row
     if not number:
         raise bad_file(path, corpus, "is empty", "Give at least one sentence a line.")
+
+
+def rows(path: Path, *, corpus: str) -> Iterator[Row]:
+    """Every row as it stands in the file, missing texts among them."""
+    return READERS[path.suffix](path, corpus)
 
 
 def bad_file(path: Path, corpus: str, what: str, hint: str) -> KnownError:
@@ -40,8 +69,12 @@ def bad_file(path: Path, corpus: str, what: str, hint: str) -> KnownError:
     return KnownError("bad_corpus_file", f"{path.name} of corpus {corpus!r} {what}", hint=hint, field="lines.corpus")
 
 
-def _text_lines(path: Path, corpus: str) -> Iterator[str]:
-    held = ""  # blank lines at the very end are no samples
+def _text_rows(path: Path, corpus: str) -> Iterator[Row]:
+    for line in _lines(path, corpus):
+        yield Row(line) if line else BLANK
+
+
+def _lines(path: Path, corpus: str) -> Iterator[str]:
     with path.open("rb") as file:
         for number, raw in enumerate(file):
             try:
@@ -51,44 +84,66 @@ def _text_lines(path: Path, corpus: str) -> Iterator[str]:
                 raise bad_file(path, corpus, where, "Convert it to UTF-8.") from None
             if "\0" in line:
                 raise bad_file(path, corpus, "is a binary file, not text", "Give UTF-8 text, one sentence a line.")
-            if not line.strip():
-                held += "\n"
-                continue
-            yield from [""] * len(held)
-            held = ""
-            yield line
+            yield _stripped(line)
 
 
-def _json_lines(path: Path, corpus: str) -> Iterator[str]:
-    field: str | None = None
-    for number, line in enumerate(_text_lines(path, corpus)):
-        try:
-            value = json.loads(line) if line else None
-        except ValueError as error:
-            what = f"has a line that is no JSON (line {number}: {error})"
-            raise bad_file(path, corpus, what, "Write one JSON object or string a line.") from None
+def _stripped(text: str) -> str:
+    """Without line ends and spaces around it; a text of other blanks alone is missing too."""
+    return text.strip("\r\n ") if text.strip() else ""
+
+
+def _json_rows(path: Path, corpus: str) -> Iterator[Row]:
+    fields: tuple[str, str | None] | None = None
+    for number, line in enumerate(_lines(path, corpus)):
+        if not line:
+            yield BLANK
+            continue
+        value = _json_value(path, corpus, number, line)
+        document = None
         if isinstance(value, dict):
-            field = field or _text_field(
-                path, corpus, [name for name, found in value.items() if isinstance(found, str)]
-            )
-            value = value.get(field)
-        if not isinstance(value, str):
-            what = f"has a line without a text (line {number}, field {field or 'text'!r})"
+            fields = fields or _fields(path, corpus, [key for key, one in value.items() if _may_be_text(one)], value)
+            value, document = value.get(fields[0], number), _document(path, corpus, number, value, fields[1])
+        if value is not None and not isinstance(value, str):
+            what = f"has a line without a text (line {number}, field {fields[0] if fields else 'text'!r})"
             raise bad_file(path, corpus, what, "Every line needs the same text field.")
-        yield value
+        yield Row(_valid(path, corpus, number, value or ""), document)
 
 
-def _parquet_rows(path: Path, corpus: str) -> Iterator[str]:
+def _json_value(path: Path, corpus: str, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        what = f"has a line that is no JSON (line {number}: {error})"
+        raise bad_file(path, corpus, what, "Write one JSON object or string a line.") from None
+
+
+def _may_be_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _valid(path: Path, corpus: str, number: int, text: str) -> str:
+    """The text, if it can be written as UTF-8: JSON can name half a character (`\\ud83d`)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        what = f"holds half a character (line {number}: {text[error.start]!r}, a lone surrogate)"
+        raise bad_file(path, corpus, what, "Write the whole character, or remove it.") from None
+    return _stripped(text)
+
+
+def _parquet_rows(path: Path, corpus: str) -> Iterator[Row]:
     import pyarrow as arrow  # half a second and 50 MB: only for whom it serves
     from pyarrow import parquet
 
     try:
         file = parquet.ParquetFile(path)
         strings = [entry.name for entry in file.schema_arrow if _is_string(entry.type)]
-        field = _text_field(path, corpus, strings)
-        for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=[field]):
-            for text in batch.column(0).to_pylist():
-                yield text or ""
+        text, document = _fields(path, corpus, strings, file.schema_arrow.names)
+        number = 0
+        for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=[text, *([document] if document else [])]):
+            for row in batch.to_pylist():
+                yield Row(_stripped(row[text] or ""), _document(path, corpus, number, row, document))
+                number += 1
     except UnicodeDecodeError:
         raise bad_file(path, corpus, "holds text that is not UTF-8", "Convert it to UTF-8.") from None
     except (arrow.ArrowInvalid, arrow.ArrowIOError) as error:
@@ -101,10 +156,13 @@ def _is_string(kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
-def _text_field(path: Path, corpus: str, strings: list[str]) -> str:
+def _fields(path: Path, corpus: str, strings: list[str], names: Iterable[str]) -> tuple[str, str | None]:
+    """Which field is the text, and which the document if one is."""
+    document = next((name for name in DOCUMENT_FIELDS if name in names), None)
+    strings = [name for name in strings if name not in DOCUMENT_FIELDS]
     named = [name for name in TEXT_FIELDS if name in strings]
     if named or len(strings) == 1:
-        return (named or strings)[0]
+        return (named or strings)[0], document
     raise bad_file(
         path,
         corpus,
@@ -113,9 +171,19 @@ def _text_field(path: Path, corpus: str, strings: list[str]) -> str:
     )
 
 
-READERS: dict[str, Callable[[Path, str], Iterator[str]]] = {
-    ".txt": _text_lines,
-    ".jsonl": _json_lines,
+def _document(path: Path, corpus: str, number: int, row: dict[str, Any], field: str | None) -> str | None:
+    if field is None:
+        return None
+    value = row.get(field)
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
+        what = f"does not say which document line {number} is of (field {field!r})"
+        raise bad_file(path, corpus, what, "Give the document's name or number on every line, or on none.")
+    return _valid(path, corpus, number, str(value))
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[Row]]] = {
+    ".txt": _text_rows,
+    ".jsonl": _json_rows,
     ".parquet": _parquet_rows,
 }
 """By the ending of the file."""
