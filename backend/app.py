@@ -22,6 +22,7 @@ from backend.catalog.service import installed_version
 from backend.families.records import Records
 from backend.families.router import router as families
 from backend.families.service import Developments, advance_forever
+from backend.jobs.fanout import Fanout
 from backend.jobs.leftovers import sweep_at_start
 from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.router import router as jobs
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
             advancing.cancel()
             sweeping.cancel()
             app.state.redis.close()
+            await app.state.fanout.close()
             await app.state.redis_async.aclose()
 
     app = FastAPI(
@@ -93,6 +95,7 @@ def _open(app: FastAPI, settings: Settings) -> None:
     state.redis_async = redis.asyncio.Redis.from_url(
         settings.redis_url, socket_connect_timeout=REDIS_TIMEOUT_SECONDS, socket_timeout=None
     )
+    state.fanout = Fanout(state.redis_async)
     state.store = ResultStore(settings.layout.results)
     state.models = ModelEntries(settings.layout.models)
     state.corpora = Corpora((settings.layout.corpora, *settings.corpus_roots))

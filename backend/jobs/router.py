@@ -97,12 +97,12 @@ def retry_job(key: JobKey, service: Service) -> JobStatus:
 def job_events(key: JobKey, service: Service, request: Request, last_event_id: LastEventId = "") -> StreamingResponse:
     """Replays what the job said, follows it, and ends with `event: end`."""
     service.status(key)
-    stream = follow_job(request.app.state.redis_async, service, key, after=last_event_id)
+    stream = follow_job(request.app.state.fanout, service, key, after=last_event_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_BUFFERING)
 
 
 @router.get("/events", summary="Follow all jobs", responses=_STREAM)
 def all_events(request: Request, last_event_id: LastEventId = "") -> StreamingResponse:
     """State events of every job, from now on or after `Last-Event-ID`."""
-    stream = follow_all(request.app.state.redis_async, after=last_event_id)
+    stream = follow_all(request.app.state.fanout, after=last_event_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_BUFFERING)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
@@ -18,6 +19,8 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from workers.analysis.batches import Batch
 from workers.analysis.forwards import replaced
 from workers.families import family_of
+
+_TORCH = tuple(int(part) for part in torch.__version__.split(".")[:2])
 
 
 @contextmanager
@@ -38,13 +41,15 @@ def activation_bytes(model: PreTrainedModel, n_samples: int, n_tokens: int) -> i
 
     Counted by saved tensors of the families (a test holds it to them): per token and layer about 16 of the
     residual's size, 5 of the queries', 4 of the keys', 6 of the neurons'; attention that writes its weights
-    out (`eager`) adds 4 per head and position.
+    out adds 4 per head and position: `eager`, and the fused one of torch before 2.13 where heads share keys.
     """
     config = model.config
     size = family_of(config).shape(config)
     queries, keys = size.n_heads * size.head_size, size.n_key_value_heads * size.head_size
     per_token = 16 * size.residual_size + 5 * queries + 4 * keys + 6 * size.n_neurons
-    if config._attn_implementation == "eager":
+    # torch 2.6 has no fused kernel for grouped queries on the CPU; 2.13 has. Between them: the larger estimate.
+    is_grouped = size.n_key_value_heads < size.n_heads
+    if config._attn_implementation == "eager" or (is_grouped and _TORCH < (2, 13)):
         per_token += 4 * size.n_heads * n_tokens
     return n_samples * n_tokens * size.n_layers * per_token * model.dtype.itemsize
 

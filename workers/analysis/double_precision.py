@@ -29,8 +29,12 @@ def doubled(model: PreTrainedModel, *, device: str) -> Iterator[PreTrainedModel]
         yield twin
 
 
+_PRODUCTS = (torch.ops.aten.mm.default, torch.ops.aten.bmm.default)
+"""They refuse two widths, which sums and products of elements bring together by themselves."""
+
+
 class _NeverNarrower(TorchDispatchMode):
-    """Conversions of float64 to a narrower float leave it float64."""
+    """Conversions of float64 to a narrower float leave it float64; a matrix product with a narrower one is float64."""
 
     def __torch_dispatch__(
         self,
@@ -44,4 +48,6 @@ class _NeverNarrower(TorchDispatchMode):
         narrows = func is torch.ops.aten._to_copy.default and given.get("dtype") in _NARROW
         if narrows and args[0].dtype is torch.float64:
             given["dtype"] = torch.float64
+        if func in _PRODUCTS and any(one.dtype is torch.float64 for one in args):
+            args = tuple(one.double() for one in args)
         return func(*args, **given)
