@@ -91,7 +91,7 @@ class ModelHost:
         chosen = dtype_of(dtype, self._devices[0])
         key = (name, str(chosen))
         held = self._models.pop(key, None)
-        if held is None or held.description.fingerprint != entry.fingerprint:
+        if held is None or _files_of(held.description) != _files_of(entry):
             held = None  # the name means other weights now; what it meant before is of no use to anyone
             held = _load(entry, chosen, self._room_for(entry.n_parameters * chosen.itemsize))
         self._models[key] = held
@@ -150,6 +150,11 @@ class ModelHost:
                 if not self._models:
                     raise
                 self._models.popitem(last=False)
+
+
+def _files_of(entry: ModelDescription) -> tuple[str, ...]:
+    """What tells whether two entries of one name mean the same files."""
+    return (entry.folder, entry.fingerprint, entry.inodes, entry.identity)
 
 
 def open_host(settings: WorkerSettings) -> ModelHost:

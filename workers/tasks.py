@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backend.artifacts.answers import input_failed, is_answered
 from backend.artifacts.keys import corpus_hashes
+from backend.artifacts.results import checksums_of
 from backend.contracts.building import inputs_of
 from backend.contracts.jobs import Ticket, title_of
 from backend.contracts.problems import KnownError
@@ -21,6 +22,7 @@ from backend.contracts.vocabulary import AnalysisKind, Phase
 from workers.cancellation import shield
 from workers.context import Context, Handler, Outcome
 from workers.failures import known
+from workers.unchanged import require_asked, require_own_key
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +58,14 @@ def _require_inputs(job: Ticket, context: Context) -> None:
 def _answer(job: Ticket, context: Context, handler: Handler) -> None:
     log.info("job %s: %s", job.key, title_of(job.request))
     started_at = datetime.now(UTC)
+    identity = require_asked(job, context)
     with context.store.writing(job.key) as folder:
         outcome = handler(job, context, folder)
         context.progress.phase(Phase.WRITING)
+        require_asked(job, context)  # what it read is what is still there
         manifest = _manifest(job, context, outcome, folder, started_at)
+        manifest = manifest.model_copy(update={"identity": identity, "checksums": checksums_of(folder)})
+        require_own_key(job, manifest)
         with shield():
             context.store.commit(folder, manifest)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from backend.artifacts.checksums import require_named_by_content
 from backend.artifacts.import_forms import form_of
 from backend.artifacts.results import disk_full
 from backend.contracts.problems import KnownError
@@ -56,6 +57,7 @@ class Imports:
                 status=404,
                 field="file",
             )
+        require_named_by_content(path, sha256)
         return path
 
     @contextmanager

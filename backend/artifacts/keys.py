@@ -35,7 +35,7 @@ class Keys:
         if found is None:
             found = self._keys[request] = key_of(
                 request,
-                identity=self._identity(request),
+                identity=self.identity(request),
                 corpus_hashes=self._named_hashes(own_texts(request)),
                 inputs=self.input_keys(request),
             )
@@ -52,7 +52,7 @@ class Keys:
         """Keys of the results a request reads, by the names of `building.inputs_of`."""
         return {name: self.key(needed) for name, needed in self.inputs(request).items()}
 
-    def _identity(self, request: Request) -> str:
+    def identity(self, request: Request) -> str:
         """What the request is about, whatever it is called: a copy of a model asks the same."""
         if isinstance(request, OpenModelRequest):
             path = Path(request.source)
@@ -65,7 +65,7 @@ class Keys:
         return self._identities[name]
 
     def _named_hashes(self, texts: tuple[Text, ...]) -> dict[str, str]:
-        return {_name(*text): self._hash(text) for text in texts}
+        return {text_name(*text): self._hash(text) for text in texts}
 
     def _hash(self, text: Text) -> str:
         if text not in self._hashes:
@@ -95,10 +95,11 @@ def input_keys(request: Request, models: ModelEntries, corpora: Corpora) -> dict
 
 def corpus_hashes(request: Request, corpora: Corpora) -> dict[str, str]:
     """Hash of each text a request reads, itself or below it, by `corpus:start-stop:languages`."""
-    return {_name(*text): corpora.named(text[0].corpus).hash(*text) for text in texts_of(request)}
+    return {text_name(*text): corpora.named(text[0].corpus).hash(*text) for text in texts_of(request)}
 
 
-def _name(lines: Lines, languages: tuple[str, ...]) -> str:
+def text_name(lines: Lines, languages: tuple[str, ...]) -> str:
+    """What names a text that a request reads, in keys and in `Provenance.corpus_hashes`."""
     stop = "" if lines.stop is None else lines.stop
     return f"{lines.corpus}:{lines.start}-{stop}:{','.join(languages)}"
 

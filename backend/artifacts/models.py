@@ -37,9 +37,12 @@ def _safe_revision(revision: str) -> str:
 
 def fingerprint(path: Path) -> str:
     """Hash of names, sizes and times of a model folder's files, or of one GGUF file. Reads no weight."""
+    return hashlib.sha256("\n".join(map(_state, _files(path))).encode()).hexdigest()[:20]
+
+
+def _files(path: Path) -> list[Path]:
     patterns = ("*.safetensors", "*.json", "*.model", "*.txt")
-    files = [path] if path.is_file() else sorted(file for pattern in patterns for file in path.glob(pattern))
-    return hashlib.sha256("\n".join(map(_state, files)).encode()).hexdigest()[:20]
+    return [path] if path.is_file() else sorted(file for pattern in patterns for file in path.glob(pattern))
 
 
 def _state(file: Path) -> str:
@@ -49,6 +52,12 @@ def _state(file: Path) -> str:
     except FileNotFoundError:
         return f"{file.name}:gone"
     return f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}"
+
+
+def inodes(folder: Path) -> str:
+    """Hash of names and inodes of the same files: a file that was replaced by one of its size and time is another."""
+    told = [f"{file.name}:{os.stat(file).st_ino}" for file in _files(folder) if file.exists()]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:20]
 
 
 class ModelEntries:
@@ -111,8 +120,9 @@ class ModelEntries:
         return entry
 
     def state(self, entry: ModelDescription) -> Literal["ready", "changed", "vanished"]:
-        """`ready`, `changed` or `vanished`, told from file sizes and times alone."""
+        """`ready`, `changed` or `vanished`, told from sizes, times and inodes of the files alone."""
         folder = Path(entry.folder)
         if not folder.is_dir() or not any(file.exists() for file in folder.glob("*.safetensors")):
             return "vanished"
-        return "ready" if fingerprint(folder) == entry.fingerprint else "changed"
+        same = fingerprint(folder) == entry.fingerprint and entry.inodes in ("", inodes(folder))
+        return "ready" if same else "changed"

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from pydantic import ValidationError
-
+from backend.artifacts.checksums import FileState, sha256_of, state_of
+from backend.artifacts.manifests import damaged, read_manifest, sealed
 from backend.contracts.base import KEY_LENGTH
-from backend.contracts.problems import KnownError
+from backend.contracts.problems import KnownError, Problem
 from backend.contracts.results import Manifest
 
 MANIFEST = "manifest.json"
 SETTLED_NANOSECONDS = 2 * 10**9
+_KEY = re.compile(f"[0-9a-f]{{{KEY_LENGTH}}}")
+
+
+class Verdict(NamedTuple):
+    """What was found out about a manifest in one state."""
+
+    state: FileState
+    problem: Problem | None
 
 
 class ResultStore:
@@ -27,46 +37,71 @@ class ResultStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._listed: tuple[int, list[tuple[int, str]]] | None = None
+        self._verdicts: dict[str, Verdict] = {}
 
     def path(self, key: str) -> Path:
         """Folder of a result; says nothing about whether it exists."""
-        if len(key) != KEY_LENGTH or not set(key) <= set("0123456789abcdef"):
+        if not _KEY.fullmatch(key):
             raise KnownError(
                 "unknown_key", f"{key!r} is no result key; a key is {KEY_LENGTH} hexadecimal digits", status=404
             )
         return self.root / key
 
     def has(self, key: str) -> bool:
-        """Whether the result is stored, whole."""
+        """Whether the result is stored, whole, and an answer: of this version, and to the question of its key."""
+        path = self.path(key) / MANIFEST
+        try:
+            known = self._verdicts.get(key)
+            if known is None or known.state != state_of(path):
+                self.manifest(key)
+                return True
+        except (KnownError, OSError):
+            return False
+        return known.problem is None
+
+    def is_there(self, key: str) -> bool:
+        """Whether there is a folder with a manifest, be it an answer or not."""
         return (self.path(key) / MANIFEST).is_file()
 
     def manifest(self, key: str) -> Manifest:
-        """The manifest of a stored result, or a 404 problem."""
+        """The manifest of a stored result; a 404 problem, or why what lies there is not the answer."""
+        path = self.path(key) / MANIFEST
         try:
-            return Manifest.model_validate_json((self.path(key) / MANIFEST).read_bytes())
-        except FileNotFoundError:
+            state, raw = state_of(path), path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise KnownError(
                 "unknown_key",
                 f"no result with key {key} is stored here",
                 hint="List the results with GET /results, or submit the request again.",
                 status=404,
             ) from None
-        except ValidationError:
-            raise KnownError(
-                "unreadable_result",
-                f"the manifest of result {key} cannot be read by this version",
-                hint="Delete the result and submit the request again.",
-                status=500,
-            ) from None
+        known = self._verdicts.get(key)
+        if known is None or known.state != state:
+            return self._judged(key, raw, state)
+        if known.problem:
+            raise KnownError.of(known.problem)
+        return Manifest.model_validate_json(raw)
+
+    def _judged(self, key: str, raw: bytes, state: FileState) -> Manifest:
+        """Read a manifest for the first time, and remember whether it is sound: a list looks at thousands."""
+        try:
+            manifest = read_manifest(raw, key)
+        except KnownError as error:
+            self._verdicts[key] = Verdict(state, error.problem)
+            raise
+        self._verdicts[key] = Verdict(state, None)
+        return manifest
 
     def file(self, key: str, name: str) -> Path:
-        """One file of a stored result; only names the manifest lists, and only as long as they were when stored."""
-        path = self.path(key) / name
+        """One file of a stored result; only names the manifest lists, and only with the bytes that were stored.
+
+        The first call in a process reads the whole file, and so does the first one after it was written again.
+        """
+        path, manifest = self.path(key) / name, self.manifest(key)
         if name != MANIFEST:
-            files = self.manifest(key).files
-            if name not in files:
+            if name not in manifest.files:
                 raise KnownError("unknown_file", f"result {key} has no file {name!r}", status=404)
-            _require_whole(path, files[name])
+            _require_whole(path, manifest)
         return path
 
     def keys(self) -> list[str]:
@@ -91,8 +126,8 @@ class ResultStore:
 
     def _scanned(self) -> Iterator[tuple[int, str]]:
         for entry in os.scandir(self.root):
-            if len(entry.name) == KEY_LENGTH:
-                with suppress(FileNotFoundError):
+            if _KEY.fullmatch(entry.name):
+                with suppress(OSError):  # one entry that is no result, or cannot be read, harms no other
                     yield os.stat(Path(entry.path) / MANIFEST).st_mtime_ns, entry.name
 
     def delete(self, key: str) -> None:
@@ -119,15 +154,20 @@ class ResultStore:
             shutil.rmtree(folder, ignore_errors=True)
 
     def commit(self, folder: Path, manifest: Manifest) -> None:
-        """Flush every file, write the manifest last, rename: nothing half-written is ever read."""
+        """Flush every file, write the sealed manifest last, rename: nothing half-written is ever read.
+
+        Checksums are taken here where the manifest has none.
+        """
         for path in folder.iterdir():
             fsync(path)
+        if not manifest.checksums:
+            manifest = manifest.model_copy(update={"checksums": checksums_of(folder)})
         target = folder / MANIFEST
-        target.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        target.write_text(sealed(manifest).model_dump_json(indent=1), encoding="utf-8")
         fsync(target)
         fsync(folder)
         final = self.path(manifest.key)
-        if final.is_dir() and not (final / MANIFEST).exists():
+        if final.is_dir() and not self.has(manifest.key):
             shutil.rmtree(final)
         try:
             os.rename(folder, final)
@@ -145,17 +185,28 @@ class ResultStore:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _require_whole(path: Path, size_bytes: int) -> None:
-    """Somebody may have removed a large file by hand, or copied a result only in part."""
-    found = path.stat().st_size if path.is_file() else None
-    if found != size_bytes:
-        raise KnownError(
-            "damaged_result",
-            f"{path.name} of result {path.parent.name} is "
-            f"{'gone' if found is None else f'{found} bytes of {size_bytes}'}",
-            hint="Delete the result and submit the request again.",
-            status=409,
-        )
+def checksums_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a folder but the manifest, by name."""
+    return {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
+
+
+def require_intact(path: Path) -> None:
+    """Check a file that lies in the folder of a result, for whoever has only its path; all others pass."""
+    if _KEY.fullmatch(path.parent.name) and (path.parent / MANIFEST).is_file():
+        ResultStore(path.parent.parent).file(path.parent.name, path.name)
+
+
+def _require_whole(path: Path, manifest: Manifest) -> None:
+    """A file may have been removed by hand, copied only in part, or a disk may have changed it."""
+    try:
+        size_bytes = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        raise damaged(manifest.key, f"{path.name} is gone") from None
+    if size_bytes != manifest.files[path.name]:
+        raise damaged(manifest.key, f"{path.name} is {size_bytes} bytes of {manifest.files[path.name]}")
+    stored = manifest.checksums.get(path.name)
+    if stored and sha256_of(path) != stored:
+        raise damaged(manifest.key, f"the bytes of {path.name} are not those that were stored")
 
 
 def disk_full(path: Path) -> KnownError:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from backend.artifacts.checksums import require_named_by_content
 from backend.artifacts.results import disk_full
 from backend.artifacts.task_items import items_of
 from backend.contracts.neurons import ChoicePrompt, TaskFile, TaskForm
@@ -64,6 +65,7 @@ class Tasks:
                 hint=f"Ask it as {task.form}, or add the file again in the other form.",
                 field="task.form",
             )
+        require_named_by_content(self._path(task), file)
         found = _read(self._path(task), form, prompt)
         if n_items is not None and n_items > len(found):
             raise KnownError(

@@ -57,6 +57,8 @@ class Ticket(Contract):
     request: Request
     inputs: dict[str, Key] = {}
     """Keys of the results this job reads, by the names of `building.inputs_of`."""
+    analysis_version: int | None = None
+    """Of the analysis that was asked; None of a ticket that an older version wrote."""
 
 
 class Progress(Contract):

@@ -63,6 +63,8 @@ class ModelDescription(Contract):
     revision: str | None
     fingerprint: str
     """`artifacts.models.fingerprint(folder)`: tells a changed folder without reading its weights."""
+    inodes: str = ""
+    """`artifacts.models.inodes(folder)`: tells a replaced file; '' of a model that an older version opened."""
     folder: str
     """Where the safetensors files lie (absolute; on the shared volume or in the hub's cache)."""
     weights_hash: str

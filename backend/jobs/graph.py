@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backend.artifacts.keys import Keys
 from backend.contracts.jobs import Ticket
-from backend.contracts.requests import Request
+from backend.contracts.requests import ANALYSIS_VERSIONS, Request
 
 IsAnswered = Callable[[Request, str], bool]
 
@@ -51,7 +51,8 @@ def _add(request: Request, keys: Keys, is_answered: IsAnswered, found: dict[str,
     for one in needed.values():
         _add(one, keys, is_answered, found, stored)
     after = tuple(dict.fromkeys(one for one in named.values() if one in found))
-    found[key] = Step(Ticket(key=key, request=request, inputs=named), after)
+    version = ANALYSIS_VERSIONS[request.kind]
+    found[key] = Step(Ticket(key=key, request=request, inputs=named, analysis_version=version), after)
 
 
 def falling_with(key: str, uses: Mapping[str, Use]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backend.artifacts.results import require_intact
 from backend.contracts.problems import KnownError
 
 STORED: Mapping[str, np.dtype] = {
@@ -37,7 +38,7 @@ def tensors(path: Path) -> Mapping[str, StoredTensor]:
     """The tensors of a file by name; a clear problem for one that is gone, cut off or no safetensors."""
     try:
         stat = path.stat()
-        return _index(path, stat.st_size, stat.st_mtime_ns)
+        return _index(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
     except FileNotFoundError:
         raise KnownError(
             "file_vanished",
@@ -64,7 +65,9 @@ def decoded(stored: np.ndarray, dtype: str) -> np.ndarray:
 
 
 @lru_cache(maxsize=512)
-def _index(path: Path, size_bytes: int, modified_ns: int) -> Mapping[str, StoredTensor]:
+def _index(path: Path, size_bytes: int, modified_ns: int, inode: int) -> Mapping[str, StoredTensor]:
+    del modified_ns, inode  # tell a file that was written again
+    require_intact(path)
     with path.open("rb") as file:
         n_header = int.from_bytes(file.read(8), "little")
         if n_header > size_bytes - 8:

@@ -168,7 +168,7 @@ class NeuronViews:
 
     def _regions(self, model: ModelDescription, layer: int, index: int) -> Iterator[NeuronRegion]:
         """The newest stored regions of the same weights."""
-        manifests = map(self._store.manifest, self._store.keys())
+        manifests = map(self._store.manifest, filter(self._store.has, self._store.keys()))
         own = (
             manifest
             for manifest in manifests

@@ -56,7 +56,7 @@ class ResultViews:
 
     def delete(self, key: str) -> None:
         """Remove a stored result, or the 404 problem of an unknown key."""
-        if not self.store.has(key):
+        if not self.store.is_there(key):
             self.store.manifest(key)
         self.store.delete(key)
         self._subjects.pop(key, None)

@@ -16,6 +16,7 @@ from backend.artifacts.results import ResultStore
 from backend.contracts.base import digest
 from backend.contracts.models import MatrixView, ModelDescription, ModelShape
 from backend.contracts.requests import (
+    ANALYSIS_VERSIONS,
     EvaluationSpec,
     ImportanceRequest,
     Lines,
@@ -135,8 +136,8 @@ def put(store: ResultStore, request: Request, summary: Summary, files=None, inpu
             write_safetensors(folder / name, arrays)
         sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
         manifest = Manifest(
-            key=key, request=request, analysis_version=1, inputs=inputs or {}, provenance=provenance,
-            summary=summary, files=sizes,
+            key=key, request=request, analysis_version=ANALYSIS_VERSIONS[request.kind], inputs=inputs or {},
+            provenance=provenance, summary=summary, files=sizes,
         )  # fmt: skip
         store.commit(folder, manifest)
     return key

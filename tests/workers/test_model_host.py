@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from backend.artifacts.models import ModelEntries, fingerprint
+from backend.artifacts.models import ModelEntries, fingerprint, inodes
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import Dtype
 from tests.fakes import write_model
@@ -130,7 +130,7 @@ def test_a_missing_tensor_is_an_error_not_a_random_matrix(tmp_path: Path) -> Non
     stored = load_file(folder / "model.safetensors")
     del stored["model.layers.1.mlp.up_proj.weight"]
     save_file(stored, folder / "model.safetensors")
-    entries.save(entry.model_copy(update={"fingerprint": fingerprint(folder)}))
+    entries.save(entry.model_copy(update={"fingerprint": fingerprint(folder), "inodes": inodes(folder)}))
     assert code_of(entries, "tiny") == "incomplete_weights"
 
 

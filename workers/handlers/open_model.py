@@ -6,14 +6,13 @@ from pathlib import Path
 
 from backend.artifacts.models import name_of
 from backend.contracts.jobs import Ticket
-from backend.contracts.models import ModelDescription
-from backend.contracts.problems import KnownError
 from backend.contracts.requests import OpenModelRequest
 from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
 from workers.sources.find import find
 from workers.sources.opening import describe
+from workers.unchanged import require_asked
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
@@ -35,10 +34,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         found,
         name=name,
         source=request.source,
-        previous=_previous(context, name),
         fits=context.host.require_room,
         track=context.progress.track,
     )
+    require_asked(ticket, context)  # before others see it
     context.models.save(description)
     return Outcome(
         summary=OpenedModel(description=description),
@@ -48,11 +47,3 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         device=context.host.report().device,
         dtype=description.dtype,
     )
-
-
-def _previous(context: Context, name: str) -> ModelDescription | None:
-    """What the catalogue says of the model, so that unchanged files are not hashed again."""
-    try:
-        return context.models.named(name)
-    except KnownError:
-        return None

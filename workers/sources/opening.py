@@ -14,7 +14,7 @@ from pathlib import Path
 
 from transformers import AutoConfig, PretrainedConfig
 
-from backend.artifacts.models import fingerprint
+from backend.artifacts.models import fingerprint, inodes
 from backend.contracts.models import MatrixView, ModelDescription, ModelShape
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import MatrixKind, Side
@@ -59,12 +59,15 @@ def describe(
     *,
     name: str,
     source: str,
-    previous: ModelDescription | None = None,
     fits: Fits = any_size,
     track: Tracker = untracked,
 ) -> ModelDescription:
-    """Everything the atlas knows of a model. A folder that is what `previous` saw is not hashed again."""
+    """Everything the atlas knows of a model; every byte of its weights is read for their hash.
+
+    Raises `input_changed` when a file is written while they are read.
+    """
     folder = found.folder
+    before = fingerprint(folder), inodes(folder)
     config = read_config(folder)
     family = family_of(config)
     files = weight_files(folder)
@@ -73,16 +76,17 @@ def describe(
     matrices = tuple(_matrix(view, stored, folder) for view in views)
     n_parameters = sum(prod(matrix.shape) for matrix in matrices)
     fits(n_parameters)
-    now = fingerprint(folder)
-    same = previous is not None and (previous.folder, previous.fingerprint) == (str(folder), now)
-    known = previous.weights_hash if previous is not None and same else None
+    weights = weights_hash(folder, files, known=found.hashes, track=track)
+    if (fingerprint(folder), inodes(folder)) != before:
+        raise _changed(folder)
     return ModelDescription(
         name=name,
         source=source,
         revision=found.revision,
-        fingerprint=now,
+        fingerprint=before[0],
+        inodes=before[1],
         folder=str(folder),
-        weights_hash=known or weights_hash(folder, files, known=found.hashes, track=track),
+        weights_hash=weights,
         tokenizer_hash=tokenizer_hash(folder),
         config_hash=config_hash(folder),
         architecture=(config.architectures or [config.model_type])[0],
@@ -146,6 +150,16 @@ def _main_dtype(stored: Mapping[str, StoredTensor]) -> str:
     for tensor in stored.values():
         sizes[tensor.dtype] += tensor.numel
     return sizes.most_common(1)[0][0]
+
+
+def _changed(folder: Path) -> KnownError:
+    return KnownError(
+        "input_changed",
+        f"the files of {folder} were written to while they were read",
+        hint="Open the model again when nothing writes there any more.",
+        status=409,
+        field="source",
+    )
 
 
 def _quantized(folder: Path, why: str) -> KnownError:

@@ -79,15 +79,20 @@ def stored_tensors(folder: Path, files: tuple[str, ...]) -> dict[str, StoredTens
 def weights_hash(
     folder: Path, files: tuple[str, ...], *, known: Mapping[str, str] = {}, track: Tracker = untracked
 ) -> str:
-    """SHA-256 that names the weights: of the file, or of all files' hashes in order. Renaming changes nothing."""
-    ready = {name: known.get(name) or _blob_hash(folder / name) for name in files}
-    sizes = {name: (folder / name).stat().st_size for name, found in ready.items() if not found}
-    chunks = _chunks({name: hashlib.sha256() for name in sizes}, folder, ready)
-    total = sum(-(-size // _CHUNK_BYTES) for size in sizes.values())
-    for _ in track(chunks, total, "x 4 MB", "hashing weights"):
+    """SHA-256 that names the weights: of the file, or of all files' hashes in order. Renaming changes nothing.
+
+    Every file is read. What is known of it already (the hub names large files by their SHA-256, a conversion notes what
+    it wrote) must be true, or `damaged_weights` is raised.
+    """
+    digests = {name: hashlib.sha256() for name in files}
+    total = sum(-(-(folder / name).stat().st_size // _CHUNK_BYTES) for name in files)
+    for _ in track(_chunks(digests, folder), total, "x 4 MB", "hashing weights"):
         pass
-    digests = [str(ready[name]) for name in files]
-    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    found = [state.hexdigest() for state in digests.values()]
+    for name, digest in zip(files, found, strict=True):
+        if digest != (known.get(name) or _blob_hash(folder / name) or digest):
+            raise _damaged(folder / name)
+    return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest()
 
 
 def tokenizer_hash(folder: Path) -> str:
@@ -149,13 +154,21 @@ def _blob_hash(path: Path) -> str | None:
     return name if _BLOB.match(name) else None
 
 
-def _chunks(states: dict, folder: Path, ready: dict[str, str | None]) -> Iterator[None]:
+def _chunks(states: dict, folder: Path) -> Iterator[None]:
     for name, state in states.items():
         with (folder / name).open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 state.update(chunk)
                 yield
-        ready[name] = state.hexdigest()
+
+
+def _damaged(path: Path) -> KnownError:
+    return KnownError(
+        "damaged_weights",
+        f"the bytes of {path} are not those that were downloaded or converted",
+        hint="Remove the file and open the model again: it is fetched or converted anew.",
+        field="source",
+    )
 
 
 def _no_weights(folder: Path, names: tuple[str, ...]) -> KnownError:

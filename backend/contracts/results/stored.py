@@ -98,6 +98,12 @@ class Manifest(Contract):
     summary: Summary
     files: dict[str, int]
     """Size in bytes of every other file."""
+    checksums: dict[str, str] = {}
+    """SHA-256 of every other file; {} of a result that an older version wrote."""
+    identity: str | None = None
+    """What the key says of the model's weights, tokenizer and configuration; None as above."""
+    seal: str = ""
+    """SHA-256 of all that stands here but this, as canonical JSON; '' as above."""
 
 
 class ResultRow(Contract):

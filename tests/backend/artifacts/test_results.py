@@ -1,13 +1,15 @@
 """The result store: whole or not there at all."""
 
 import errno
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
 
+from backend.artifacts.manifests import sealed
 from backend.artifacts.results import ResultStore
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import GenerationRequest, Prompt
+from backend.contracts.requests import ANALYSIS_VERSIONS, GenerationRequest, Prompt
 from backend.contracts.results import GenerationSummary, Manifest, Provenance
 
 KEY = "0123456789abcdef0123"
@@ -21,8 +23,9 @@ def manifest(key=KEY, files=None):
     )  # fmt: skip
     request = GenerationRequest(model="m", prompts=(Prompt(language="en", text="hi"),))
     summary = GenerationSummary(base=())
+    version = ANALYSIS_VERSIONS[request.kind]
     return Manifest(
-        key=key, request=request, analysis_version=1, provenance=provenance, summary=summary, files=files or {}
+        key=key, request=request, analysis_version=version, provenance=provenance, summary=summary, files=files or {}
     )
 
 
@@ -34,9 +37,10 @@ def test_a_committed_result_is_found_and_lists_its_files(tmp_path):
         store.commit(folder, manifest(files={"a.bin": 3}))
     assert store.has(KEY)
     assert store.keys() == [KEY]
-    assert store.manifest(KEY) == manifest(files={"a.bin": 3}).model_copy(
-        update={"provenance": store.manifest(KEY).provenance}
-    )
+    stored = store.manifest(KEY)
+    given = manifest(files={"a.bin": 3})
+    made = {"provenance": stored.provenance, "checksums": {"a.bin": hashlib.sha256(b"abc").hexdigest()}}
+    assert stored == sealed(given.model_copy(update=made))
     assert store.file(KEY, "a.bin").read_bytes() == b"abc"
     assert [path.name for path in store.root.iterdir()] == [KEY]
 

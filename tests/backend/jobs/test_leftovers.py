@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,17 @@ from tests.workers.queue.bench import Bench
 pytestmark = pytest.mark.redis
 
 
-def lying(path: Path, *, seconds: float) -> Path:
+def lying(path: Path, *, seconds: float, content: bytes = b"{}") -> Path:
     """A file of that age."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"{}")
+    path.write_bytes(content)
     os.utime(path, (time.time() - seconds,) * 2)
     return path
 
 
 def upload(bench: Bench, digit: str, *, seconds: float = UNUSED_SECONDS + 60) -> Path:
-    return lying(bench.layout.imports / (digit * 64), seconds=seconds)
+    content = digit.encode()
+    return lying(bench.layout.imports / sha256(content).hexdigest(), seconds=seconds, content=content)
 
 
 def test_an_upload_goes_when_it_is_old_and_nothing_names_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

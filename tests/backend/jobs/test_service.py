@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from backend.contracts.jobs import JobStatus
@@ -41,7 +43,7 @@ def test_what_can_be_known_is_refused_before_queueing(bench: Bench) -> None:
 
 
 def test_a_file_that_was_not_uploaded_is_refused_wherever_it_is_named(bench: Bench) -> None:
-    missing = ImportRegionRequest(model="fake", title="given", file="a" * 64)
+    missing = ImportRegionRequest(model="fake", title="given", file=sha256(b"{}").hexdigest())
     assert _code(bench, missing) == "file_not_uploaded"
     both = Union_(of=(ImportedLeaf(region=missing), RankedLeaf(region=region("de"))))
     assert _code(bench, CombinedRegionRequest(expression=both)) == "file_not_uploaded"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from backend.contracts.models import CorpusSummary, ModelShape
 from backend.contracts.reproduction import Conditions
-from backend.contracts.requests import Request
+from backend.contracts.requests import ANALYSIS_VERSIONS, Request
 from backend.contracts.results import Condition, Manifest, PerplexityRow, Provenance, RemovalSummary, Summary
 from backend.reproduction.setting import Setting, setting_of
 
@@ -52,4 +52,7 @@ def manifest(request: Request, summary: Summary) -> Manifest:
         model="m", model_source="m", model_revision=None, weights_hash="w", tokenizer_hash="t", corpus_hashes={},
         device="cpu", dtype="float32", seed=None, versions={}, worker="w", started_at=NOW, ended_at=NOW,
     )  # fmt: skip
-    return Manifest(key="0" * 20, request=request, analysis_version=1, provenance=provenance, summary=summary, files={})
+    version = ANALYSIS_VERSIONS[request.kind]
+    return Manifest(
+        key="0" * 20, request=request, analysis_version=version, provenance=provenance, summary=summary, files={}
+    )

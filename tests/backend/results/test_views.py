@@ -8,8 +8,10 @@ import json
 import numpy as np
 import pytest
 
+from backend.contracts.problems import KnownError
 from backend.contracts.requests import RegionRequest
 from backend.contracts.vocabulary import Selection
+from backend.results.arrays import tensors
 from tests.backend.atlas_folder import IN_LAYERS, REGION, VIEWS, put
 
 
@@ -195,10 +197,13 @@ def test_a_file_that_was_cut_off_is_no_crash(api, atlas):
     path = atlas.store.path(atlas.keys["similarity"]) / "similarity.safetensors"
     path.write_bytes(path.read_bytes()[:-4])
     response = api.get(f"/results/{atlas.keys['similarity']}/tile?matrix=whole&reducer=similarity")
-    assert "cut off" in problem_of(response, 500, "unreadable_file")["detail"]
-    path.write_bytes(bytes([17, 0, 0, 0, 0, 0, 0, 0]) + b'{"whole": [1, 2]}')
-    response = api.get(f"/results/{atlas.keys['similarity']}/tile?matrix=whole&reducer=similarity")
-    assert "header" in problem_of(response, 500, "unreadable_file")["detail"]
+    assert "similarity.safetensors is" in problem_of(response, 409, "damaged_result")["detail"]
+    other = atlas.layout.root / "other.safetensors"  # of a model: no manifest tells its size
+    for content, word in ((path.read_bytes(), "cut off"), (bytes([17, *[0] * 7]) + b'{"whole": [1, 2]}', "header")):
+        other.write_bytes(content)
+        with pytest.raises(KnownError, match=word) as caught:
+            tensors(other)
+        assert caught.value.problem.code == "unreadable_file"
 
 
 def test_results_are_listed_filtered_read_and_deleted(api, atlas):

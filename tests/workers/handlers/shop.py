@@ -12,7 +12,7 @@ from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
 from backend.contracts.building import inputs_of
 from backend.contracts.jobs import Ticket
-from backend.contracts.requests import OpenModelRequest, Request
+from backend.contracts.requests import ANALYSIS_VERSIONS, OpenModelRequest, Request
 from backend.contracts.results import Manifest, Provenance
 from tests.fakes import write_corpus, write_model
 from workers.context import Context, Outcome
@@ -93,7 +93,7 @@ def _manifest(ticket: Ticket, outcome: Outcome, folder: Path, models: ModelEntri
     return Manifest(
         key=ticket.key,
         request=ticket.request,
-        analysis_version=1,
+        analysis_version=ANALYSIS_VERSIONS[ticket.request.kind],
         inputs=ticket.inputs,
         provenance=Provenance(
             model=outcome.model or "", model_source="", model_revision=None, weights_hash=weights, tokenizer_hash="",

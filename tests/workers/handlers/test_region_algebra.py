@@ -10,6 +10,8 @@ import torch
 from safetensors.numpy import load_file
 from safetensors.torch import save_file
 
+from backend.artifacts.manifests import sealed
+from backend.artifacts.results import MANIFEST, checksums_of
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import (
     CombinedRegionRequest,
@@ -142,6 +144,9 @@ def test_scores_that_are_no_numbers_are_refused_by_name(tmp_path: Path) -> None:
     broken = {name: torch.from_numpy(array) for name, array in load_file(file).items()}
     broken["1.mlp.up"][3, 4] = float("nan")
     save_file(broken, file)
+    stored = shop.context.store.manifest(file.parent.name)
+    written = sealed(stored.model_copy(update={"checksums": checksums_of(file.parent)}))
+    (file.parent / MANIFEST).write_text(written.model_dump_json(), encoding="utf-8")
     with pytest.raises(AnalysisError, match=r"scores of 1\.mlp\.up hold NaN"):
         shop.answer(request)
     assert not shop.context.store.has(shop.key(request))

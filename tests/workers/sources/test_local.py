@@ -135,16 +135,47 @@ def test_matrices_are_found_under_another_prefix(root: Path, prefix: str) -> Non
     assert described.n_parameters == sum(tensor.numel() for tensor in stored.values())
 
 
-def test_the_hash_names_the_weights_and_is_not_taken_twice(root: Path) -> None:
+def test_the_hash_names_the_weights(root: Path) -> None:
     folder = write_model(root / "tiny")
     copy = write_model(root / "copy")
     first = describe(Found(folder), name="tiny", source=str(folder))
     assert describe(Found(copy), name="copy", source=str(copy)).weights_hash == first.weights_hash
-    kept = first.model_copy(update={"weights_hash": "known"})
-    assert describe(Found(folder), name="tiny", source=str(folder), previous=kept).weights_hash == "known"
-    os.utime(folder / "model.safetensors", ns=(0, 0))
-    again = describe(Found(folder), name="tiny", source=str(folder), previous=kept)
-    assert again.weights_hash == first.weights_hash
+
+
+def test_weights_are_checked_by_content_when_they_are_opened(root: Path) -> None:
+    folder = write_model(root / "tiny")
+    path, state = folder / "model.safetensors", os.stat(folder / "model.safetensors")
+    first = describe(Found(folder), name="tiny", source=str(folder))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    again = describe(Found(folder), name="tiny", source=str(folder))
+    assert again.fingerprint == first.fingerprint
+    assert again.weights_hash != first.weights_hash
+
+
+def test_a_download_whose_bytes_are_not_those_of_its_name_is_refused(root: Path) -> None:
+    folder = write_model(root / "tiny")
+    hashes = {"model.safetensors": "0" * 64}
+    with pytest.raises(KnownError) as caught:
+        describe(Found(folder, hashes=hashes), name="tiny", source=str(folder))
+    assert caught.value.problem.code == "damaged_weights"
+    true = describe(Found(folder), name="tiny", source=str(folder)).weights_hash
+    described = describe(Found(folder, hashes={"model.safetensors": true}), name="tiny", source=str(folder))
+    assert described.weights_hash == true
+
+
+def test_weights_that_are_written_while_they_are_read_are_refused(root: Path) -> None:
+    folder = write_model(root / "tiny")
+
+    def writing(items, total, unit, note=""):
+        (folder / "generation_config.json").write_text('{"eos_token_id": 3}')
+        return iter(items)
+
+    with pytest.raises(KnownError) as caught:
+        describe(Found(folder), name="tiny", source=str(folder), track=writing)
+    assert caught.value.problem.code == "input_changed"
 
 
 def test_a_folder_without_tokenizer_is_told(root: Path) -> None:
