@@ -21,24 +21,41 @@ from backend.contracts.regions import (
     Intersection,
     RegionRequest,
     Union_,
+    leaf_holds,
+    leaves,
 )
 
 PackedBits = NDArray[np.uint8]
 Leaf = RegionRequest | ImportRegionRequest
 
 
-def evaluate(expression: Expression, bits_of: Callable[[Leaf], PackedBits], *, n_cells: int) -> PackedBits:
-    """Bits of an expression within one matrix of `n_cells`; `bits_of` gives those of a leaf."""
+def evaluate(expression: Expression, bits_of: Callable[[Leaf], PackedBits], *, n_cells: int, kind: str) -> PackedBits:
+    """Bits of an expression within one matrix of `n_cells` and a `kind`; `bits_of` gives those of a leaf.
+
+    A complement holds nothing of a matrix whose kind none of its regions may hold.
+    """
     match expression:
         case Union_() | Intersection() | Difference():
-            first, *others = (evaluate(part, bits_of, n_cells=n_cells) for part in expression.of)
+            first, *others = (evaluate(part, bits_of, n_cells=n_cells, kind=kind) for part in expression.of)
             if isinstance(expression, Difference):
                 return first & ~reduce(np.bitwise_or, others)
             return reduce(np.bitwise_or if isinstance(expression, Union_) else np.bitwise_and, others, first)
         case Complement():
-            return _inverted(evaluate(expression.of, bits_of, n_cells=n_cells), n_cells)
+            if not any(leaf_holds(leaf, kind) for leaf in leaves(expression.of)):
+                return np.zeros(-(-n_cells // 8), np.uint8)
+            return _inverted(evaluate(expression.of, bits_of, n_cells=n_cells, kind=kind), n_cells)
         case _:
             return bits_of(expression.region)
+
+
+def kind_of(matrix: str) -> str:
+    """Matrix kind of a matrix by its name: `attn.q` of `3.attn.q`, `head` of `head`."""
+    return matrix.partition(".")[2] if matrix[0].isdigit() else matrix
+
+
+def held_by(expression: Expression, matrix: str) -> bool:
+    """Whether any region of an expression may hold parameters of a matrix."""
+    return any(leaf_holds(leaf, kind_of(matrix)) for leaf in leaves(expression))
 
 
 def n_selected(bits: PackedBits) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.contracts.comparison import ComparisonRequest
-from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, RemoveRegion, source_of
+from backend.contracts.edits import Change, DimensionRanking, RemoveDimensions, source_of
 from backend.contracts.neurons import (
     ActivationSpec,
     ActivationsRequest,
@@ -18,6 +18,9 @@ from backend.contracts.neurons import (
     SimilarityRequest,
 )
 from backend.contracts.regions import CombinedRegionRequest, ImportRegionRequest, RegionRequest, leaves, region_model
+from backend.contracts.removals import BASE as BASE
+from backend.contracts.removals import column
+from backend.contracts.removals import removal_columns as removal_columns
 from backend.contracts.requests import (
     ChoiceRequest,
     DimensionSweep,
@@ -41,8 +44,6 @@ REGION_INPUT = SOURCE_INPUT = "region"
 """Name of the one region, or the key neurons, that a job reads."""
 NEURONS_INPUT = "key neurons"
 """Name of the key neurons that an enrichment reads."""
-BASE = "base"
-"""The condition of the unchanged weights."""
 
 
 def model_of(request: Request) -> str | None:
@@ -107,19 +108,6 @@ def estimator_name(spec: ScoreSpec) -> str:
     return spec.estimator.value
 
 
-def removal_columns(request: RemovalRequest) -> dict[str, PerplexityRequest]:
-    """The columns of a removal table by name, `base` first."""
-    spec = request.region
-    changes: dict[str, Change | None] = {BASE: None}
-    for end in request.selections:
-        changes[end] = RemoveRegion(region=RegionRequest(region=spec, selection=Selection(end)))
-    for draw in range(request.random_draws):
-        region = RegionRequest(region=spec, selection=Selection.RANDOM, seed=request.seed + draw)
-        changes[f"random {draw + 1}"] = RemoveRegion(region=region)
-    changes |= {other.name: RemoveRegion(region=other.region) for other in request.others}
-    return {name: _column(request, spec.scores, change) for name, change in changes.items()}
-
-
 Place = tuple[int | None, Rank, int]
 """A cell of a structured removal: snapshot, rank, count."""
 
@@ -127,13 +115,13 @@ Place = tuple[int | None, Rank, int]
 def structured_columns(request: StructuredRemovalRequest) -> dict[Place | None, PerplexityRequest]:
     """The cells of a structured removal by (snapshot, rank, count); None is the base."""
     spec = request.ranking.region.region
-    found: dict[Place | None, PerplexityRequest] = {None: _column(request, spec.scores, None)}
+    found: dict[Place | None, PerplexityRequest] = {None: column(request, spec.scores, None)}
     for snapshot in request.snapshots:
         ranking = ranking_at(request.ranking, snapshot)
         for count in request.counts:
             for rank in request.ranks:
                 change = RemoveDimensions(ranking=ranking, rank=rank, count=count, seed=request.seed)
-                found[snapshot, rank, count] = _column(request, spec.scores, change)
+                found[snapshot, rank, count] = column(request, spec.scores, change)
     return found
 
 
@@ -197,12 +185,6 @@ def structured_name(place: Place | None) -> str:
         return BASE
     snapshot, rank, count = place
     return f"{'all' if snapshot is None else snapshot} {rank.value} {count}"
-
-
-def _column(
-    request: RemovalRequest | StructuredRemovalRequest, scores: ScoreSpec, change: Change | None
-) -> PerplexityRequest:
-    return PerplexityRequest(model=scores.model, dtype=scores.dtype, evaluation=request.evaluation, change=change)
 
 
 def _inputs(request: Request) -> Iterator[tuple[str, Request]]:

@@ -16,7 +16,7 @@ from backend.contracts.regions import (
     Union_,
     region_model,
 )
-from backend.contracts.specs import RegionSpec
+from backend.contracts.specs import ALL_KINDS, MATRICES, RegionSpec
 from backend.contracts.vocabulary import Estimator, ImportanceMode, Scope, Selection
 
 
@@ -73,9 +73,17 @@ def _ranked(spec: RegionSpec, selection: str, more: tuple[str, ...]) -> str:
         *(("global",) if spec.scope is Scope.GLOBAL else ()),
         *((f"first {spec.snapshot} samples",) if spec.snapshot is not None else ()),
         *(("all parameters",) if scores.outside_layers else ()),
+        *_kinds(spec),
     )
     name = f"{selection} {spec.fraction * 100:.3g} % {'+'.join(spec.languages)}"
     return name + (f" [{', '.join(unusual)}]" if unusual else "")
+
+
+def _kinds(spec: RegionSpec) -> tuple[str, ...]:
+    """What a region holds, where that is not matrices alone."""
+    if spec.kinds == MATRICES:
+        return ()
+    return ("with norms",) if spec.kinds == ALL_KINDS else tuple(kind.value for kind in spec.kinds)
 
 
 def _origin(region: RegionQuestion, *, with_model: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from backend.contracts.base import Contract, Language, ModelName
-from backend.contracts.specs import RegionSpec, Seed
+from backend.contracts.specs import Kinds, RegionSpec, Seed, holds
 from backend.contracts.vocabulary import AnalysisKind, Selection
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -163,6 +163,34 @@ def monolingual(spec: RegionSpec, language: Language, *, others: Sequence[Langua
         title=f"{language} only",
         expression=Difference(of=(RankedLeaf(region=RegionRequest(region=alone[language])), *taken_out)),
     )
+
+
+def of_kinds(region: RegionQuestion, kinds: Kinds) -> RegionQuestion:
+    """The same region with `kinds` in every ranked leaf; an imported one holds what its file says."""
+    match region:
+        case RegionRequest():
+            return region.model_copy(update={"region": region.region.model_copy(update={"kinds": kinds})})
+        case CombinedRegionRequest():
+            return region.model_copy(update={"expression": _of_kinds(region.expression, kinds)})
+        case ImportRegionRequest():
+            return region
+
+
+def leaf_holds(leaf: RegionRequest | ImportRegionRequest, kind: str) -> bool:
+    """Whether a leaf may hold parameters of a matrix kind."""
+    return isinstance(leaf, ImportRegionRequest) or holds(leaf.region.kinds, kind)
+
+
+def _of_kinds(expression: Expression, kinds: Kinds) -> Expression:
+    match expression:
+        case RankedLeaf():
+            return expression.model_copy(update={"region": of_kinds(expression.region, kinds)})
+        case ImportedLeaf():
+            return expression
+        case Complement():
+            return expression.model_copy(update={"of": _of_kinds(expression.of, kinds)})
+        case _:
+            return expression.model_copy(update={"of": tuple(_of_kinds(part, kinds) for part in expression.of)})
 
 
 def _all_leaves(expression: Expression) -> Iterator[RegionRequest | ImportRegionRequest]:

@@ -194,18 +194,24 @@ class PerplexityRequest(Contract):
         return self
 
 
+WITH_NORMS = " with norms"
+"""Ends the name of a column whose region holds norms and biases beside the matrices of the one it stands next to."""
+
+
 class RemovalRequest(Contract):
     """Zero a region and measure perplexity: Base, Top, Bottom, Random (paper A, Tables 1, 5, 9 to 16).
 
     Every column is a `perplexity` job of its own. `others` are further regions, for example monolingual ones.
-    `selections` names which of top and bottom of `region` are columns.
+    `selections` names which of top and bottom of `region` are columns. `with_norms` measures every column a second
+    time with norms and biases in its region (docs/adr/0009); a region that holds them all already has one column.
     """
 
     kind: Literal[AnalysisKind.REMOVAL] = AnalysisKind.REMOVAL
     region: RegionSpec
     evaluation: EvaluationSpec
-    random_draws: int = Field(3, ge=0, le=20)
+    random_draws: int = Field(10, ge=0, le=100, description="Fewer than ten tell little about chance.")
     seed: Seed = 0
+    with_norms: bool = Field(True, description="Also every region with norms and biases in it, side by side.")
     selections: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
     others: tuple[NamedRegion, ...] = Field((), max_length=64)
 
@@ -218,6 +224,7 @@ class RemovalRequest(Contract):
                     f"the table is about {self.region.scores.model!r}"
                 )
         taken = {"base", *self.selections, *(f"random {draw + 1}" for draw in range(self.random_draws))}
+        taken |= {name + WITH_NORMS for name in (*taken, *(other.name for other in self.others))}
         names = [other.name for other in self.others]
         doubled = sorted({name for name in names if name in taken or names.count(name) > 1})
         if doubled:

@@ -8,7 +8,18 @@ from typing import Annotated, Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from backend.contracts.base import Contract, CorpusName, Language, ModelName
-from backend.contracts.vocabulary import Bos, Dtype, Estimator, ImportanceMode, PerplexityRule, Sampling, Scope
+from backend.contracts.vocabulary import (
+    Bos,
+    Dtype,
+    Estimator,
+    ImportanceMode,
+    KindGroup,
+    MatrixKind,
+    PerplexityRule,
+    Sampling,
+    Scope,
+    group_of,
+)
 
 Languages = Annotated[tuple[Language, ...], Field(min_length=1, max_length=100)]
 Fraction = Annotated[float, Field(gt=0, lt=1, description="Share of the parameters, above 0 and below 1.")]
@@ -86,13 +97,33 @@ class ScoreSpec(Contract):
         return self
 
 
+Kinds = Annotated[tuple[KindGroup | MatrixKind, ...], Field(min_length=1, max_length=64)]
+"""Groups of matrix kinds, single kinds, or both."""
+MATRICES: tuple[KindGroup | MatrixKind, ...] = (KindGroup.MATRICES,)
+ALL_KINDS: tuple[KindGroup | MatrixKind, ...] = tuple(KindGroup)
+"""Matrices, norms and biases: what regions held before they had `kinds`."""
+
+
+def holds(kinds: tuple[KindGroup | MatrixKind, ...], kind: str) -> bool:
+    """Whether a region of these `kinds` may hold parameters of a matrix kind."""
+    return kind in kinds or group_of(kind) in kinds
+
+
 class RegionSpec(Contract):
-    """A set of parameters: summed scores of `languages`, exact share `fraction`, ties by index."""
+    """A set of parameters: summed scores of `languages`, exact share `fraction` of each matrix, ties by index.
+
+    Of `kinds` alone: norm vectors are 0.05 % of the parameters, and zeroing a few of their cells does more than all
+    the rest of a region (docs/adr/0009), so they are in no region that does not name them.
+    """
 
     scores: ScoreSpec
     languages: Languages
     fraction: Fraction = 0.01
     scope: Scope = Scope.PER_MATRIX
+    kinds: Kinds = Field(
+        MATRICES,
+        description="What the region holds: `matrices`, `norms`, `biases`, or single kinds (`attn.q`).",
+    )
     snapshot: int | None = Field(
         None, ge=1, description="One of `scores.snapshots`: scores of the first so many samples. None: of all."
     )
@@ -109,6 +140,13 @@ class RegionSpec(Contract):
     def _in_one_order(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         """A sum has no order: the same languages are the same question."""
         return tuple(sorted(unique(languages)))
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds_once(cls, kinds: tuple[KindGroup | MatrixKind, ...]) -> tuple[KindGroup | MatrixKind, ...]:
+        """Each kind named once, groups first: the same kinds are the same question."""
+        groups = tuple(group for group in KindGroup if group in kinds)
+        return (*groups, *(kind for kind in MatrixKind if kind in kinds and group_of(kind) not in groups))
 
 
 class EvaluationSpec(Contract):

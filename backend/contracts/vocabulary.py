@@ -47,6 +47,24 @@ class MatrixKind(StrEnum):
     HEAD = "head"
 
 
+class KindGroup(StrEnum):
+    """Kinds of matrices that a region names together (docs/adr/0009)."""
+
+    MATRICES = "matrices"
+    """What multiplies as a matrix: attention, MLP; embeddings and head where these are scored."""
+    NORMS = "norms"
+    """Scales of norms."""
+    BIASES = "biases"
+    """Whatever is added: of matrices and of norms."""
+
+
+def group_of(kind: str) -> KindGroup:
+    """The group that a matrix kind (`attn.q`, `norm.input.bias`) belongs to."""
+    if kind.endswith(".bias"):
+        return KindGroup.BIASES
+    return KindGroup.NORMS if kind.startswith("norm.") or kind == MatrixKind.EMBED_NORM else KindGroup.MATRICES
+
+
 class Side(StrEnum):
     """What an axis of a matrix counts. Never just row or column."""
 

@@ -41,9 +41,9 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
                 "Spearman": one.spearman,
                 "low": one.spearman_low,
                 "high": one.spearman_high,
-                "all alike": alike and alike.spearman,
-                "all alike low": alike and alike.spearman_low,
-                "all alike high": alike and alike.spearman_high,
+                "all alike": alike.spearman if alike else None,
+                "all alike low": alike.spearman_low if alike else None,
+                "all alike high": alike.spearman_high if alike else None,
                 "seconds": one.seconds,
             }
             series[(one.name,)] = {name: value for name, value in cells.items() if value is not None}

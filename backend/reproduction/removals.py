@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from backend.contracts.requests import RemovalRequest, Request
+from backend.contracts.requests import WITH_NORMS, RemovalRequest, Request
 from backend.contracts.results import RemovalSummary
 from backend.published import table
 from backend.reproduction.blocks import Block, Known, by_language, joined, mean
@@ -43,7 +43,7 @@ def block(summary: RemovalSummary | None, **named: str) -> Block:
     if summary is None:
         return Block(columns=COLUMNS, series={}, **named)  # type: ignore[arg-type]
     found = {condition.name: by_language(condition.rows) for condition in summary.conditions}
-    draws = [column for name, column in found.items() if name.startswith("random")]
+    draws = [column for name, column in found.items() if name.startswith("random") and not name.endswith(WITH_NORMS)]
     columns = {name: found[name.lower()] for name in COLUMNS[:3] if name.lower() in found}
     columns["Random"] = {row: mean([draw[row] for draw in draws]) for row in found["base"]} if draws else {}
     return Block(columns=COLUMNS, series=joined(columns), **named)  # type: ignore[arg-type]

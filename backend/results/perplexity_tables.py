@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from backend.contracts.requests import RemovalRequest
+from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import PerplexityRow, PerplexitySummary, PerturbationSummary, RemovalSummary
 
 Value = str | int | float | None
@@ -35,23 +36,34 @@ class Table(NamedTuple):
 
 
 def removal(summary: RemovalSummary, request: RemovalRequest, unit: Unit = Unit.PERPLEXITY) -> Table:
-    """Languages by Base, Top, Bottom, Random mean and spread (sample standard deviation), the others; then each draw.
+    """Languages by Base, Top, Bottom, the random draws (median, least, most), the others; then each draw.
 
-    Tables 1, 14 to 16 are this with draws, Tables 5 and 9 to 13 with `others` that have a group in their name.
+    Every region stands beside the same with norms and biases, where the table has both (docs/adr/0009). Tables 1, 14
+    to 16 are this with draws, Tables 5 and 9 to 13 with `others` that have a group in their name.
     """
     cells = {condition.name: _by_language(condition.rows, unit) for condition in summary.conditions}
     others = [other.name for other in request.others]
-    draws = [name for name in (f"random {draw + 1}" for draw in range(request.random_draws)) if name in cells]
-    named = [name for name in cells if name not in (*draws, *others)]
-    spread = ("Random mean", "Random spread") if draws else ()
-    heads = [*(name.capitalize() for name in named), *spread, *others]
+    draws = [f"random {draw + 1}" for draw in range(request.random_draws)]
+    plain = [name for name in cells if not name.endswith(WITH_NORMS)]
+    named = _beside([name for name in plain if name not in (*draws, *others)], cells)
+    drawn = [[name + ending for name in draws if name + ending in cells] for ending in ("", WITH_NORMS)]
+    groups = {"Random" + ending: names for ending, names in zip(("", WITH_NORMS), drawn, strict=True) if names}
+    last = _beside([name for name in others if name in cells], cells)
+    heads = [name[0].upper() + name[1:] for name in named]
+    heads += [f"{name} {what}" for name in groups for what in ("median", "least", "most")]
     rows = []
     for language in next(iter(cells.values()), {}):
-        drawn = [cells[name].get(language) for name in draws]
-        first, last = ([cells[name].get(language) for name in names] for names in (named, others))
-        rows.append((language, *first, *(_mean_and_spread(drawn) if draws else ()), *last, *drawn))
-    columns = ("Language", *heads, *(name.capitalize() for name in draws))
-    return Table(columns, tuple(rows), n_printed=1 + len(heads))
+        middle = [value for names in groups.values() for value in _range([cells[n].get(language) for n in names])]
+        shown = [[cells[name].get(language) for name in names] for names in (named, last, [*drawn[0], *drawn[1]])]
+        rows.append((language, *shown[0], *middle, *shown[1], *shown[2]))
+    details = (name.capitalize() for names in drawn for name in names)
+    columns = ("Language", *heads, *last, *details)
+    return Table(columns, tuple(rows), n_printed=1 + len(heads) + len(last))
+
+
+def _beside(names: Sequence[str], cells: Collection[str]) -> list[str]:
+    """Each column, then the same with norms, where there is one."""
+    return [one for name in names for one in (name, name + WITH_NORMS) if one in cells]
 
 
 def column(summary: PerplexitySummary) -> Table:
@@ -77,8 +89,9 @@ def _by_language(rows: Sequence[PerplexityRow], unit: Unit) -> dict[str, float |
     return {row.language: row.perplexity if unit is Unit.PERPLEXITY else row.bits_per_byte for row in rows}
 
 
-def _mean_and_spread(values: Sequence[float | None]) -> tuple[float | None, float | None]:
-    finite = [value for value in values if value is not None]
-    if len(finite) < len(values):
-        return None, None
-    return statistics.fmean(finite), statistics.stdev(finite) if len(finite) > 1 else None
+def _range(values: Sequence[float | None]) -> tuple[float | None, float | None, float | None]:
+    """Median, least and most; None is infinite."""
+    sizes = [math.inf if value is None else value for value in values]
+    found = (statistics.median(sizes), min(sizes), max(sizes))
+    middle, least, most = (value if math.isfinite(value) else None for value in found)
+    return middle, least, most

@@ -10,7 +10,15 @@ from pydantic import ValidationError
 from backend.artifacts.corpora import Corpora
 from backend.artifacts.keys import Keys
 from backend.artifacts.models import ModelEntries
-from backend.artifacts.region_algebra import Leaf, PackedBits, evaluate, n_selected, require_same_cover
+from backend.artifacts.region_algebra import (
+    Leaf,
+    PackedBits,
+    evaluate,
+    held_by,
+    kind_of,
+    n_selected,
+    require_same_cover,
+)
 from backend.artifacts.results import ResultStore
 from backend.contracts.formulas import formula, region_labels
 from backend.contracts.problems import KnownError
@@ -82,14 +90,16 @@ def _overlap(
 
 
 def _bits(name: str, n_cells: int, expression: Expression, stored: dict[Leaf, StoredRegion]) -> PackedBits:
-    return evaluate(expression, lambda leaf: stored[leaf].bits(name), n_cells=n_cells)
+    return evaluate(expression, lambda leaf: stored[leaf].bits(name), n_cells=n_cells, kind=kind_of(name))
 
 
 def _n_total(request: CombinedRegionRequest, stored: dict[Leaf, StoredRegion], models: ModelEntries) -> int:
     """Of what the leaves cover; of the model, while none of them is stored."""
     if stored:
-        return sum(next(iter(stored.values())).totals.values())
+        totals = next(iter(stored.values())).totals
+        return sum(total for name, total in totals.items() if held_by(request.expression, name))
     ranked = [leaf for leaf in leaves(request.expression) if isinstance(leaf, RegionRequest)]
     everything = any(leaf.region.scores.outside_layers for leaf in ranked)
     matrices = models.ready(region_model(request)).matrices
-    return sum(math.prod(view.shape) for view in matrices if everything or view.layer is not None)
+    covered = (view for view in matrices if everything or view.layer is not None)
+    return sum(math.prod(view.shape) for view in covered if held_by(request.expression, view.name))

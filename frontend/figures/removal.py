@@ -1,6 +1,6 @@
 """The removal table (paper A, Tables 1 and 14 to 16) as a view model, and its dot plot.
 
-Rows are languages; columns are Base, Top, Bottom, Random (mean and spread over the draws) and whatever further
+Rows are languages; columns are Base, Top, Bottom, Random (median and range of the draws) and whatever further
 regions were removed. A cell is coloured by the ratio of its perplexity to Base, in logarithmic steps that `STEPS`
 names.
 """
@@ -11,16 +11,11 @@ import math
 import re
 import statistics
 from collections.abc import Sequence
-from itertools import cycle
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
+from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
-from frontend import theme
 from frontend.figures.numbers import counted, factor, significant
-from frontend.figures.telling import tell
-from frontend.figures.ticks import log_axis
 from frontend.language_names import name_of
 
 BASE = "base"
@@ -29,7 +24,7 @@ ASKED = "as asked"
 NAME = "by name"
 FEW_LANGUAGES = 12
 """With more of them the table can be searched and is sorted by what was lost."""
-_DRAW = re.compile(r"random \d+")
+_DRAW = re.compile(rf"random \d+({WITH_NORMS})?")
 _OF_THE_PAPER = ("base", "top", "bottom")
 
 
@@ -94,11 +89,18 @@ class Column(NamedTuple):
 
 
 def columns_of(summary: RemovalSummary) -> tuple[Column, ...]:
-    """Conditions in their order, all `random N` gathered into one column; further regions keep their names."""
+    """Conditions in their order, all `random N` gathered into one column; further regions keep their names.
+
+    What holds norms and biases as well stands beside the same without.
+    """
     gathered: dict[str, list[Condition]] = {}
     for condition in summary.conditions:
         gathered.setdefault(_column_name(condition.name), []).append(condition)
-    return tuple(Column(name, tuple(found)) for name, found in gathered.items())
+    plain = [
+        name for name in gathered if not name.endswith(WITH_NORMS) or name.removesuffix(WITH_NORMS) not in gathered
+    ]
+    pairs = [one for name in plain for one in (name, name + WITH_NORMS) if one in gathered]
+    return tuple(Column(name, tuple(gathered[name])) for name in pairs)
 
 
 def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False, order: Order | None = None) -> RemovalTable:
@@ -117,9 +119,10 @@ def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False, order
 
 
 def _column_name(condition: str) -> str:
-    if _DRAW.fullmatch(condition):
-        return RANDOM.capitalize()
-    return condition.capitalize() if condition in _OF_THE_PAPER else condition
+    if drawn := _DRAW.fullmatch(condition):
+        return RANDOM.capitalize() + (drawn[1] or "")
+    plain = condition.removesuffix(WITH_NORMS)
+    return condition.capitalize() if plain in _OF_THE_PAPER else condition
 
 
 def _matches(code: str, search: str) -> bool:
@@ -135,9 +138,9 @@ def _ordered(summary: RemovalSummary, by: str) -> list[str]:
     if column is None:
         return codes
     if column.name.lower() == BASE:
-        return _by_base(summary)
+        return by_base(summary)
     base = {row.language: row.perplexity for row in summary.conditions[0].rows}
-    ratios = {code: _ratio(mean_of(_perplexities(column, code)), base[code]) for code in codes}
+    ratios = {code: _ratio(median_of(perplexities(column, code)), base[code]) for code in codes}
     return sorted(codes, key=lambda code: -(math.inf if (ratio := ratios[code]) is None else ratio))
 
 
@@ -157,7 +160,7 @@ def _mean_line(summary: RemovalSummary, codes: Sequence[str], *, bits_per_byte: 
 
 def _mean_shown(column: Column, codes: Sequence[str], *, bits_per_byte: bool) -> float | None:
     rows = [_rows(column, code) for code in codes]
-    means = [mean_of([row.bits_per_byte if bits_per_byte else row.perplexity for row in draws]) for draws in rows]
+    means = [median_of([row.bits_per_byte if bits_per_byte else row.perplexity for row in draws]) for draws in rows]
     finite = [mean for mean in means if mean]
     if len(finite) < len(means) or not finite:
         return None
@@ -176,88 +179,20 @@ def mean_ratios(summary: RemovalSummary) -> dict[str, float | None]:
     base = {row.language: row.perplexity for row in summary.conditions[0].rows}
     found: dict[str, float | None] = {}
     for column in columns_of(summary)[1:]:
-        ratios = [_ratio(mean_of(_perplexities(column, code)), base[code]) for code in base]
+        ratios = [_ratio(median_of(perplexities(column, code)), base[code]) for code in base]
         logs = [math.log(ratio) for ratio in ratios if ratio]
         found[column.name] = math.exp(statistics.fmean(logs)) if len(logs) == len(ratios) else None
     return found
 
 
-def mean_of(values: Sequence[float | None]) -> float | None:
-    """Arithmetic mean; None (infinite) as soon as one value is."""
-    finite = [value for value in values if value is not None]
-    return statistics.fmean(finite) if len(finite) == len(values) else None
+def median_of(values: Sequence[float | None]) -> float | None:
+    """The middle one of the draws, or the mean of the two in the middle; None stands for infinite."""
+    middle = statistics.median([math.inf if value is None else value for value in values])
+    return middle if math.isfinite(middle) else None
 
 
-def removal_dots(summary: RemovalSummary, *, dark: bool) -> go.Figure:
-    """Perplexity of every language on a logarithmic axis, one dot per condition, languages by Base."""
-    columns = columns_of(summary)
-    codes = _by_base(summary)
-    figure = go.Figure(layout={"template": theme.figure_template(dark)})
-    for column, (colour, symbol) in zip(columns, cycle(_marks(dark)), strict=False):
-        figure.add_trace(_dots(column, codes, colour, symbol))
-    figure.update_layout(
-        height=90 + 26 * len(codes),
-        margin={"l": 90, "r": 20, "t": 36, "b": 44},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-    )
-    said = [row.perplexity for condition in summary.conditions for row in condition.rows]
-    figure.update_xaxes(title="perplexity (logarithmic)", **log_axis(said))
-    figure.update_yaxes(type="category", autorange="reversed", categoryarray=[name_of(code) for code in codes])
-    title = "Perplexity by language and condition"
-    return tell(figure, name="removal-dots", title=title, description=_described(summary, columns, codes))
-
-
-def _described(summary: RemovalSummary, columns: Sequence[Column], codes: Sequence[str]) -> str:
-    told = (
-        f"Perplexity on a logarithmic axis for {len(codes)} languages under {len(summary.conditions)} conditions. "
-        + " ".join(_range_words(column, codes) for column in columns)
-    )
-    for name, ratio in mean_ratios(summary).items():
-        told += f" Mean factor on Base at {name}: {factor(ratio)}."
-    return told
-
-
-def _range_words(column: Column, codes: Sequence[str]) -> str:
-    means = {code: mean_of(_perplexities(column, code)) for code in codes}
-    sizes = {code: math.inf if mean is None else mean for code, mean in means.items()}
-    if not sizes:
-        return f"{column.name}: nothing."
-    least, most = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-    low, high = significant(sizes[least], 3), significant(sizes[most], 3)
-    return f"{column.name} between {low} ({name_of(least)}) and {high} ({name_of(most)})."
-
-
-def _dots(column: Column, codes: Sequence[str], colour: str, symbol: str) -> go.Scatter:
-    means = [mean_of(_perplexities(column, code)) for code in codes]
-    spread = [_spread(_perplexities(column, code)) or 0.0 for code in codes]
-    return go.Scatter(
-        x=means,
-        y=[name_of(code) for code in codes],
-        name=column.name,
-        mode="markers",
-        marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 1.5, "color": colour}},
-        error_x={"type": "data", "array": spread, "thickness": 1, "visible": len(column.conditions) > 1},
-        customdata=[significant(mean) for mean in means],
-        hovertemplate=f"%{{y}} · {column.name}<br>perplexity %{{customdata}}<extra></extra>",
-    )
-
-
-def _marks(dark: bool) -> tuple[tuple[str, str], ...]:
-    """Colour and symbol of Base, Top, Bottom, Random, then of further regions (told apart without colour too)."""
-    return (
-        ("#e8e8ea" if dark else "#33363d", "line-ns-open"),
-        ("#e8743b" if dark else "#c8500e", "circle"),
-        ("#4fb3e8" if dark else "#0072b2", "diamond-open"),
-        ("#b9a5e0" if dark else "#7d5bb5", "square-open"),
-        ("#5fc08d" if dark else "#1f8a5b", "triangle-up"),
-        ("#e6c453" if dark else "#a5820b", "star"),
-        ("#f08fc0" if dark else "#b8457f", "triangle-down-open"),
-        ("#9aa1ac" if dark else "#667080", "x-thin-open"),
-    )
-
-
-def _by_base(summary: RemovalSummary) -> list[str]:
+def by_base(summary: RemovalSummary) -> list[str]:
+    """Languages from the smallest perplexity of the unchanged model to the largest."""
     rows = summary.conditions[0].rows
     return [row.language for row in sorted(rows, key=lambda row: row.perplexity or math.inf)]
 
@@ -266,14 +201,18 @@ def _rows(column: Column, code: str) -> list[PerplexityRow]:
     return [row for condition in column.conditions for row in condition.rows if row.language == code]
 
 
-def _perplexities(column: Column, code: str) -> list[float | None]:
+def perplexities(column: Column, code: str) -> list[float | None]:
+    """One language's perplexity in every condition of a column; None is infinite."""
     return [row.perplexity for row in _rows(column, code)]
 
 
-def _spread(values: Sequence[float | None]) -> float | None:
-    """Sample standard deviation over the draws; None with fewer than two, or when one is infinite."""
-    finite = [value for value in values if value is not None]
-    return statistics.stdev(finite) if len(finite) == len(values) and len(finite) > 1 else None
+def _range_of(values: Sequence[float | None]) -> str:
+    """`40.1 to 60.2`, the least and the most of the draws; '' for a single value."""
+    if len(values) < 2:
+        return ""
+    sizes = sorted(math.inf if value is None else value for value in values)
+    low, high = (significant(size if math.isfinite(size) else None, 3) for size in (sizes[0], sizes[-1]))
+    return f"{low} to {high}"
 
 
 def _ratio(value: float | None, base: float | None) -> float | None:
@@ -282,13 +221,12 @@ def _ratio(value: float | None, base: float | None) -> float | None:
 
 def _cell(column: Column, base: PerplexityRow, *, bits_per_byte: bool) -> Cell:
     rows = _rows(column, base.language)
-    perplexity = mean_of([row.perplexity for row in rows])
+    perplexity = median_of([row.perplexity for row in rows])
     shown = [row.bits_per_byte if bits_per_byte else row.perplexity for row in rows]
-    spread = _spread(shown)
     ratio = _ratio(perplexity, base.perplexity)
     return Cell(
-        text=significant(mean_of(shown)),
-        spread="" if spread is None else significant(spread, 3),
+        text=significant(median_of(shown)),
+        spread=_range_of(shown),
         step=step_of(ratio),
         hover=_hover(column, rows, ratio),
     )
@@ -300,7 +238,7 @@ def _hover(column: Column, rows: Sequence[PerplexityRow], ratio: float | None) -
     if column.name.lower() != BASE and ratio:
         lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f}, log₂ {math.log2(ratio):+.3f})")
     for condition, row in zip(column.conditions, rows, strict=True):
-        draw = f"{condition.name.replace(RANDOM, 'draw')}: " if len(rows) > 1 else ""
+        draw = f"{condition.name.replace(RANDOM, 'draw').removesuffix(WITH_NORMS)}: " if len(rows) > 1 else ""
         bits = "∞" if row.bits_per_byte is None else f"{row.bits_per_byte:.4g}"
         lines.append(f"{draw}perplexity {significant(row.perplexity)}, {bits} bits per byte")
     first = rows[0]

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import RemovalSummary
 from frontend.choices.removal_table import BITS, PERPLEXITY, TableChoice
 from frontend.figures.removal import ASKED, FEW_LANGUAGES, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
@@ -29,7 +30,7 @@ COLUMN_HINTS = {
     "Base": "The model as it is.",
     "Top": "The most important parameters set to zero.",
     "Bottom": "As many of the least important parameters set to zero.",
-    "Random": "As many parameters set to zero, drawn by chance: mean ± standard deviation over the draws.",
+    "Random": "As many parameters set to zero, drawn by chance: the median of the draws, their least and most.",
 }
 
 
@@ -113,7 +114,9 @@ def legend() -> html.Div:
 
 
 def _column(name: str) -> html.Th:
-    explanation = COLUMN_HINTS.get(name, "A further region set to zero.")
+    explanation = COLUMN_HINTS.get(name.removesuffix(WITH_NORMS), "A further region set to zero.")
+    if name.endswith(WITH_NORMS):
+        explanation += " With the same share of every norm (and bias) in it."
     return html.Th(hint(name, explanation), scope="col", className="removal-number")
 
 
@@ -126,7 +129,7 @@ def _line(line: Line, *, plain: bool) -> list[Any]:
 def _cell(cell: Cell, *, is_base: bool, plain: bool) -> html.Td:
     text: list[Any] = [html.Span(cell.text)]
     if cell.spread:
-        text.append(html.Span(f" ± {cell.spread}", className="removal-spread"))
+        text.append(html.Span(f" ({cell.spread})", className="removal-spread"))
     look = "removal-cell" if is_base else f"removal-cell ratio-{cell.step}"
     if plain:
         return html.Td(html.Div(text, title=cell.hover, className=look))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dash_mantine_components as dmc
 from dash import html
 
+from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import RemovalSummary
 from frontend.figures.numbers import factor, percent
 from frontend.figures.removal import mean_ratios, step_of
@@ -13,6 +14,10 @@ from frontend.shell import hint
 _MEAN_HINT = (
     "Geometric mean over the measured languages of perplexity after the removal, divided by perplexity of the "
     "unchanged model. ×1 means that nothing was lost."
+)
+_NORMS_HINT = (
+    "The same share of every norm vector (and bias) is zero as well. These are about 0.05 % of the region, and they do "
+    "much of the damage: the verdict is that of the matrices alone."
 )
 _NOTES = {
     "Top": "the most important parameters are zero",
@@ -24,6 +29,8 @@ _NOTES = {
 def verdict(summary: RemovalSummary) -> html.Div:
     """Every column but Base as a factor on perplexity, the mean over languages."""
     ratios = mean_ratios(summary)
+    # Norms are judged apart: they do nearly all the damage of bottom and most of random (docs/adr/0009).
+    plain = {name: ratio for name, ratio in ratios.items() if not name.endswith(WITH_NORMS)}
     return html.Div(
         [
             html.Div(
@@ -31,13 +38,21 @@ def verdict(summary: RemovalSummary) -> html.Div:
                     html.Div(name, className="verdict-name"),
                     html.Div(hint(factor(ratio), _MEAN_HINT), className="verdict-number"),
                     html.Div(_NOTES.get(name, "this region is zero"), className="verdict-note"),
+                    _with_norms(ratios, name),
                 ],
                 className=f"verdict-card verdict-{step_of(ratio)}",
             )
-            for name, ratio in ratios.items()
+            for name, ratio in plain.items()
         ],
         className="verdict",
     )
+
+
+def _with_norms(ratios: dict[str, float | None], name: str) -> html.Div | None:
+    if name + WITH_NORMS not in ratios:
+        return None
+    number = factor(ratios[name + WITH_NORMS])
+    return html.Div(hint(f"with norms {number}", _NORMS_HINT), className="verdict-note")
 
 
 def guide(summary: RemovalSummary) -> dmc.Accordion:
@@ -62,8 +77,13 @@ def guide(summary: RemovalSummary) -> dmc.Accordion:
         ],
         [
             html.B("Random"),
-            " removes as many parameters drawn by chance. It tells how much of the damage is due to the number of "
-            "parameters. A small model suffers more from it than the paper's 7B and 13B models.",
+            " removes as many parameters drawn by chance, several times: the median of the draws is shown, with the "
+            "least and the most. It tells how much of the damage is due to the number of parameters.",
+        ],
+        [
+            html.B("With norms"),
+            " is the same share of every norm vector (and bias) as well. They are some 0.05 % of the region, and yet "
+            "they do nearly all the damage of bottom and most of random. The verdicts are about matrices alone.",
         ],
         [
             html.B("Compare within a row."),

@@ -18,7 +18,7 @@ from frontend.choices.scores import ESTIMATORS, estimator_key
 from frontend.figures.blank import blank
 from frontend.figures.numbers import counted
 from frontend.figures.region_counts import region_counts
-from frontend.figures.removal import removal_dots
+from frontend.figures.removal_dots import removal_dots
 from frontend.panels import regions_place, regions_table, regions_verdict
 from frontend.panels.stored_results import empty, told
 from frontend.provenance import copy_key, provenance_line

@@ -15,7 +15,8 @@ from frontend.choices.regions import RegionsChoice, default_choice
 from frontend.choices.removal_table import TableChoice
 from frontend.figures.numbers import counted, factor, percent
 from frontend.figures.region_counts import by_kind, region_counts
-from frontend.figures.removal import mean_ratios, removal_dots, removal_table
+from frontend.figures.removal import mean_ratios, removal_table
+from frontend.figures.removal_dots import removal_dots
 from frontend.stored_regions import stored_regions, top_of
 from frontend.views.base import Picture, Table, View
 from frontend.views.parts import form_of, model_of, nothing, shown_of, stored_table

@@ -5,9 +5,11 @@ Knows which analysis makes which change; knows nothing of what is measured meanw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from torch import Tensor
 
 from backend.contracts.building import REGION_INPUT
 from backend.contracts.jobs import Ticket
@@ -21,11 +23,13 @@ from backend.contracts.requests import (
     RemoveRegion,
 )
 from backend.contracts.results import DimensionsTaken
+from backend.contracts.specs import MATRICES
 from backend.contracts.vocabulary import EditAction, Rank, Selection
 from workers.analysis.deactivation import deactivated
 from workers.analysis.perturbation import perturbed, resolve
 from workers.analysis.removal import removed
 from workers.context import Context
+from workers.families.base import View
 from workers.handlers import structured
 from workers.handlers.edit_specs import edit_spec
 from workers.handlers.neurons_read import neurons_off
@@ -97,7 +101,8 @@ def _applied(loaded: Loaded, change: Change, ticket: Ticket, context: Context, i
         case RemoveRegion():
             masks = stored_masks(ticket, input_name, context, loaded.views)
             with removed(loaded.model, loaded.views, masks, guard=shield) as n_changed:
-                yield Done(n_changed, f"{_region_words(change.region)}: {n_changed:,} parameters set to 0")
+                what = f"{_region_words(change.region)}: {n_changed:,} parameters set to 0"
+                yield Done(n_changed, what + _scale_note(loaded.views, masks))
         case ApplyEdits():
             edits = [edit_spec(edit) for edit in change.edits]
             with perturbed(loaded.model, loaded.views, edits, guard=shield) as applied:
@@ -137,4 +142,13 @@ def _region_words(region: RegionQuestion) -> str:
     if not isinstance(region, RegionRequest):
         return region.title or "a combined region"
     drawn = f" (seed {region.seed})" if region.selection is Selection.RANDOM else ""
-    return f"{region.selection.value} {100 * region.region.fraction:.3g} %{drawn}"
+    kinds = "" if region.region.kinds == MATRICES else f" of {', '.join(kind.value for kind in region.region.kinds)}"
+    return f"{region.selection.value} {100 * region.region.fraction:.3g} %{kinds}{drawn}"
+
+
+def _scale_note(views: Sequence[View], masks: Mapping[str, Tensor]) -> str:
+    """Where norms multiply by 1 + w a weight of 0 is a scale of 1: told with the number of such weights."""
+    n_scales = sum(int(masks[view.name].sum()) for view in views if view.scale_offset and view.name in masks)
+    if not n_scales:
+        return ""
+    return f"; {n_scales:,} of them are weights of norms that multiply by 1 + w: their scale is 1 then, not 0"

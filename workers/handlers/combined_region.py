@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from backend.artifacts.region_algebra import Leaf, evaluate, require_same_cover
+from backend.artifacts.region_algebra import Leaf, evaluate, held_by, kind_of, require_same_cover
 from backend.contracts.formulas import formula, region_labels
 from backend.contracts.jobs import Ticket
 from backend.contracts.regions import CombinedRegionRequest, Expression, leaves, region_model
@@ -19,7 +19,7 @@ from workers.handlers.regions_read import StoredMasks, stored_masks
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
-    """Writes what a region result holds. A complement is relative to what the leaves' scores cover."""
+    """Writes what a region result holds. A complement is relative to what its regions may hold."""
     request = ticket.request
     assert isinstance(request, CombinedRegionRequest)
     context.progress.phase(Phase.RUNNING, "combining")
@@ -31,12 +31,13 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     covered = require_same_cover({label: {name: sizes[name] for name in masks} for label, masks in covers})
     combined = _combined(request.expression, stored, covered)
     counts = write_region(folder, combined, [view for view in views if view.name in covered], context)
+    held = {name for name in covered if held_by(request.expression, name)}
     text = formula(request.expression)
     return Outcome(
-        summary=CombinedRegionSummary(**totals(counts), matrices=counts, formula=text),
+        summary=CombinedRegionSummary(**totals(counts, held), matrices=counts, formula=text),
         model=region_model(request),
         seed=None,
-        rules={"formula": text, "complement": "of all parameters that the regions' scores cover"},
+        rules={"formula": text, "complement": "of all parameters of the kinds that its regions may hold"},
         device="cpu",
         dtype="uint8",
     )
@@ -50,4 +51,4 @@ def _combined(
 
 
 def _of_matrix(name: str, n_cells: int, expression: Expression, stored: Mapping[Leaf, StoredMasks]) -> PackedBits:
-    return evaluate(expression, lambda leaf: stored[leaf].packed(name), n_cells=n_cells)
+    return evaluate(expression, lambda leaf: stored[leaf].packed(name), n_cells=n_cells, kind=kind_of(name))

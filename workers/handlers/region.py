@@ -9,12 +9,14 @@ from pathlib import Path
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import RegionRequest, RegionSpec
 from backend.contracts.results import RegionSummary
+from backend.contracts.specs import holds
 from backend.contracts.vocabulary import Phase, Selection
+from workers.analysis.errors import AnalysisError
 from workers.analysis.masks import PackedBits
 from workers.analysis.regions import drawn, ranked
 from workers.context import Context, Outcome
 from workers.families.base import View
-from workers.handlers.region_files import model_views, totals, write_region
+from workers.handlers.region_files import filled, model_views, totals, write_region
 from workers.handlers.scores import scored_views, stored_scores
 
 
@@ -23,19 +25,25 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     request = ticket.request
     assert isinstance(request, RegionRequest)
     context.progress.phase(Phase.RUNNING, "selecting")
-    views = scored_views(
-        model_views(request.region.scores.model, context), outside_layers=request.region.scores.outside_layers
-    )
-    counts = write_region(folder, _selected(ticket, context, views, request), views, context)
+    spec = request.region
+    views = scored_views(model_views(spec.scores.model, context), outside_layers=spec.scores.outside_layers)
+    held = [view for view in views if holds(spec.kinds, view.kind)]
+    if not held:
+        raise no_such_kinds(spec, views)
+    counts = write_region(folder, filled(_selected(ticket, context, held, request), views), views, context)
+    names = {view.name for view in held}
     is_random = request.selection is Selection.RANDOM
     return Outcome(
-        summary=RegionSummary(**totals(counts), matrices=counts),
+        summary=RegionSummary(**totals(counts, names), matrices=counts),
         model=request.region.scores.model,
         seed=request.seed if is_random else None,
         rules=region_rules(request.region, is_random=is_random),
         device="cpu",
         dtype="float32",
     )
+
+
+_KINDS_RULE = "{}; the share is of each matrix of these kinds, the others hold nothing"
 
 
 def _selected(
@@ -50,6 +58,15 @@ def _selected(
     return ranked(scores, fraction=spec.fraction, selection=request.selection.value, scope=spec.scope.value)
 
 
+def no_such_kinds(spec: RegionSpec, views: Sequence[View]) -> AnalysisError:
+    """A region of kinds that the model does not have: GPT-2's `mlp.gate`, the biases of LLaMA."""
+    return AnalysisError(
+        "empty_selection",
+        f"{spec.scores.model} has no scored parameter of {', '.join(kind.value for kind in spec.kinds)}",
+        hint=f"It has {', '.join(dict.fromkeys(view.kind for view in views))}.",
+    )
+
+
 def region_rules(spec: RegionSpec, *, is_random: bool = False) -> dict[str, str]:
     """What a region is made of, for the result's provenance."""
     samples = "" if spec.snapshot is None else f", the first {spec.snapshot} samples"
@@ -57,8 +74,7 @@ def region_rules(spec: RegionSpec, *, is_random: bool = False) -> dict[str, str]
         "scores": "none: drawn at random"
         if is_random
         else f"importance summed over {', '.join(spec.languages)}{samples}",
-        "parameters": "all"
-        if spec.scores.outside_layers
-        else "those under the transformer layers, norms and biases included",
+        "parameters": "all" if spec.scores.outside_layers else "those under the transformer layers",
+        "kinds": _KINDS_RULE.format(", ".join(kind.value for kind in spec.kinds)),
         "ties": "the smaller index first",
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from backend.contracts.results import MatrixCount
 from workers.analysis.errors import AnalysisError
-from workers.analysis.masks import PackedBits, count, unpacked
+from workers.analysis.masks import PackedBits, count, n_bytes, unpacked
 from workers.analysis.regions import thumbnail
 from workers.context import Context
 from workers.families import family_of
@@ -58,9 +59,25 @@ def write_region(
     return tuple(counts)
 
 
-def totals(counts: Sequence[MatrixCount]) -> dict[str, int]:
-    """`n_selected` and `n_total` of a summary."""
-    return {"n_selected": sum(one.selected for one in counts), "n_total": sum(one.total for one in counts)}
+def filled(regions: Iterable[tuple[str, PackedBits]], views: Sequence[View]) -> Iterator[tuple[str, PackedBits]]:
+    """Bits of every one of `views`, in their order; no bit of a matrix that `regions`, in the same order, leaves out.
+
+    So regions of different kinds of matrices can be combined, compared and removed like any others.
+    """
+    given = iter(regions)
+    name, bits = next(given, ("", np.empty(0, np.uint8)))
+    for view in views:
+        if view.name == name:
+            yield name, bits
+            name, bits = next(given, ("", bits))
+        else:
+            yield view.name, np.zeros(n_bytes(math.prod(view.shape)), np.uint8)
+
+
+def totals(counts: Sequence[MatrixCount], held: Container[str] | None = None) -> dict[str, int]:
+    """`n_selected` and `n_total` of a summary; the total is of the matrices that the region may hold (None: of all)."""
+    n_total = sum(one.total for one in counts if held is None or one.matrix in held)
+    return {"n_selected": sum(one.selected for one in counts), "n_total": n_total}
 
 
 def _pictures(name: str, mask: Tensor) -> dict[str, np.ndarray]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from backend.contracts.building import BASE, removal_columns
 from backend.contracts.jobs import Ticket
 from backend.contracts.problems import KnownError
-from backend.contracts.requests import RemovalRequest
+from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import Condition, Manifest, PerplexitySummary, RemovalSummary
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
@@ -36,10 +36,24 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         seed=request.seed,
         rules=manifests[BASE].provenance.rules
         | region_rules(request.region)
-        | {"removal": "the region's parameters are set to 0", "random": "draw n has the seed of the request + n - 1"},
+        | {"removal": "the region's parameters are set to 0", "random": "draw n has the seed of the request + n - 1"}
+        | _norms_rule(columns),
         device=_joined(manifest.provenance.device for manifest in manifests.values()),
         dtype=_joined(manifest.provenance.dtype for manifest in manifests.values()),
     )
+
+
+def _norms_rule(columns: Mapping[str, PerplexitySummary]) -> dict[str, str]:
+    """What the columns with norms hold beside, and what zero means there; {} for a table without them."""
+    note = next((part for column in columns.values() for part in column.note.split("; ") if "1 + w" in part), "")
+    beside = (
+        f"columns named{WITH_NORMS}: the same share of every norm and bias as well"
+        if any(name.endswith(WITH_NORMS) for name in columns)
+        else ""
+    )
+    scale = "this model's norms multiply by 1 + w: a weight set to 0 is a scale of 1, not of 0" if note else ""
+    said = "; ".join(part for part in (beside, scale) if part)
+    return {"norms": said} if said else {}
 
 
 def column_manifests(ticket: Ticket, context: Context, names: Sequence[str]) -> dict[str, Manifest]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from backend.contracts.base import Contract, Key
 from backend.contracts.comparison import ComparisonSummary
@@ -19,6 +19,7 @@ from backend.contracts.results.languages import (
     KeyNeuronsSummary,
     SimilaritySummary,
 )
+from backend.contracts.results.older import with_all_kinds
 from backend.contracts.results.weights import (
     CombinedRegionSummary,
     FaithfulnessSummary,
@@ -89,6 +90,14 @@ class Provenance(Contract):
 
 class Manifest(Contract):
     """`manifest.json`: written last, so that a folder with a manifest is whole."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_kinds(cls, given: Any) -> Any:
+        """Regions of versions that had no `kinds` held norms and biases (docs/adr/0009)."""
+        if isinstance(given, dict) and isinstance(given.get("request"), dict):
+            return given | {"request": with_all_kinds(given["request"])}
+        return given
 
     key: Key
     request: Request

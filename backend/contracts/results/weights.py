@@ -106,6 +106,7 @@ class RegionSummary(Contract):
     kind: Literal[AnalysisKind.REGION] = AnalysisKind.REGION
     n_selected: int
     n_total: int
+    """Parameters of the kinds that the region may hold."""
     matrices: tuple[MatrixCount, ...]
 
 
@@ -158,7 +159,7 @@ class Condition(Contract):
     """One column of the removal table."""
 
     name: str
-    """`base`, `top`, `bottom`, `random 1`..."""
+    """`base`, `top`, `bottom`, `random 1`...; `top with norms`... where the region holds norms and biases as well."""
     n_removed: int
     rows: tuple[PerplexityRow, ...]
 

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from backend.contracts.requests import ImportanceRequest, Lines, RegionRequest, RegionSpec, ScoreSpec
 from backend.contracts.results import Manifest
+from backend.contracts.specs import ALL_KINDS
 from backend.contracts.vocabulary import Reducer
 from backend.results import subjects
 from backend.results.service import ResultViews
@@ -60,7 +61,7 @@ def test_every_matrix_is_shown_as_the_worker_sees_it(shop, views):
 
 def test_a_region_is_shown_where_it_was_selected(shop, views):
     spec = ScoreSpec(model=shop.model, lines=Lines(corpus="small", start=0, stop=2))
-    request = RegionRequest(region=RegionSpec(scores=spec, languages=("de", "fr"), fraction=0.05))
+    request = RegionRequest(region=RegionSpec(scores=spec, languages=("de", "fr"), fraction=0.05, kinds=ALL_KINDS))
     for language in request.region.languages:
         shop.answer(ImportanceRequest(scores=spec, language=language))
     shop.answer(request)

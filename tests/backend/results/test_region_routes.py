@@ -135,7 +135,7 @@ def test_a_preview_names_the_leaves_that_are_missing(shop: Shop, api: TestClient
         ("random 30 % de [seed 1]", True), ("random 30 % de [seed 77]", False)
     ]  # fmt: skip
     assert (found.n_selected, found.overlap, found.leaves[1].n_selected) == (None, None, None)
-    assert found.n_total == sum(one.total for one in shop.context.store.manifest(found.leaves[0].key).summary.matrices)
+    assert found.n_total == shop.context.store.manifest(found.leaves[0].key).summary.n_total
 
 
 def test_an_expression_over_two_models_is_refused(shop: Shop, api: TestClient) -> None:

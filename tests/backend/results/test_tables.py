@@ -37,20 +37,20 @@ def test_the_removal_table_has_the_papers_columns_then_each_draw(api, atlas):
     assert response.headers["content-type"].startswith("text/csv")
     german, english = rows_of(response.text)
     assert list(german) == [
-        "Language", "Base", "Top", "Bottom", "Random mean", "Random spread", "Random 1", "Random 2",
+        "Language", "Base", "Top", "Bottom", "Random median", "Random least", "Random most", "Random 1", "Random 2",
     ]  # fmt: skip
-    assert (german["Base"], german["Top"], german["Random mean"]) == ("20.5", "nan", "23.0")
-    assert float(german["Random spread"]) == pytest.approx(2**0.5)
-    assert (english["Top"], english["Random spread"]) == ("250000000000.0", "0.0")
+    assert (german["Base"], german["Top"], german["Random median"]) == ("20.5", "nan", "23.0")
+    assert (german["Random least"], german["Random most"]) == ("22.0", "24.0")
+    assert (english["Top"], english["Random most"]) == ("250000000000.0", "33.0")
 
 
 def test_latex_has_booktabs_and_powers_of_ten(api, atlas):
     text = api.get(f"/results/{atlas.keys['removal']}/table.tex").text
     assert r"\toprule" in text
-    assert r"de & 20.500 & -- & 21.000 & 23.000 & 1.414 \\" in text
+    assert r"de & 20.500 & -- & 21.000 & 23.000 & 22.000 & 24.000 \\" in text
     assert r"$2.50 \times 10^{11}$" in text
     assert r"Removal table $\cdot$ top 10 \%" in text
-    assert text.count("&") == 3 * 5
+    assert text.count("&") == 3 * 6
 
 
 def test_json_carries_its_provenance(api, atlas):
@@ -169,7 +169,8 @@ def test_another_region_called_random_is_no_draw(api, atlas):
     key = _stored(atlas, request, {"base": 1, "top": 2, "bottom": 3, "random 1": 4, "random 9": 5})
     (row,) = rows_of(api.get(f"/results/{key}/table.csv").text)
     assert row == {
-        "Language": "ru", "Base": "1.0", "Top": "2.0", "Bottom": "3.0", "Random mean": "4.0", "Random spread": "nan",
+        "Language": "ru", "Base": "1.0", "Top": "2.0", "Bottom": "3.0",
+        "Random median": "4.0", "Random least": "4.0", "Random most": "4.0",
         "random 9": "5.0", "Random 1": "4.0",
     }  # fmt: skip
 
@@ -177,7 +178,7 @@ def test_another_region_called_random_is_no_draw(api, atlas):
 def test_bits_per_byte_instead_of_perplexity(api, atlas):
     key = _stored(atlas, removal_request().model_copy(update={"seed": 1}), {"base": 10, "random 1": 20, "random 2": 40})
     (row,) = rows_of(api.get(f"/results/{key}/table.csv?unit=bits_per_byte").text)
-    assert (row["Base"], row["Random mean"]) == ("1.0", "3.0")
+    assert (row["Base"], row["Random median"]) == ("1.0", "3.0")
     assert "bits per byte" in api.get(f"/results/{key}/table.tex?unit=bits_per_byte").text
     assert json.loads(api.get(f"/results/{key}/table.json?unit=bits_per_byte").text)["unit"] == "bits_per_byte"
     assert api.get(f"/results/{key}/table.csv?unit=nats").status_code == 422

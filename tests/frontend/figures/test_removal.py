@@ -5,7 +5,8 @@ import math
 import pytest
 
 from backend.contracts.results import Condition
-from frontend.figures.removal import NAME, Order, columns_of, mean_ratios, removal_dots, removal_table, step_of
+from frontend.figures.removal import NAME, Order, columns_of, mean_ratios, removal_table, step_of
+from frontend.figures.removal_dots import removal_dots
 from tests.frontend.samples import removal, row
 
 
@@ -14,9 +15,9 @@ def test_the_table_has_the_papers_layout() -> None:
     assert table.columns == ("Base", "Top", "Bottom", "Random")
     assert [line.language for line in table.lines] == ["Arabic", "English"]
     assert [cell.text for cell in table.lines[0].cells] == ["20.0000", "∞", "21.0000", "50.0000"]
-    assert table.lines[0].cells[3].spread == "10.0"
+    assert table.lines[0].cells[3].spread == "40.0 to 60.0"
     assert table.lines[1].cells[1].text == "3.00000×10¹¹"
-    assert table.lines[1].cells[3].spread == "0.00"
+    assert table.lines[1].cells[3].spread == "60.0 to 60.0"
 
 
 def test_colours_compare_with_base() -> None:

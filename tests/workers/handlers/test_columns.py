@@ -150,7 +150,13 @@ def test_the_progress_names_condition_and_language(shop: Shop) -> None:
 def test_a_table_is_its_columns_in_their_order_and_loads_no_model(shop: Shop) -> None:
     own = NamedRegion(name="de only · bottom", region=region(shop, Selection.BOTTOM))
     request = RemovalRequest(
-        region=region(shop).region, evaluation=EVALUATION, random_draws=2, seed=3, selections=("top",), others=(own,)
+        region=region(shop).region,
+        evaluation=EVALUATION,
+        random_draws=2,
+        seed=3,
+        selections=("top",),
+        others=(own,),
+        with_norms=False,
     )
     shop.answer(request)
     with mock.patch.object(shop.context.host, "load", side_effect=AssertionError):

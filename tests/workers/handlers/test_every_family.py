@@ -37,7 +37,10 @@ def test_open_score_remove_perturb_and_compare(architecture, tmp_path):
     region = RegionSpec(scores=scores, languages=("de",), fraction=0.05)
     table = shop.answer(RemovalRequest(region=region, evaluation=EVALUATION, random_draws=1)).summary
     assert isinstance(table, RemovalSummary)
-    assert [condition.name for condition in table.conditions] == ["base", "top", "bottom", "random 1"]
+    regions = ["top", "bottom", "random 1"]
+    assert [condition.name for condition in table.conditions] == [
+        "base", *regions, *(f"{name} with norms" for name in regions)
+    ]  # fmt: skip
     assert all(row.nll is not None and math.isfinite(row.nll) for cond in table.conditions for row in cond.rows)
     touched = shop.answer(
         PerturbationRequest(

@@ -25,6 +25,7 @@ from backend.contracts.regions import (
     monolingual,
 )
 from backend.contracts.requests import ImportanceRequest, Lines, RegionSpec, Request, ScoreSpec
+from backend.contracts.specs import ALL_KINDS
 from backend.contracts.vocabulary import Scope, Selection
 from tests.workers.handlers.shop import Shop
 from workers.analysis.errors import AnalysisError
@@ -34,7 +35,7 @@ SCORED = Lines(corpus="small", start=0, stop=4)
 
 def leaf(shop: Shop, language: str, selection: Selection = Selection.TOP, **changes: object) -> RankedLeaf:
     scores = ScoreSpec(model=shop.model, lines=SCORED)
-    spec = {"scores": scores, "languages": (language,), "fraction": 0.2, **changes}
+    spec = {"scores": scores, "languages": (language,), "fraction": 0.2, "kinds": ALL_KINDS, **changes}
     return RankedLeaf(region=RegionRequest(region=RegionSpec.model_validate(spec), selection=selection))
 
 

@@ -20,6 +20,7 @@ from backend.contracts.requests import (
     RemovalRequest,
     ScoreSpec,
 )
+from backend.contracts.specs import ALL_KINDS
 from backend.contracts.vocabulary import PerplexityRule, Scope, Selection
 from tests.workers.handlers.shop import Shop
 from workers.analysis.checksum import checksum
@@ -46,7 +47,9 @@ def scored(shop: Shop) -> dict[str, dict[str, torch.Tensor]]:
 
 
 def region(shop: Shop, **changes: object) -> RegionSpec:
-    return RegionSpec.model_validate({"scores": spec(shop), "languages": ("de", "fr"), "fraction": 0.05, **changes})
+    return RegionSpec.model_validate(
+        {"scores": spec(shop), "languages": ("de", "fr"), "fraction": 0.05, "kinds": ALL_KINDS, **changes}
+    )
 
 
 def test_scores_are_theta_times_the_gradient_of_the_mean_loss(shop: Shop, scored: dict) -> None:
@@ -102,7 +105,7 @@ def test_thumbnails_show_where_the_region_sits(shop: Shop, scored: dict) -> None
 def test_a_global_region_may_take_whole_outside_parameters(shop: Shop) -> None:
     scores = ScoreSpec(model=shop.model, lines=SCORED, outside_layers=True)
     shop.answer(ImportanceRequest(scores=scores, language="de"))
-    everywhere = RegionSpec(scores=scores, languages=("de",), fraction=0.05, scope=Scope.GLOBAL)
+    everywhere = RegionSpec(scores=scores, languages=("de",), fraction=0.05, scope=Scope.GLOBAL, kinds=ALL_KINDS)
     summary = shop.answer(RegionRequest(region=everywhere)).summary
     description = shop.context.models.named(shop.model)
     assert summary.n_total == description.n_parameters

@@ -162,7 +162,7 @@ def removal(*languages: str, draws: int = 1, shards: int = 1) -> RemovalRequest:
     scores = ScoreSpec(model="fake", lines=Lines(corpus="small", start=0, stop=2), shards=shards)
     measured = EvaluationSpec(lines=Lines(corpus="small", start=2, stop=4), languages=("de", "en"))
     spec = RegionSpec(scores=scores, languages=languages)
-    return RemovalRequest(region=spec, evaluation=measured, random_draws=draws)
+    return RemovalRequest(region=spec, evaluation=measured, random_draws=draws, with_norms=False)
 
 
 def write_fake_model(models: ModelEntries, folder: Path) -> None:
