@@ -50,7 +50,9 @@ def plan(model: str) -> Iterator[Request]:
     for fraction in (0.01, 0.03, 0.05):
         yield RegionRequest(region=core.model_copy(update={"fraction": fraction}))
     yield SimilarityRequest(model=model, lines=COMPARED_LINES, languages=COMPARED)
-    yield RemovalRequest(region=core, evaluation=EvaluationSpec(lines=HELD_OUT, languages=MEASURED))
+    evaluation = EvaluationSpec(lines=HELD_OUT, languages=MEASURED)
+    for with_norms in (False, True):
+        yield RemovalRequest(region=core, evaluation=evaluation, with_norms=with_norms)
 
 
 def prepare(client: Client, source: str, *, say: Callable[[str], None], stopping: threading.Event) -> bool:

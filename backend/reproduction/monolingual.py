@@ -6,7 +6,7 @@ from functools import partial
 
 from backend.contracts.regions import CombinedRegionRequest, Difference, NamedRegion, RankedLeaf, RegionRequest
 from backend.contracts.reproduction import Judgement
-from backend.contracts.requests import RegionSpec, RemovalRequest, Request
+from backend.contracts.requests import WITH_NORMS, RegionSpec, RemovalRequest, Request
 from backend.contracts.results import RemovalSummary
 from backend.contracts.vocabulary import Selection
 from backend.published import table
@@ -17,6 +17,8 @@ from backend.reproduction.spec import Spec
 
 FRACTION = 0.01
 COLUMNS = ("Base", "Top", "Bottom")
+SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS[1:]))
+"""Judged are the columns of matrices alone; those with norms stand beside them (docs/adr/0009)."""
 TABLES = {"ru": 5, "ar": 9, "es": 10, "zh": 11, "ko": 12, "vi": 13}
 NAMES = {"ru": "Russian", "ar": "Arabic", "es": "Spanish", "zh": "Chinese", "ko": "Korean", "vi": "Vietnamese"}
 RELATIVES = {"ru": ("uk",), "ar": ("fa",), "es": ("it", "pt"), "zh": ("ja",), "ko": ("ja",), "vi": ()}
@@ -60,7 +62,7 @@ def _requests(setting: Setting, known: Known, *, language: str) -> dict[str, Req
 def _measured(setting: Setting, known: Known, *, language: str) -> list[Block]:
     samples = dict(zip(STEPS, (setting.fewer, setting.samples), strict=True))
     return [
-        Block(f"{setting.conditions.model} ({n_samples})", COLUMNS, _series(known, step), step=step, rule=setting.told)
+        Block(f"{setting.conditions.model} ({n_samples})", SHOWN, _series(known, step), step=step, rule=setting.told)
         for step, n_samples in samples.items()
         if n_samples is not None
     ]
@@ -71,7 +73,7 @@ def _series(known: Known, step: str) -> dict[tuple[str, ...], dict[str, float]]:
     if stored is None or not isinstance(stored.summary, RemovalSummary):
         return {}
     columns = (by_language(condition.rows) for condition in stored.summary.conditions)
-    return joined(dict(zip(COLUMNS, columns, strict=True)))
+    return joined(dict(zip(SHOWN, columns, strict=False)))
 
 
 def _hits_most(language: str) -> Rule:

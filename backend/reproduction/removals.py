@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import statistics
 from functools import partial
 
 from backend.contracts.requests import WITH_NORMS, RemovalRequest, Request
 from backend.contracts.results import RemovalSummary
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, by_language, joined, mean
+from backend.reproduction.blocks import Block, Known, by_language, joined
 from backend.reproduction.judging import Rule, bounded, ratios, within
 from backend.reproduction.setting import SCORED, Setting
 from backend.reproduction.spec import Spec
 
 COLUMNS = ("Base", "Top", "Bottom", "Random")
+SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS[1:]))
+"""Judged are the columns of matrices alone; those with norms stand beside them (docs/adr/0009)."""
 LOST, HARMLESS, MILD = 100, 1.05, 2
 RULES = (
     Rule(
@@ -39,14 +42,20 @@ RULES = (
 
 
 def block(summary: RemovalSummary | None, **named: str) -> Block:
-    """Base, Top, Bottom and the mean of the random draws of every language."""
+    """Base, Top, Bottom and the median of the random draws of every language, then the same with norms."""
     if summary is None:
-        return Block(columns=COLUMNS, series={}, **named)  # type: ignore[arg-type]
+        return Block(columns=SHOWN, series={}, **named)  # type: ignore[arg-type]
     found = {condition.name: by_language(condition.rows) for condition in summary.conditions}
-    draws = [column for name, column in found.items() if name.startswith("random") and not name.endswith(WITH_NORMS)]
-    columns = {name: found[name.lower()] for name in COLUMNS[:3] if name.lower() in found}
-    columns["Random"] = {row: mean([draw[row] for draw in draws]) for row in found["base"]} if draws else {}
-    return Block(columns=COLUMNS, series=joined(columns), **named)  # type: ignore[arg-type]
+    columns = {name: found[place] for name in SHOWN if (place := name[0].lower() + name[1:]) in found}
+    for ending in ("", WITH_NORMS):
+        drawn = [column for name, column in found.items() if _is_draw(name, ending)]
+        if drawn:
+            columns["Random" + ending] = {row: statistics.median([one[row] for one in drawn]) for row in found["base"]}
+    return Block(columns=SHOWN, series=joined(columns), **named)  # type: ignore[arg-type]
+
+
+def _is_draw(name: str, ending: str) -> bool:
+    return name.startswith("random ") and name.endswith(ending) and bool(ending) == name.endswith(WITH_NORMS)
 
 
 def _requests(

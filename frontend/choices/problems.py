@@ -15,7 +15,7 @@ Built = TypeVar("Built")
 HINTS: Mapping[str, str] = {
     "fraction": "Give a share above 0 % and below 100 %; the paper uses 1 %, 3 % and 5 %.",
     "languages": "Choose the languages by clicking on their names.",
-    "random_draws": "Three draws show how much chance matters; none leaves the column out.",
+    "random_draws": "Ten draws show how much chance matters; none leaves the column out.",
     "start": "Lines count from 0.",
     "stop": "Lines count from 0; the last line itself is left out.",
     "model": "Open a model on the start page first.",

@@ -27,6 +27,8 @@ from frontend.language_names import in_paper_order
 from frontend.stored_regions import keys_of
 
 MOST_EVALUATED_LINES = 100
+MATRICES = ("matrices",)
+BOTH, ALONE = "both", "alone"
 
 
 class RegionsChoice(NamedTuple):
@@ -43,7 +45,11 @@ class RegionsChoice(NamedTuple):
     evaluated_start: int | None = 60
     evaluated_stop: int | None = 100
     rule: str = PerplexityRule.SAMPLES
-    draws: int | None = 3
+    draws: int | None = 10
+    kinds: tuple[str, ...] = MATRICES
+    """What the region holds: groups of kinds, single kinds."""
+    variants: str = BOTH
+    """`BOTH`: every column a second time with norms in its region; `ALONE`: as `kinds` says."""
     others: tuple[str, ...] = ()
     """Keys of stored regions that are columns too."""
 
@@ -68,6 +74,7 @@ class RegionsChoice(NamedTuple):
             languages=spec.languages,
             percent=round(spec.fraction * 100, 10),
             scope=spec.scope,
+            kinds=tuple(kind.value for kind in spec.kinds),
             scores=ScoresChoice.of_spec(spec.scores, spec.snapshot),
             evaluated=spec.languages,
             evaluated_corpus=spec.scores.lines.corpus,
@@ -82,6 +89,7 @@ class RegionsChoice(NamedTuple):
             evaluated_stop=asked.lines.stop,
             rule=asked.rule,
             draws=request.random_draws,
+            variants=BOTH if request.with_norms else ALONE,
             others=others,
         )
 
@@ -139,6 +147,7 @@ class RegionsChoice(NamedTuple):
             "languages": in_paper_order(self.languages),
             "fraction": None if self.percent is None else round(self.percent / 100, 12),
             "scope": self.scope,
+            "kinds": self.kinds,
             "snapshot": self.scores.snapshot,
         }
         return checked(lambda: RegionSpec.model_validate(asked))
@@ -153,6 +162,7 @@ class RegionsChoice(NamedTuple):
             "region": self.spec(),
             "evaluation": self._evaluation(),
             "random_draws": self.draws,
+            "with_norms": self.variants == BOTH,
             "others": tuple(others),
         }
         return checked(lambda: RemovalRequest.model_validate(asked))
@@ -164,8 +174,8 @@ class RegionsChoice(NamedTuple):
         return checked(lambda: EvaluationSpec.model_validate(asked))
 
 
-_LISTS = ("languages", "evaluated", "others")
-_WORDS = ("scope", "evaluated_corpus", "rule")
+_LISTS = ("languages", "evaluated", "others", "kinds")
+_WORDS = ("scope", "evaluated_corpus", "rule", "variants")
 _NUMBERS: dict[str, type] = {"percent": float, "evaluated_start": int, "evaluated_stop": int, "draws": int}
 
 

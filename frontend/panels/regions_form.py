@@ -11,9 +11,9 @@ from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import RegionSpec
-from backend.contracts.vocabulary import PerplexityRule, Scope
+from backend.contracts.vocabulary import KindGroup, MatrixKind, PerplexityRule, Scope
 from frontend import score_fields, urls
-from frontend.choices.regions import RegionsChoice
+from frontend.choices.regions import ALONE, BOTH, RegionsChoice
 from frontend.fields import SHARES, corpus_select, label, number, segments, share_percent, shown_share
 from frontend.job_words import duration
 from frontend.language_chips import language_chips, shortcut
@@ -46,6 +46,8 @@ class FormId(StrEnum):
     EVALUATED_STOP = "regions-evaluated-stop"
     RULE = "regions-rule"
     DRAWS = "regions-draws"
+    KINDS = "regions-kinds"
+    VARIANTS = "regions-variants"
     OTHERS = "regions-others"
     MEASURE = "regions-measure"
     SHOW = "regions-show"
@@ -62,6 +64,8 @@ FIELDS: dict[str, str] = {
     "evaluated_stop": FormId.EVALUATED_STOP,
     "rule": FormId.RULE,
     "draws": FormId.DRAWS,
+    "kinds": FormId.KINDS,
+    "variants": FormId.VARIANTS,
     "others": FormId.OTHERS,
     **score_fields.field_ids(PREFIX),
 }
@@ -107,6 +111,8 @@ def _region_card(choice: RegionsChoice, corpora: Sequence[CorpusSummary], langua
             _share(choice),
             label("Threshold", _SCOPE_HINT),
             segments(FormId.SCOPE, choice.scope, scopes),
+            label("What it holds", _KINDS_HINT),
+            _kinds(choice.kinds),
             score_fields.estimator(PREFIX, choice.scores),
             score_fields.text_and_samples(PREFIX, choice.scores, corpora),
             show,
@@ -137,6 +143,8 @@ def _removal_card(
             dmc.SimpleGrid(lines, cols=3, spacing="xs"),
             label("Perplexity over", _RULE_HINT),
             segments(FormId.RULE, choice.rule, rules),
+            label("Norms", _VARIANTS_HINT),
+            segments(FormId.VARIANTS, choice.variants, {BOTH: "without and with", ALONE: "as the region"}),
             *_others(choice, regions),
             dmc.Button("Measure removal", id=FormId.MEASURE, fullWidth=True, leftSection=icon("play", 16)),
         ],
@@ -159,6 +167,17 @@ def _others(choice: RegionsChoice, regions: Sequence[Mapping[str, Any]]) -> tupl
     )
     make = dcc.Link("make one", href=urls.link("combine", model=choice.model), className="atlas-anchor study-note")
     return label("Further columns", _OTHERS_HINT, [make]), picker
+
+
+def _kinds(chosen: Sequence[str]) -> dmc.MultiSelect:
+    """Groups of kinds first, then single kinds."""
+    groups = [{"value": group.value, "label": f"all {group.value}"} for group in KindGroup]
+    kinds = [{"value": kind.value, "label": kind.value} for kind in MatrixKind]
+    data = [{"group": "groups", "items": groups}, {"group": "single kinds", "items": kinds}]
+    names = {"aria-label": "Kinds of matrices that the region holds"}
+    return dmc.MultiSelect(
+        id=FormId.KINDS, data=data, value=list(chosen), searchable=True, hidePickedOptions=True, size="xs", **names
+    )
 
 
 def _share(choice: RegionsChoice) -> dmc.Group:
@@ -186,6 +205,14 @@ _SHARE_HINT = "The paper removes 1 %, 3 % and 5 % of the parameters of the layer
 _SCOPE_HINT = (
     "In each matrix: the same share of every matrix, as in the paper. Over all matrices: one threshold for the whole "
     "model, so that some matrices give much more than others."
+)
+_KINDS_HINT = (
+    "Matrices alone, as usual. Norm vectors are 0.05 % of a region and do most of what harmless regions seem to do, so "
+    "they are in no region that does not name them. Single kinds work too: attn.q, mlp.down."
+)
+_VARIANTS_HINT = (
+    "Without and with: every column is measured for the region as it is, and a second time with the same share of "
+    "every norm and bias in it. The verdict is that of the first."
 )
 _DRAWS_HINT = "Random regions of the same size, each with its own seed: how much of the loss is due to size alone."
 _RULE_HINT = (

@@ -66,6 +66,7 @@ def removal(
             regions_table.toolbar(manifest.key, summary, api.table(manifest.key, "tex"), choice),
             html.Div(regions_table.table(summary, choice), id=regions_table.table_id(manifest.key)),
             regions_table.legend(),
+            html.P(said, className="study-prose") if (said := manifest.provenance.rules.get("norms")) else None,
             regions_verdict.guide(summary),
             _sources(manifest),
         ],

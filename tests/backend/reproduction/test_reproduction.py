@@ -139,9 +139,9 @@ def test_measured_removal_stands_beside_the_published_one_and_is_judged():
     )
     found = show("table-1", {"removal 3 %": given.manifest(request, summary)})
     cells = {row.labels: row.cells[-1] for row in found.comparison.rows}
-    assert [cell.text for cell in cells["ar",]] == ["10", "∞", "10.1", "15"]
+    assert [cell.text for cell in cells["ar",]][:4] == ["10", "∞", "10.1", "15"]
     assert cells["ar",][1].value is None
-    assert [cell.text for cell in cells["zh",]] == [""] * 4  # everything was run; the corpus of the run had no zh
+    assert [cell.text for cell in cells["zh",]] == [""] * 7  # everything was run; the corpus of the run had no zh
     verdicts = {claim.text[:20]: claim.measured for claim in found.claims}
     lost, unscored, bottom, random = verdicts.values()
     assert (lost.holds, unscored.holds, bottom.holds, random.holds) == (False, False, True, False)

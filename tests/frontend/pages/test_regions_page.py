@@ -194,7 +194,7 @@ def test_columns_fill_in_while_the_table_is_under_way(api: FakeApi) -> None:
     drawn, told = regions.so_far(followed, "", api)
     shown = text(drawn)
     assert regions.so_far(followed, told, api) == (no_update, no_update)
-    assert "2 of 6 columns so far" in shown and "3.00000×10¹¹" in shown
+    assert "2 of 13 columns so far" in shown and "3.00000×10¹¹" in shown
     api.cancel(job.key)
     assert regions.so_far(followed, told, api) == (None, "")
     assert regions.so_far(None, "", api) == (no_update, no_update)

@@ -80,7 +80,10 @@ def test_a_monolingual_region_is_equation_5(shop: Shop) -> None:
             assert not found & taken_out
     assert found == naive
     assert outcome.summary.n_selected == len(found)
-    assert outcome.summary.formula == ("top 20 % fr − (top 20 % de ∪ bottom 20 % de ∪ top 20 % en ∪ bottom 20 % en)")
+    assert outcome.summary.formula == (
+        "top 20 % fr [with norms] − (top 20 % de [with norms] ∪ bottom 20 % de [with norms] ∪ "
+        "top 20 % en [with norms] ∪ bottom 20 % en [with norms])"
+    )
     assert outcome.rules["formula"] == outcome.summary.formula
 
 

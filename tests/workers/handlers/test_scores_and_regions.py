@@ -134,7 +134,7 @@ def test_the_removal_table_has_its_columns_and_languages(table, shop: Shop) -> N
     base, top, bottom, *draws = (c.n_removed for c in table.summary.conditions)
     assert base == 0
     assert top == bottom == draws[0] == draws[1] > 0
-    assert any(note.startswith("top 5 % removed · en") for note in shop.progress.notes)
+    assert any(note.startswith("top 5 % of matrices, norms, biases removed · en") for note in shop.progress.notes)
 
 
 def test_base_perplexity_is_the_naive_one(table, shop: Shop) -> None:
