@@ -203,7 +203,8 @@ ANALYSES: dict[AnalysisKind, _Analysis] = {
         "Key neurons of every language",
         "z-score over languages of each neuron's contribution to a language's mean similarity, "
         "((sum a)^2 - sum a^2) / 2; key where z exceeds the threshold (paper B, Eq. 10-14), beside the count that "
-        "shuffled labels give. SKLR is the sum of the counts.",
+        "shuffled labels give, p, and the overlap of two halves of the text. Neurons that a group of languages shares "
+        "stand beside them: z cannot see these. SKLR is the sum of the counts.",
         {"activations": _READ, "languages": _NINE},
     ),
     AnalysisKind.DEACTIVATION: _Analysis(

@@ -80,7 +80,17 @@ class KeyNeuronsRequest(Contract):
     activations: ActivationSpec
     languages: ParallelLanguages
     threshold: float = Field(2.0, gt=0, le=20)
-    n_permutations: int = Field(10, ge=0, le=1000, description="Shuffles of the language labels: the null of a count.")
+    n_permutations: int = Field(
+        1000, ge=0, le=10_000, description="Shuffles of the language labels: the null of every count, and its p."
+    )
+    separation: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Languages share a neuron as a group where this part of its variance over them lies between the "
+        "group and the others.",
+    )
+    n_splits: int = Field(10, ge=0, le=100, description="Random halves of the sentences: does each list come again?")
     seed: Seed = 0
 
     @field_validator("languages")

@@ -142,7 +142,7 @@ FIGURE_6 = Spec(
         ),
         Rule(
             "There are more of them than chance gives (our control).",
-            "the number of every language exceeds the largest of ten shufflings of the language labels",
+            "the number of every language exceeds the largest of a thousand shufflings of the language labels",
             _above_chance,
         ),
     ),

@@ -6,7 +6,7 @@ Shapes: G languages, L layers, N neurons of a layer, K sentences.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -114,6 +114,29 @@ class NeuronViews:
         manifest, request, summary = self._opened(key)
         is_key_LN = self._z(manifest)[_language(summary, language)] > request.threshold
         layers = {str(layer): np.flatnonzero(is_key_N).tolist() for layer, is_key_N in enumerate(is_key_LN)}
+        return json.dumps({layer: indices for layer, indices in layers.items() if indices}) + "\n"
+
+    def shared_mask(self, key: str, languages: Sequence[str]) -> str:
+        """The neurons that just these languages share (`NeuronGroup`), in the form of `mask`."""
+        manifest, request, summary = self._opened(key)
+        stored = tensors(self._store.file(key, NEURONS))
+        if "group_size" not in stored:
+            raise KnownError(
+                "no_groups",
+                f"result {key} was made before groups of languages were looked for",
+                hint="Ask for the key neurons again.",
+                status=404,
+                field="group",
+            )
+        inside = np.zeros(len(summary.languages), dtype=bool)
+        inside[[_language(summary, language) for language in languages]] = True
+        layers = {}
+        z_GLN = self._z(manifest)
+        for layer in range(summary.n_layers):
+            explained_N, size_N = (mapped(stored[name])[layer] for name in ("explained", "group_size"))
+            highest_N = z_GLN[inside, layer].min(0) > z_GLN[~inside, layer].max(0, initial=-np.inf)
+            shared_N = (explained_N >= request.separation) & (size_N == inside.sum()) & highest_N
+            layers[str(layer)] = np.flatnonzero(shared_N).tolist()
         return json.dumps({layer: indices for layer, indices in layers.items() if indices}) + "\n"
 
     def _opened(self, key: str) -> tuple[Manifest, KeyNeuronsRequest, KeyNeuronsSummary]:

@@ -47,8 +47,18 @@ def read_neuron(
 
 
 @router.get("/results/{key}/neurons.json", response_class=Response, responses={**_JSON, **problems(404)})
-def download_mask(key: KeyPath, language: Language, store: StoreOf, models: ModelsOf, corpora: CorporaOf) -> Response:
-    """The key neurons of one language, `{"LAYER": [index, ...]}`; an import_region request reads it back."""
-    text = NeuronViews(store, models, corpora).mask(key, language)
-    disposition = {"Content-Disposition": f'inline; filename="{key}-{language}.json"'}
+def download_mask(
+    key: KeyPath,
+    store: StoreOf,
+    models: ModelsOf,
+    corpora: CorporaOf,
+    language: Annotated[tuple[Language, ...], Query(min_length=1, max_length=100)],
+) -> Response:
+    """The key neurons of one language, `{"LAYER": [index, ...]}`; an import_region request reads it back.
+
+    Several languages: the neurons that just these share.
+    """
+    views = NeuronViews(store, models, corpora)
+    text = views.mask(key, language[0]) if len(language) == 1 else views.shared_mask(key, language)
+    disposition = {"Content-Disposition": f'inline; filename="{key}-{"-".join(language)}.json"'}
     return Response(text, media_type="application/json", headers=disposition)

@@ -17,19 +17,34 @@ from backend.results.perplexity_tables import BETWEEN, Table, Value
 
 
 def key_neurons(summary: KeyNeuronsSummary) -> Table:
-    """By language: the count, what chance gives, the share of all neurons; then every layer (Figures 5, 6, 11)."""
+    """By language: the count beside chance, how far its list comes again in half the text; every layer.
+
+    Figures 5, 6 and 11 of paper B.
+    """
     n_all = summary.n_layers * summary.n_neurons
+    nothing = (None,) * len(summary.languages)
     rows: list[tuple[Value, ...]] = [
-        (language, sum(counts), mean, high, 100 * sum(counts) / n_all, *counts)
-        for language, counts, mean, high in zip(
-            summary.languages, summary.counts, summary.null_mean, summary.null_high, strict=True
+        (language, sum(counts), *chance, 100 * sum(counts) / n_all, *counts)
+        for language, counts, *chance in zip(
+            summary.languages,
+            summary.counts,
+            summary.null_mean,
+            summary.null_high,
+            summary.p_more or nothing,
+            summary.p_fewer or nothing,
+            summary.half_overlap or nothing,
+            summary.half_chance or nothing,
+            strict=True,
         )
     ]
     by_layer = [sum(column) for column in zip(*summary.counts, strict=True)]
-    rows.append(("SKLR", summary.sklr, summary.sklr_null, None, None, *by_layer))
-    layers = tuple(f"Layer{BETWEEN}{layer}" for layer in range(summary.n_layers))
-    columns = ("Language", "Key neurons", "By chance, mean", "By chance, most", "Percent of all neurons", *layers)
-    return Table(columns, tuple(rows), n_printed=5)
+    rows.append(("SKLR", summary.sklr, summary.sklr_null, *(None,) * 6, *by_layer))
+    columns = (
+        *("Language", "Key neurons", "By chance, mean", "By chance, most", "p of as many", "p of as few"),
+        *("Overlap of halves", "Overlap by chance", "Percent of all neurons"),
+        *(f"Layer{BETWEEN}{layer}" for layer in range(summary.n_layers)),
+    )
+    return Table(columns, tuple(rows), n_printed=9)
 
 
 def deactivation(summary: DeactivationSummary) -> Table:

@@ -17,7 +17,7 @@ from frontend.choices.problems import checked
 from frontend.urls import many
 
 _FIELDS = ("switched", "measured", "from_line", "to_line", "draws", "regions", "percent")
-_NUMBERS: Mapping[str, type] = {"start": int, "stop": int, "threshold": float, "permutations": int}
+_NUMBERS: Mapping[str, type] = {"start": int, "stop": int, "threshold": float, "permutations": int, "separation": float}
 
 
 class NeuronsChoice(NamedTuple):
@@ -31,7 +31,8 @@ class NeuronsChoice(NamedTuple):
     bos: str = "never"
     """A `Bos`."""
     threshold: float | None = 2.0
-    permutations: int | None = 10
+    permutations: int | None = 1000
+    separation: float | None = 0.9
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
@@ -45,7 +46,7 @@ class NeuronsChoice(NamedTuple):
         text, lines = request.activations, request.activations.lines
         return cls(
             text.model, request.languages, lines.corpus, lines.start, lines.stop, text.bos.value,
-            request.threshold, request.n_permutations,
+            request.threshold, request.n_permutations, request.separation,
         )  # fmt: skip
 
     @classmethod
@@ -69,6 +70,7 @@ class NeuronsChoice(NamedTuple):
             "languages": self.languages,
             "threshold": self.threshold,
             "n_permutations": self.permutations,
+            "separation": self.separation,
         }
         return checked(lambda: KeyNeuronsRequest.model_validate(asked))
 

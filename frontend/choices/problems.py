@@ -20,7 +20,8 @@ HINTS: Mapping[str, str] = {
     "stop": "Lines count from 0; the last line itself is left out.",
     "model": "Open a model on the start page first.",
     "training": "Choose a training that has saved checkpoints; the Train page makes one.",
-    "n_permutations": "Shuffles of the language labels: 0 for none, 10 are usual.",
+    "n_permutations": "Shuffles of the language labels: 0 for none; p cannot be below one over their number.",
+    "separation": "A part of the variance over languages, above 0 and up to 1; 0.9 is the default.",
     "threshold": "The paper takes 2; with L languages z cannot exceed √(L − 1).",
 }
 

@@ -43,21 +43,41 @@ def _against(size: int, null: float) -> str:
     return f"{significant(size / null, 3)} times what chance gives"
 
 
+LEVEL = 0.05
+"""Of all languages together: one language is judged at a part of it (Bonferroni)."""
+
+
 def verdict(summary: KeyNeuronsSummary) -> str:
-    """Which languages have more key neurons than any shuffle, which do not; the honest sentence under the bars."""
-    totals = [sum(row) for row in summary.counts]
+    """Which languages have more key neurons than chance, which fewer, and what neither says."""
     if all(high is None for high in summary.null_high):
-        return "No shuffles were asked for, so these counts cannot be told from chance: ask again with ten or more."
-    more = [
-        code
-        for code, total, high in zip(summary.languages, totals, summary.null_high, strict=True)
-        if high is not None and total > high
-    ]
-    rest = [code for code in summary.languages if code not in more]
-    if not more:
-        return "No language has more key neurons than shuffled languages have: at this size these counts may be chance."
-    told = f"More than every shuffle of the language labels: {_named(more)}."
-    return told + (f" Not more than chance: {_named(rest)}." if rest else " No language is within chance.")
+        return "No shuffles were asked for, so these counts cannot be told from chance: ask again with a thousand."
+    more, fewer = _beyond_chance(summary)
+    rest = [code for code in summary.languages if code not in (*more, *fewer)]
+    told = []
+    if more:
+        told.append(f"More key neurons than shuffled languages give: {_named(more)}.")
+    if fewer:
+        told.append(
+            f"Fewer than shuffles give: {_named(fewer)}. That does not mean none: what several languages share cannot "
+            "pass this z, see the groups below."
+        )
+    if rest:
+        told.append(f"Not told from chance: {_named(rest)}.")
+    return " ".join(told)
+
+
+def _beyond_chance(summary: KeyNeuronsSummary) -> tuple[list[str], list[str]]:
+    """Languages with more and with fewer; results of earlier versions have the largest of ten shuffles, and no p."""
+    if not summary.p_more:
+        totals = [sum(row) for row in summary.counts]
+        judged = zip(summary.languages, totals, summary.null_high, strict=True)
+        return [code for code, total, high in judged if high is not None and total > high], []
+    level = LEVEL / len(summary.languages)
+    more, fewer = (
+        [code for code, p in zip(summary.languages, values, strict=True) if p is not None and p <= level]
+        for values in (summary.p_more, summary.p_fewer)
+    )
+    return more, fewer
 
 
 def most_sharing(n_languages: int, threshold: float) -> int:

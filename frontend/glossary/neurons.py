@@ -54,8 +54,12 @@ ENTRIES = (
     ),
     Entry(
         "Shuffles",
-        ("Sentences are given to languages at random and key neurons are counted again: what pure noise would show."),
-        equation="null = mean count over permutations",
+        (
+            "The translations of each sentence are given to the languages at random and key neurons are counted again: "
+            "what chance gives. p is the part of at least a thousand shuffles with as many or more. It says nothing of "
+            "neurons that several languages share; fewer than chance does not mean none."
+        ),
+        equation="p = (1 + shuffles with as many or more) / (1 + shuffles)",
         source="docs/protocol.md, Key neurons",
         page=Page.NEURONS,
         also=(
@@ -63,6 +67,25 @@ ENTRIES = (
             "permutations",
             "by chance",
         ),
+    ),
+    Entry(
+        "Group of languages",
+        (
+            "Languages that share a neuron: those above the best division of its contributions into a high and a low "
+            "class. z cannot see them: of L languages, m alike and high have z = √((L − m) / m)."
+        ),
+        equation="explained = variance between the two classes / variance over languages",
+        source="docs/protocol.md, Key neurons",
+        page=Page.NEURONS,
+        also=("groups of languages", "best split", "split from"),
+    ),
+    Entry(
+        "Overlap of halves",
+        "Whether other sentences give the same list: key neurons of both halves of the text over those of either.",
+        equation="J = |A ∩ B| / |A ∪ B|, mean over random halves",
+        source="docs/protocol.md, Key neurons",
+        page=Page.NEURONS,
+        also=("split-half overlap",),
     ),
     Entry(
         "Enrichment",

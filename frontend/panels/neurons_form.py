@@ -29,6 +29,7 @@ class FormId(StrEnum):
     NOTE = "neurons-note"
     THRESHOLD = "neurons-threshold"
     PERMUTATIONS = "neurons-permutations"
+    SEPARATION = "neurons-separation"
     FIND = "neurons-find"
     PROBLEM = "neurons-problem"
 
@@ -37,6 +38,7 @@ FIELDS = {
     **text_fields(PREFIX),
     "threshold": (FormId.THRESHOLD, "value"),
     "permutations": (FormId.PERMUTATIONS, "value"),
+    "separation": (FormId.SEPARATION, "value"),
 }
 """Element and property that hold each field of `NeuronsChoice`."""
 
@@ -48,11 +50,15 @@ def form(choice: NeuronsChoice, corpora: Sequence[CorpusSummary]) -> html.Div:
         decimalScale=3, clampBehavior="none", size="xs", debounce=150,
     )  # fmt: skip
     shuffles = number(FormId.PERMUTATIONS, hint("shuffles", NULL_HINT), choice.permutations)
+    separation = dmc.NumberInput(
+        id=FormId.SEPARATION, label=hint("split from", SPLIT_HINT), value=choice.separation, step=0.05,
+        decimalScale=3, clampBehavior="none", size="xs", debounce=150,
+    )  # fmt: skip
     card = html.Section(
         [
             html.H2(term("Key neuron", "Which neurons belong to a language"), className="study-heading"),
             *text_part(PREFIX, choice, corpora, _LANGUAGES_HINT),
-            dmc.SimpleGrid([threshold, shuffles], cols=2, spacing="xs"),
+            dmc.SimpleGrid([threshold, shuffles, separation], cols=3, spacing="xs"),
             *bos_part(PREFIX, choice.bos, _BOS_HINT),
             html.Div(note(choice), id=FormId.NOTE, className="study-note", role="status"),
             dmc.Button("Find key neurons", id=FormId.FIND, fullWidth=True, leftSection=icon("play", 16)),
@@ -93,6 +99,13 @@ Z_HINT = (
 )
 NULL_HINT = (
     "How often each sentence's translations are shuffled among the languages, and the key neurons counted again: what "
-    "chance alone gives. On pure noise about 1.7 % of the neurons pass z > 2 in each of 9 languages."
+    "chance alone gives, and p, the part of the shuffles that give as many or more. On pure noise about 1.7 % of the "
+    "neurons pass z > 2 in each of 9 languages. It says nothing of neurons that several languages share: of L "
+    "languages, m alike and high have z = √((L − m) / m), which for two of nine is 1.87."
+)
+SPLIT_HINT = (
+    "Which languages share a neuron: those above the best division of its contributions into a high and a low class. A "
+    "neuron counts where this part of the variance over languages lies between the two classes; 1 is two values alone. "
+    "For one language it is z² / (L − 1)."
 )
 _BOS_HINT = "The paper averages over the tokens of the sentence alone; BOS is the same in every language."

@@ -13,8 +13,8 @@ from frontend.choices.neurons import NeuronsView
 from frontend.figures import neurons as drawn
 from frontend.figures.blank import blank
 from frontend.figures.neurons_regions import by_layer
-from frontend.panels import neurons_card, neurons_counts, neurons_list
-from frontend.panels.neurons_form import NULL_HINT, Z_HINT
+from frontend.panels import neurons_card, neurons_counts, neurons_groups, neurons_list
+from frontend.panels.neurons_form import NULL_HINT, SPLIT_HINT, Z_HINT
 from frontend.panels.stored_results import empty
 from frontend.provenance import copy_key, provenance_line
 from frontend.results import neurons_deactivation, neurons_regions
@@ -29,6 +29,7 @@ SHOWN = "neurons-shown"
 _PLACES = {
     "neurons-counts": "Counts",
     "neurons-layers": "Layers",
+    "neurons-groups": "Groups",
     "neurons-shared": "Shared",
     "neurons-each": "One by one",
     "neurons-off": "Turned off",
@@ -58,6 +59,7 @@ def result(manifest: Manifest | None, view: NeuronsView, api: Client) -> Any:
             _places(),
             _counts_section(these, api),
             _layers_section(these),
+            _groups_section(these),
             _overlap_section(these, view, api),
             _neurons_section(these, view, api),
             neurons_deactivation.section(these.request, these.summary, view, api),
@@ -149,7 +151,7 @@ def _counts_section(these: Found, api: Client) -> html.Section:
     )
     words = neurons_counts.words(summary)
     return html.Section(
-        [head, words, columns, provenance_line(these.manifest, facts)],
+        [head, words, columns, neurons_groups.lists(summary), provenance_line(these.manifest, facts)],
         className="atlas-card study-card",
         id="neurons-counts",
     )
@@ -173,6 +175,17 @@ def _layers_section(these: Found) -> html.Section:
         ],
         className="atlas-card study-card",
         id="neurons-layers",
+    )
+
+
+def _groups_section(these: Found) -> html.Section:
+    return html.Section(
+        [
+            html.H2(hint("Groups of languages that share neurons", SPLIT_HINT), className="study-heading"),
+            *neurons_groups.groups(these.key, these.summary, these.request.separation),
+        ],
+        className="atlas-card study-card",
+        id="neurons-groups",
     )
 
 

@@ -76,7 +76,13 @@ def _counts(these: Found, api: Client) -> Section:
         paint(summary, dark=False) for paint in (drawn.counts_by_language, drawn.counts_by_layer, drawn.layer_totals)
     )
     table = stored_table(these.manifest, api, name="counts", title="Key neurons by language and layer")
-    return Section(figures=figures, tables=(table,), sources=(these.manifest,))
+    groups = tuple(
+        (" ".join(group.languages), group.n_neurons, group.null_mean, group.null_high, group.p)
+        for group in summary.groups
+    )
+    columns = ("Shared by just", "Neurons", "By chance, mean", "By chance, most", "p of as many")
+    shared = (Table("groups", "Groups of languages that share neurons", columns, groups),) if groups else ()
+    return Section(figures=figures, tables=(table, *shared), sources=(these.manifest,))
 
 
 def _shared(these: Found, look: NeuronsView, api: Client) -> Section:

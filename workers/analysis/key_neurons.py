@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from workers.analysis.batches import Track, untracked
 from workers.analysis.errors import AnalysisError
+from workers.analysis.neuron_chance import HalfLists, Shuffles, half_overlap, p_values
+from workers.analysis.neuron_groups import MOST_NAMED, Split, best_split, counted, high_class, languages_of, names
 
 EQUAL = 1e-12
 """Contributions that differ less than this, relative to their mean, are equal."""
@@ -23,13 +26,45 @@ LayerActivations = Callable[[int], Float[Tensor, "G K N"]]
 """Mean activations of one layer (`activations.sentence_activations`), not normalised, sentence by sentence."""
 
 
+SEPARATION = 0.9
+"""Languages fall into two classes where nine tenths of a neuron's variance over them lies between the two."""
+N_SPLITS = 10
+
+
+class Group(NamedTuple):
+    """Languages that share neurons: those whose best split of the contributions is just this group."""
+
+    languages: tuple[int, ...]
+    n_neurons: int
+    null_mean: float | None
+    """Neurons of the largest group of this size, mean over the shuffles."""
+    null_high: float | None
+    p: float | None
+    """How often a shuffle has a group of this size with as many neurons or more."""
+
+
 class KeyNeurons(NamedTuple):
     """What belongs to which language."""
 
     z: Float[Tensor, "G L N"]
-    """Standard score of a neuron's contribution to a language, over languages (Eq. 12); within +-sqrt(G - 1)."""
+    """Standard score of a neuron's contribution to a language, over languages (Eq. 12); within +-sqrt(G - 1).
+
+    m languages alike and high, the others alike and low, have z = sqrt((G - m) / m): what they share does not pass.
+    """
     null: Float[Tensor, "P G"]
     """How many neurons pass the threshold when the language labels are shuffled."""
+    half_overlap: Float[Tensor, " G"]
+    """Jaccard index of the lists of two halves of the sentences, mean over random halves; NaN without any."""
+    half_chance: Float[Tensor, " G"]
+    """The same of two random lists of these sizes."""
+    explained: Float[Tensor, "L N"]
+    """Part of the variance over languages that the best split explains."""
+    group_size: Int[Tensor, "L N"]
+    """Languages of the high class of that split: those with the largest z."""
+    null_split: Float[Tensor, " P"]
+    """Neurons whose split explains `separation` or more, under shuffled languages."""
+    groups: tuple[Group, ...]
+    """The largest first."""
 
 
 def key_neurons(
@@ -37,34 +72,86 @@ def key_neurons(
     n_layers: int,
     *,
     threshold: float,
+    separation: float = SEPARATION,
     n_permutations: int = 0,
+    n_splits: int = N_SPLITS,
     seed: int = 0,
     track: Track = untracked,
 ) -> KeyNeurons:
-    """z of every neuron in every language, and the counts that chance gives.
+    """z of every neuron in every language, groups that share neurons, and what chance and half the text give.
 
     A sentence's vector is divided by its norm over all layers (Eq. 6), so layers are read twice. The null
     shuffles, within each sentence, which language each of its translations is said to be in: what is left
-    is what the sentences and the number of languages make of noise. Raises `AnalysisError`:
+    is what the sentences and the number of languages make of noise. It says nothing of neurons that several
+    languages share, whose z cannot pass: that is what `groups` are for. Raises `AnalysisError`:
     `few_languages` when no z can pass `threshold`, `few_sentences`, `not_finite`.
     """
+    norms_GK1 = _norms(layer_of, n_layers, threshold)
+    n_languages, n_sentences, _ = norms_GK1.shape
+    labels_PGK = shuffled_labels(n_permutations, n_languages, n_sentences, seed=seed)
+    shuffles = Shuffles(labels_PGK, threshold=threshold, separation=separation)
+    n_splits = n_splits if n_sentences >= 4 else 0  # a mean over pairs needs two in either half
+    halves = HalfLists(n_splits, n_languages, n_sentences, threshold=threshold, seed=seed)
+    z, explained, sizes, named = [], [], [], []
+    for layer in track(range(n_layers), n_layers, "layers"):
+        unit_GKN = (layer_of(layer).double() / norms_GK1).float()
+        contributions_GN = contributions(unit_GKN)
+        z.append(z_scores(contributions_GN).float())
+        split = best_split(contributions_GN.numpy())
+        explained.append(torch.from_numpy(split.explained).float())
+        sizes.append(torch.from_numpy(split.size).to(torch.uint8))
+        named.append(_named(contributions_GN.numpy(), split, separation))
+        shuffles.add(unit_GKN)
+        halves.add(unit_GKN)
+    z_GLN = torch.stack(z, dim=1)
+    overlap_G, chance_G = half_overlap(halves.halves(), z_GLN[0].numel())
+    groups = _groups(np.concatenate(named), shuffles, n_languages)
+    return KeyNeurons(
+        z_GLN,
+        shuffles.counts,
+        overlap_G,
+        chance_G,
+        torch.stack(explained),
+        torch.stack(sizes),
+        shuffles.n_split,
+        groups,
+    )
+
+
+def _norms(layer_of: LayerActivations, n_layers: int, threshold: float) -> Float[Tensor, "G K 1"]:
+    """Norm of every sentence's vector over all layers; refuses what no key neurons can be found in."""
     squares_GK = sum(_finite(layer_of(layer), layer).double().square().sum(-1) for layer in range(n_layers))
     assert isinstance(squares_GK, Tensor)
     n_languages, n_sentences = squares_GK.shape
     require_languages(n_languages, threshold)
     if n_sentences < 2:
         raise AnalysisError("few_sentences", f"{n_sentences} sentence", hint="A mean over pairs needs two or more.")
-    norms_GK1 = squares_GK.sqrt().clamp_min(torch.finfo(torch.float64).tiny)[..., None]
-    labels_PGK = shuffled_labels(n_permutations, n_languages, n_sentences, seed=seed)
-    null_PG = torch.zeros(n_permutations, n_languages)
-    z = []
-    for layer in track(range(n_layers), n_layers, "layers"):
-        unit_GKN = (layer_of(layer).double() / norms_GK1).float()
-        z.append(z_scores(contributions(unit_GKN)).float())
-        for permutation, labels_GK in enumerate(labels_PGK):
-            shuffled_GN = contributions(unit_GKN.gather(0, labels_GK[..., None].expand_as(unit_GKN)))
-            null_PG[permutation] += (z_scores(shuffled_GN) > threshold).sum(-1)
-    return KeyNeurons(torch.stack(z, dim=1), null_PG)
+    return squares_GK.sqrt().clamp_min(torch.finfo(torch.float64).tiny)[..., None]
+
+
+def _named(contributions_GN: np.ndarray, split: Split, separation: float) -> np.ndarray:
+    """Names of the groups of one layer's neurons that are split; none where languages are too many to name."""
+    split_C = np.flatnonzero(split.explained >= separation) if len(contributions_GN) <= MOST_NAMED else np.zeros(0, int)
+    return names(high_class(contributions_GN[:, split_C], split.size[split_C]))
+
+
+def _groups(named_C: np.ndarray, shuffles: Shuffles, n_languages: int) -> tuple[Group, ...]:
+    largest_PG = shuffles.groups.largest(n_languages)
+    found = []
+    for name, n_neurons in counted(named_C).items():
+        members = languages_of(name, n_languages)
+        null_P = torch.from_numpy(largest_PG[:, len(members) - 1]).double()
+        known = len(null_P) > 0
+        found.append(
+            Group(
+                members,
+                n_neurons,
+                float(null_P.mean()) if known else None,
+                float(null_P.max()) if known else None,
+                float(p_values(null_P, torch.tensor(float(n_neurons)))[0]) if known else None,
+            )
+        )
+    return tuple(found)
 
 
 def contributions(unit_GKN: Float[Tensor, "G K N"]) -> Float[Tensor, "G N"]:

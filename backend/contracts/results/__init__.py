@@ -15,6 +15,7 @@ from backend.contracts.results.languages import (
     KeyNeuronsSummary,
     LanguageMeans,
     LayerScore,
+    NeuronGroup,
     SimilaritySummary,
 )
 from backend.contracts.results.stored import Manifest, Provenance, ResultList, ResultRow, Summary
@@ -109,6 +110,7 @@ __all__ = [
     "MatrixCount",
     "MatrixOverlap",
     "NeuronCard",
+    "NeuronGroup",
     "NeuronLanguage",
     "NeuronList",
     "NeuronMatrix",

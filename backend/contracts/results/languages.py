@@ -64,8 +64,24 @@ class LanguageMeans(Contract):
     """The languages by average linkage on `different_meaning`: those alike stand together."""
 
 
+class NeuronGroup(Contract):
+    """Languages that share neurons: the best split of these neurons' contributions is this group against the others."""
+
+    languages: tuple[str, ...]
+    n_neurons: int
+    null_mean: float | None
+    """Neurons of the largest group of this size, mean over the shuffles; None when none was asked for."""
+    null_high: float | None
+    p: float | None
+    """How often a shuffle has a group of this size with as many neurons or more; never 0."""
+
+
 class KeyNeuronsSummary(Contract):
-    """Arrays: `neurons.safetensors`: `z`, float32 [languages, layers, neurons of a layer]. Key: z > threshold."""
+    """Arrays: `neurons.safetensors`: `z`, float32 [languages, layers, neurons of a layer]. Key: z > threshold.
+
+    `explained`, float32, and `group_size`, uint8, [layers, neurons]: the part of the variance over languages that the
+    best split explains, and how many languages are in its high class, those with the largest z.
+    """
 
     kind: Literal[AnalysisKind.KEY_NEURONS] = AnalysisKind.KEY_NEURONS
     languages: tuple[str, ...]
@@ -84,6 +100,19 @@ class KeyNeuronsSummary(Contract):
     shared: tuple[tuple[int, ...], ...]
     """Neurons that two languages share."""
     jaccard: tuple[tuple[float | None, ...], ...]
+    p_more: tuple[float | None, ...] = ()
+    """By language: how often shuffles give as many key neurons or more; () in results of earlier versions."""
+    p_fewer: tuple[float | None, ...] = ()
+    """By language: how often they give as few or fewer. Few are not none: see `groups`."""
+    half_overlap: tuple[float | None, ...] = ()
+    """By language: Jaccard index of the lists of two halves of the sentences, mean over random halves."""
+    half_chance: tuple[float | None, ...] = ()
+    """By language: the same of two random lists of these sizes."""
+    n_split: int | None = None
+    """Neurons whose languages fall into two classes."""
+    n_split_null: float | None = None
+    groups: tuple[NeuronGroup, ...] = ()
+    """The largest hundred groups, the largest first."""
 
 
 class DeactivatedColumn(Contract):

@@ -104,6 +104,16 @@ def test_the_exported_mask_is_what_is_key(views, key, z):
     assert all(z[6, int(layer), indices].min() > 1.5 for layer, indices in layers.items())
 
 
+def test_the_neurons_of_a_group_are_those_that_just_its_languages_share(shop, views, key, z):
+    group = max(shop.context.store.manifest(key).summary.groups, key=lambda one: len(one.languages))
+    layers = json.loads(views.shared_mask(key, group.languages))
+    assert sum(len(indices) for indices in layers.values()) == group.n_neurons
+    inside = [LANGUAGES.index(language) for language in group.languages]
+    outside = [place for place in range(len(LANGUAGES)) if place not in inside]
+    for layer, indices in layers.items():
+        assert bool((z[inside, int(layer)][:, indices].min(0) > z[outside, int(layer)][:, indices].max(0)).all())
+
+
 @pytest.mark.parametrize(
     ("ask", "code"),
     [

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from backend.contracts.building import deactivation_columns
+from backend.contracts.results import NeuronGroup
 from frontend.figures import neurons as drawn
 from frontend.figures.neurons_deactivation import (
     deviation_text,
@@ -21,6 +22,7 @@ from frontend.figures.neurons_regions import by_layer, held_cells
 from frontend.figures.neurons_regions import verdict as held_verdict
 from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr
 from frontend.figures.neurons_words import verdict as count_verdict
+from frontend.panels.neurons_groups import group_name, groups, lists
 from tests.frontend import neuron_samples as samples
 from tests.frontend.samples import row
 
@@ -50,9 +52,26 @@ def test_the_bars_of_a_neuron_have_the_threshold() -> None:
 def test_more_than_chance_is_told_in_words() -> None:
     assert sklr(SUMMARY) == ("50", "30", "8.33%", "1.67 times what chance gives")
     told = count_verdict(SUMMARY)
-    assert "Arabic and Chinese." in told and "Not more than chance: German" in told
-    assert "may be chance" in count_verdict(SUMMARY.model_copy(update={"null_high": (99.0,) * 6}))
+    assert "Arabic and Chinese." in told and "Not told from chance: German" in told
+    assert count_verdict(SUMMARY.model_copy(update={"null_high": (99.0,) * 6})).startswith(
+        "Not told from chance: Arabic"
+    )
+    judged = {"p_more": (0.001, *(1.0,) * 5), "p_fewer": (1.0, 0.001, *(0.4,) * 4)}
+    told = count_verdict(SUMMARY.model_copy(update=judged))
+    assert told.startswith("More key neurons than shuffled languages give: Arabic. Fewer than shuffles give: German.")
+    assert "does not mean none" in told and "Not told from chance: English" in told and "absent" not in told
     assert "ask again" in count_verdict(SUMMARY.model_copy(update={"null_high": (None,) * 6}))
+
+
+def test_groups_stand_with_what_chance_gives_and_as_a_file() -> None:
+    assert lists(SUMMARY) is None and "ask again" in str(groups("k", SUMMARY, 0.9)[0])
+    found = NeuronGroup(languages=("es", "fr"), n_neurons=1200, null_mean=3.2, null_high=9.0, p=0.000999)
+    judged = dict.fromkeys(("p_more", "p_fewer", "half_overlap", "half_chance"), (0.5,) * 6)
+    told = SUMMARY.model_copy(update=judged | {"n_split": 1300, "n_split_null": 40.0, "groups": (found,)})
+    shown = str(groups("k", told, 0.9))
+    assert "Spanish, French" in shown and "1,200" in shown and "0.0010" in shown and "language=es&language=fr" in shown
+    assert "Arabic" in str(lists(told)) and "0.50" in str(lists(told))
+    assert group_name(("ar", "de", "en", "es", "fr"), samples.LANGUAGES) == "all but Chinese"
 
 
 def test_overlap_shades_to_the_largest_and_tells_chance() -> None:

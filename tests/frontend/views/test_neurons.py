@@ -33,7 +33,7 @@ def test_counts_layers_overlap_and_the_list(api: FakeApi, key: str) -> None:
     assert counts.rows[0][:2] == ("ar", 20) and counts.latex
     assert ("de", "ar", 4, 20, 2, 2 / 22) in shared.rows
     assert neurons.rows == ((0, 7, 2.2, None, None), (1, 3, 1.4, None, "de"))
-    assert "SKLR 50, by chance 30. More than every shuffle" in view.lead
+    assert "SKLR 50, by chance 30. More key neurons than shuffled" in view.lead
     assert "largest 20 (Arabic), smallest 4" in view.pictures[0].told.description
 
 
