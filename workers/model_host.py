@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, 
 from backend.artifacts.models import ModelEntries
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
-from backend.contracts.results import Continuation, PerplexityRow
+from backend.contracts.results import Continuation
 from backend.contracts.vocabulary import Dtype
 from workers.analysis.token_bytes import TokenBytes
 from workers.context import HostReport
@@ -65,8 +65,8 @@ class Loaded(NamedTuple):
     """By parameter name, as far as they were taken: what the weights were when the model was loaded."""
     base_texts: Remembered[Continuation]
     """What the unchanged model wrote, by question; every perturbation asks for it again."""
-    base_rows: Remembered[PerplexityRow]
-    """What the unchanged model's perplexity was, by question."""
+    base_rows: Remembered[Any]
+    """What the unchanged model's perplexity was, by question (`handlers.perplexities`)."""
     evaluations: Remembered[Any]
     """Texts that perplexity was measured on, tokenised, by question (`handlers.perplexities`)."""
 

@@ -70,7 +70,7 @@ class Keys:
     def _hash(self, text: Text) -> str:
         if text not in self._hashes:
             lines, languages = text
-            self._hashes[text] = self._corpora.named(lines.corpus).hash(lines, languages)
+            self._hashes[text] = _text_hash(self._corpora, lines, languages)
         return self._hashes[text]
 
 
@@ -95,7 +95,13 @@ def input_keys(request: Request, models: ModelEntries, corpora: Corpora) -> dict
 
 def corpus_hashes(request: Request, corpora: Corpora) -> dict[str, str]:
     """Hash of each text a request reads, itself or below it, by `corpus:start-stop:languages`."""
-    return {text_name(*text): corpora.named(text[0].corpus).hash(*text) for text in texts_of(request)}
+    return {text_name(*text): _text_hash(corpora, *text) for text in texts_of(request)}
+
+
+def _text_hash(corpora: Corpora, lines: Lines, languages: tuple[str, ...]) -> str:
+    """Of the text, and of its documents where they are known: intervals are drawn over them."""
+    corpus = corpora.named(lines.corpus)
+    return "+".join(filter(None, (corpus.hash(lines, languages), corpus.documents_hash(lines, languages))))
 
 
 def text_name(lines: Lines, languages: tuple[str, ...]) -> str:

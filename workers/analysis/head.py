@@ -73,13 +73,19 @@ def chunks(model: PreTrainedModel, n_positions: int) -> Iterator[slice]:
 @torch.no_grad()
 def negative_log_likelihood(model: PreTrainedModel, found: Targets) -> float:
     """Summed NLL of the targets in nats, accumulated in float64; infinite or NaN comes out as such."""
-    total = torch.zeros((), dtype=torch.float64)
+    return float(losses(model, found).sum())
+
+
+@torch.no_grad()
+def losses(model: PreTrainedModel, found: Targets) -> Float[Tensor, " N"]:
+    """NLL of each target in nats, float64 on the CPU; infinite or NaN comes out as such."""
+    parts = [torch.zeros(0, dtype=torch.float64)]
     for chunk in chunks(model, len(found.token_ids)):
         logits_NV = logits(model, found.hidden[chunk])
         targets_N = found.token_ids[chunk].to(logits_NV.device)
         chosen_N = logits_NV.gather(1, targets_N[:, None])[:, 0]
-        total += (torch.logsumexp(logits_NV, dim=1) - chosen_N).double().sum().cpu()
-    return float(total)
+        parts.append((torch.logsumexp(logits_NV, dim=1) - chosen_N).double().cpu())
+    return torch.cat(parts)
 
 
 @torch.no_grad()

@@ -27,6 +27,10 @@ class Nll(NamedTuple):
     """Predicted tokens: all but the first of each sample."""
     n_samples: int
     """Samples that have a token to predict."""
+    losses: tuple[float, ...] = ()
+    """Of each of these samples, in the order given, in nats; NaN after the first one that is not finite."""
+    tokens: tuple[int, ...] = ()
+    """Predicted tokens of each of these samples."""
 
     @property
     def perplexity(self) -> float:
@@ -57,10 +61,14 @@ def measure(
     batches = bucketed([sample for sample in samples if len(sample) > 1], max_tokens_per_batch=max_tokens_per_batch)
     if not batches:
         raise AnalysisError("no_tokens", "no sample has a token to predict", hint="Give longer samples, or a BOS.")
-    with fast_linear(model):
-        nll = math.fsum(_nll(model, batch) for batch in track(batches, len(batches), "batches"))
     n_samples = sum(len(batch.lengths) for batch in batches)
-    return Nll(nll, sum(int(batch.lengths.sum()) for batch in batches) - n_samples, n_samples)
+    losses, tokens = [math.nan] * n_samples, [0] * n_samples
+    with fast_linear(model):
+        for batch in track(batches, len(batches), "batches"):
+            places = batch.indices.tolist()
+            for place, loss, length in zip(places, _losses(model, batch), batch.lengths.tolist(), strict=True):
+                losses[place], tokens[place] = loss, length - 1
+    return Nll(math.fsum(losses), sum(tokens), n_samples, tuple(losses), tuple(tokens))
 
 
 def windows(
@@ -82,18 +90,19 @@ def windows(
     return [token_ids[start : start + size] for start in starts]
 
 
-def _nll(model: PreTrainedModel, batch: Batch) -> float:
-    nll = _together(model, batch)
-    if math.isfinite(nll) or len(batch.lengths) == 1:
-        return nll
+def _losses(model: PreTrainedModel, batch: Batch) -> list[float]:
+    """Summed NLL of each sample of the batch."""
+    losses = _together(model, batch)
+    if all(map(math.isfinite, losses)) or len(losses) == 1:
+        return losses
     # Padding that is infinite turned the others into NaN, or one sample is broken by itself: that one is enough.
-    nll = 0.0
-    for alone in one_by_one(batch):
-        nll += _together(model, alone)
-        if not math.isfinite(nll):
-            break
-    return nll
+    for row, alone in enumerate(one_by_one(batch)):
+        (losses[row],) = _together(model, alone)
+        if not math.isfinite(losses[row]):
+            return losses[: row + 1] + [math.nan] * (len(losses) - row - 1)
+    return losses
 
 
-def _together(model: PreTrainedModel, batch: Batch) -> float:
-    return head.negative_log_likelihood(model, head.targets(head.hidden_states(model, batch), batch))
+def _together(model: PreTrainedModel, batch: Batch) -> list[float]:
+    losses_N = head.losses(model, head.targets(head.hidden_states(model, batch), batch))
+    return [float(losses.sum()) for losses in losses_N.split((batch.lengths - 1).tolist())]

@@ -10,6 +10,7 @@ from backend.contracts.requests import DeactivationRequest
 from backend.contracts.results import DeactivatedColumn, DeactivationSummary
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
+from workers.handlers.intervals import against_base
 from workers.handlers.removal import column_manifests, column_of
 
 
@@ -22,8 +23,9 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     names = {place: deactivation_name(place) for place in deactivation_columns(request)}
     manifests = column_manifests(ticket, context, tuple(names.values()))
     found = {place: column_of(manifests[name]) for place, name in names.items()}
+    rows = against_base(context, manifests)
     columns = (
-        DeactivatedColumn(language=place[0], draw=place[1], n_neurons=column.n_changed, rows=column.rows)
+        DeactivatedColumn(language=place[0], draw=place[1], n_neurons=column.n_changed, rows=rows[names[place]])
         for place, column in found.items()
         if place is not None
     )

@@ -11,11 +11,14 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from backend.contracts.building import BASE as BASE
 from backend.contracts.requests import EvaluationSpec
 from backend.contracts.results import PerplexityRow
+from backend.contracts.vocabulary import PerplexityRule
 from workers.analysis.batches import Track
+from workers.analysis.bootstrap import Samples
 from workers.analysis.perplexity import bits_per_byte, measure
 from workers.handlers.texts import Evaluation, evaluation
 from workers.model_host import Loaded
@@ -27,15 +30,45 @@ _BATCH_TOKENS_CPU, _BATCH_TOKENS_GPU = 1024, 16_384
 """A processor is busy with few rows; a GPU is not."""
 
 
-def evaluations(loaded: Loaded, texts: Mapping[str, Sequence[str]], spec: EvaluationSpec) -> dict[str, Evaluation]:
-    """What perplexity is measured on, by language; texts that were seen lately are not tokenised again."""
-    return {language: _remembered(loaded, lines, spec) for language, lines in texts.items()}
+class Measured(NamedTuple):
+    """One language under one condition."""
+
+    row: PerplexityRow
+    samples: Samples
+
+
+def evaluations(
+    loaded: Loaded,
+    texts: Mapping[str, Sequence[str]],
+    spec: EvaluationSpec,
+    documents: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Evaluation]:
+    """What perplexity is measured on, by language; texts that were seen lately are not tokenised again.
+
+    `documents`: of each text, by language (`texts.corpus_documents`).
+    """
+    known = {language: _remembered(loaded, lines, spec) for language, lines in texts.items()}
+    if spec.rule is PerplexityRule.WINDOWS_2048:
+        return {one: found._replace(units=_numbers(found), resampled="windows") for one, found in known.items()}
+    if documents is None:
+        return {one: found._replace(units=_numbers(found)) for one, found in known.items()}
+    return {
+        one: found._replace(units=[documents[one][place] for place in found.places], resampled="documents")
+        for one, found in known.items()
+    }
 
 
 def rows(
     loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress | None
 ) -> tuple[PerplexityRow, ...]:
-    """One row per language, in the mapping's order. `base` is measured once while the model stays loaded.
+    """The rows of `measured_rows`."""
+    return tuple(one.row for one in measured_rows(loaded, evaluations, condition=condition, progress=progress))
+
+
+def measured_rows(
+    loaded: Loaded, evaluations: Mapping[str, Evaluation], *, condition: str, progress: Progress | None
+) -> tuple[Measured, ...]:
+    """One language after the other, in the mapping's order. `base` is measured once while the model stays loaded.
 
     Without `progress` nothing is told (a sweep counts its points), but the job may be stopped here all the same.
     """
@@ -44,8 +77,13 @@ def rows(
     for number, (language, one) in enumerate(evaluations.items(), start=1):
         place = f" · {number} of {len(evaluations)}" if len(evaluations) > 1 else ""
         track = partial(progress.track, note=f"{condition} · {language}{place}") if progress else stoppable
-        found.append(measured(loaded, language, one, track))
+        known = measured(loaded, language, one, track)
+        found.append(known._replace(samples=known.samples._replace(units=one.units)))
     return tuple(found)
+
+
+def _numbers(evaluation: Evaluation) -> list[str]:
+    return [str(place) for place in evaluation.places]
 
 
 def _remembered(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Evaluation:
@@ -59,16 +97,16 @@ def _remembered(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> E
     return known
 
 
-def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
+def _base(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> Measured:
     question = (language, _digest(array("i", (*sample, -1)).tobytes() for sample in evaluation.samples))
     return loaded.base_rows.get(question) or loaded.base_rows.keep(question, _row(loaded, language, evaluation, track))
 
 
-def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> PerplexityRow:
+def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) -> Measured:
     budget = _BATCH_TOKENS_CPU if loaded.device == "cpu" else _BATCH_TOKENS_GPU
     found = measure(loaded.model, evaluation.samples, max_tokens_per_batch=budget, track=track)
     finite = math.isfinite(found.nll)
-    return PerplexityRow(
+    row = PerplexityRow(
         language=language,
         n_samples=found.n_samples,
         n_tokens=found.n_tokens,
@@ -77,6 +115,7 @@ def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) ->
         perplexity=found.perplexity if finite and math.isfinite(found.perplexity) else None,
         bits_per_byte=bits_per_byte(found.nll, n_bytes=evaluation.n_bytes) if finite else None,
     )
+    return Measured(row, Samples(found.losses, found.tokens, evaluation.bytes_of_each, evaluation.units))
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:

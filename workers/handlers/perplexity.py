@@ -13,13 +13,13 @@ from workers.context import Context, Outcome
 from workers.families import n_parameters
 from workers.handlers import perplexities
 from workers.handlers.changes import changed, seed_of, words_of
+from workers.handlers.intervals import interval_rule, resampled_of, write_samples
 from workers.handlers.scores import scored_views
-from workers.handlers.texts import corpus_texts, text_rules
+from workers.handlers.texts import corpus_documents, corpus_texts, text_rules
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
-    """Rows in the order of the request's languages; the weights are as before afterwards. Writes no file."""
-    del folder
+    """Rows in the order of the request's languages; the weights are as before afterwards. Writes `samples.json`."""
     request = ticket.request
     assert isinstance(request, PerplexityRequest)
     spec = request.evaluation
@@ -27,15 +27,17 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
-    evaluations = perplexities.evaluations(loaded, texts, spec)
+    documents = corpus_documents(context.corpora, spec.lines, spec.languages)
+    evaluations = perplexities.evaluations(loaded, texts, spec, documents)
     with changed(loaded, request.change, ticket, context) as done:
         condition = words_of(request.change)
-        rows = perplexities.rows(loaded, evaluations, condition=condition, progress=context.progress)
+        measured = perplexities.measured_rows(loaded, evaluations, condition=condition, progress=context.progress)
+    write_samples(folder, measured, resampled_of(evaluations))
     region = region_of(request.change) if request.change else None
     views = scored_views(loaded.views, outside_layers=_reaches_outside(region))
     return Outcome(
         summary=PerplexitySummary(
-            rows=rows,
+            rows=tuple(one.row for one in measured),
             n_changed=done.n_changed,
             n_total=n_parameters(views),
             note=done.note,
@@ -43,7 +45,9 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         ),
         model=request.model,
         seed=seed_of(request.change),
-        rules=text_rules(loaded, spec) | ({"change": done.note} if done.note else {}),
+        rules=text_rules(loaded, spec)
+        | interval_rule(resampled_of(evaluations))
+        | ({"change": done.note} if done.note else {}),
         device=loaded.device,
         dtype=loaded.dtype,
     )

@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import PerturbationRequest
-from backend.contracts.results import Continuation, EditReport, PerplexityRow, PerturbationSummary
+from backend.contracts.results import Continuation, EditReport, PerturbationSummary
 from backend.contracts.vocabulary import EditAction, Phase, Sampling
 from workers.analysis.perturbation import perturbed, resolve
 from workers.context import Context, Outcome
 from workers.handlers import perplexities
 from workers.handlers.continuations import Side, continuations, generation_rules
 from workers.handlers.edit_specs import edit_rules, edit_spec
+from workers.handlers.intervals import interval_rule, measured_against, resampled_of
 from workers.handlers.restored import checksums, is_restored
-from workers.handlers.texts import Evaluation, corpus_texts, text_rules
+from workers.handlers.texts import Evaluation, corpus_documents, corpus_texts, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
 
@@ -25,7 +26,7 @@ class _Seen(NamedTuple):
     """What one state of the weights says."""
 
     texts: tuple[Continuation, ...]
-    rows: tuple[PerplexityRow, ...]
+    measured: tuple[perplexities.Measured, ...]
 
 
 def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
@@ -39,7 +40,7 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.RUNNING)
     edits = [edit_spec(edit) for edit in request.edits]
     touched = {change.view.tensor for edit in edits for change in resolve(loaded.views, edit)}
-    evaluations = perplexities.evaluations(loaded, texts, request.evaluation) if request.evaluation else {}
+    evaluations = _evaluations(request, loaded, texts, context)
     before = checksums(loaded, touched)
     base = _look(loaded, request, evaluations, context, side="base")
     with perturbed(loaded.model, loaded.views, edits, guard=shield) as applied:
@@ -52,13 +53,13 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
             ),
             base=base.texts,
             perturbed=changed.texts,
-            perplexity_base=base.rows,
-            perplexity_perturbed=changed.rows,
+            perplexity_base=tuple(one.row for one in base.measured),
+            perplexity_perturbed=measured_against(base.measured, changed.measured, resampled_of(evaluations)),
             weights_restored=is_restored(loaded, before, context),
         ),
         model=request.model,
         seed=_seed(request),
-        rules=_rules(request, loaded),
+        rules=_rules(request, loaded, evaluations),
         device=loaded.device,
         dtype=loaded.dtype,
     )
@@ -67,6 +68,16 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
 def _texts(request: PerturbationRequest, context: Context) -> Mapping[str, tuple[str, ...]]:
     spec = request.evaluation
     return {} if spec is None else corpus_texts(context.corpora, spec.lines, spec.languages)
+
+
+def _evaluations(
+    request: PerturbationRequest, loaded: Loaded, texts: Mapping[str, tuple[str, ...]], context: Context
+) -> Mapping[str, Evaluation]:
+    spec = request.evaluation
+    if spec is None:
+        return {}
+    documents = corpus_documents(context.corpora, spec.lines, spec.languages)
+    return perplexities.evaluations(loaded, texts, spec, documents)
 
 
 def _look(
@@ -79,7 +90,7 @@ def _look(
 ) -> _Seen:
     """Texts come first: they are what somebody waits for."""
     texts = continuations(loaded, request.prompts, request.settings, side=side, progress=context.progress)
-    return _Seen(texts, perplexities.rows(loaded, evaluations, condition=side, progress=context.progress))
+    return _Seen(texts, perplexities.measured_rows(loaded, evaluations, condition=side, progress=context.progress))
 
 
 def _seed(request: PerturbationRequest) -> int | None:
@@ -89,8 +100,8 @@ def _seed(request: PerturbationRequest) -> int | None:
     return next((edit.seed for edit in request.edits if edit.action is EditAction.RANDOM), None)
 
 
-def _rules(request: PerturbationRequest, loaded: Loaded) -> dict[str, str]:
+def _rules(request: PerturbationRequest, loaded: Loaded, evaluations: Mapping[str, Evaluation]) -> dict[str, str]:
     rules = edit_rules(loaded) | {"edits": "applied in order, each upon the one before"}
     if request.evaluation is not None:
-        rules |= text_rules(loaded, request.evaluation)
+        rules |= text_rules(loaded, request.evaluation) | interval_rule(resampled_of(evaluations))
     return rules | (generation_rules(loaded, request.settings) if request.prompts else {})

@@ -12,6 +12,7 @@ from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import Condition, Manifest, PerplexitySummary, RemovalSummary
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
+from workers.handlers.intervals import against_base
 from workers.handlers.region import region_rules
 
 
@@ -23,11 +24,12 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.RUNNING, "collecting the columns")
     manifests = column_manifests(ticket, context, tuple(removal_columns(request)))
     columns = {name: column_of(manifest) for name, manifest in manifests.items()}
+    rows = against_base(context, manifests)
     first = next((column for name, column in columns.items() if name != BASE), columns[BASE])
     return Outcome(
         summary=RemovalSummary(
             conditions=tuple(
-                Condition(name=name, n_removed=column.n_changed, rows=column.rows) for name, column in columns.items()
+                Condition(name=name, n_removed=column.n_changed, rows=rows[name]) for name, column in columns.items()
             ),
             fraction=request.region.fraction,
             n_total=first.n_total,

@@ -8,11 +8,19 @@ from backend.contracts.building import BASE, REGION_INPUT, Place, structured_col
 from backend.contracts.jobs import Ticket
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import StructuredRemovalRequest
-from backend.contracts.results import HeadCount, Manifest, PerplexitySummary, StructuredCell, StructuredRemovalSummary
+from backend.contracts.results import (
+    HeadCount,
+    Manifest,
+    PerplexityRow,
+    PerplexitySummary,
+    StructuredCell,
+    StructuredRemovalSummary,
+)
 from backend.contracts.vocabulary import MatrixKind, Phase, Rank, Side
 from workers.analysis.dimensions import heads
 from workers.context import Context, Outcome
 from workers.families import family_of
+from workers.handlers.intervals import against_base
 from workers.handlers.regions_read import stored_masks
 from workers.handlers.structured import setting_sides
 from workers.sources.opening import read_config
@@ -28,12 +36,11 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     assert isinstance(request, StructuredRemovalRequest)
     context.progress.phase(Phase.RUNNING, "collecting")
     places = [place for place in structured_columns(request) if place is not None]
-    base, base_summary = _column(ticket, context, None)
-    cells = tuple(_cell(ticket, context, place) for place in places)
+    manifests = {structured_name(place): _column(ticket, context, place)[0] for place in structured_columns(request)}
+    base, rows = manifests[BASE], against_base(context, manifests)
+    cells = tuple(_cell(ticket, context, place, rows[structured_name(place)]) for place in places)
     return Outcome(
-        summary=StructuredRemovalSummary(
-            base=base_summary.rows, cells=cells, heads=_heads(request, ticket, context, places)
-        ),
+        summary=StructuredRemovalSummary(base=rows[BASE], cells=cells, heads=_heads(request, ticket, context, places)),
         model=request.ranking.region.region.scores.model,
         seed=request.seed if Rank.RANDOM in request.ranks else None,
         rules=_rules(request, base),
@@ -56,7 +63,7 @@ def _column(ticket: Ticket, context: Context, place: Place | None) -> tuple[Mani
     return manifest, manifest.summary
 
 
-def _cell(ticket: Ticket, context: Context, place: Place) -> StructuredCell:
+def _cell(ticket: Ticket, context: Context, place: Place, rows: tuple[PerplexityRow, ...]) -> StructuredCell:
     snapshot, rank, count = place
     _, found = _column(ticket, context, place)
     return StructuredCell(
@@ -64,7 +71,7 @@ def _cell(ticket: Ticket, context: Context, place: Place) -> StructuredCell:
         rank=rank,
         count=count,
         n_removed=found.n_changed,
-        rows=found.rows,
+        rows=rows,
         dimensions=found.dimensions,
     )
 

@@ -7,7 +7,6 @@ the lowest change are computed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from backend.contracts.building import REGION_INPUT
@@ -25,9 +24,10 @@ from workers.analysis.sweep import Point, dimension_points, scalar_points
 from workers.context import Context, Outcome
 from workers.handlers import perplexities
 from workers.handlers.edit_specs import edit_rules
+from workers.handlers.intervals import interval_rule, measured_against, resampled_of
 from workers.handlers.regions_read import stored_masks
 from workers.handlers.restored import checksums, require_restored
-from workers.handlers.texts import corpus_texts, text_rules
+from workers.handlers.texts import corpus_documents, corpus_texts, text_rules
 from workers.model_host import Loaded
 from workers.progress import shield
 
@@ -43,21 +43,30 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.LOADING_MODEL)
     loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
-    evaluations = perplexities.evaluations(loaded, texts, request.evaluation)
+    spec = request.evaluation
+    documents = corpus_documents(context.corpora, spec.lines, spec.languages)
+    evaluations = perplexities.evaluations(loaded, texts, spec, documents)
     points = _points(request, loaded, ticket, context)
     touched = {change.view for point in points for change in resolve(loaded.views, _edit(request, point.place))}
     before = checksums(loaded, {view.tensor for view in touched})
-    base = perplexities.rows(loaded, evaluations, condition=perplexities.BASE, progress=context.progress)
-    measure = partial(perplexities.rows, loaded, evaluations, condition="", progress=None)
+    base = perplexities.measured_rows(loaded, evaluations, condition=perplexities.BASE, progress=context.progress)
+
+    def measure() -> tuple[PerplexityRow, ...]:
+        changed = perplexities.measured_rows(loaded, evaluations, condition="", progress=None)
+        return measured_against(base, changed, resampled_of(evaluations))
+
     with remembered_below(loaded.model, min(view.layer or 0 for view in touched)):
         measured = _measured(request, loaded, points, context, measure)
     sentence = _sentence(request, loaded, points)
     require_restored(loaded, before, context, change=sentence)
     return Outcome(
-        summary=SweepSummary(base=base, points=tuple(measured), sentence=sentence),
+        summary=SweepSummary(base=tuple(one.row for one in base), points=tuple(measured), sentence=sentence),
         model=request.model,
         seed=request.seed,
-        rules=text_rules(loaded, request.evaluation) | edit_rules(loaded) | _rules(request),
+        rules=text_rules(loaded, spec)
+        | interval_rule(resampled_of(evaluations))
+        | edit_rules(loaded)
+        | _rules(request),
         device=loaded.device,
         dtype=loaded.dtype,
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from backend.artifacts.corpora import Corpora
 from backend.contracts.requests import EvaluationSpec, Lines
+from backend.contracts.results import Resampled
 from backend.contracts.vocabulary import Bos, PerplexityRule
 from workers.analysis.batches import context_length, encode
 from workers.analysis.errors import AnalysisError
@@ -19,13 +20,31 @@ class Evaluation(NamedTuple):
 
     samples: Sequence[Sequence[int]]
     """BOS + text each, or whole windows."""
-    n_bytes: int
-    """UTF-8 bytes of the predicted tokens."""
+    bytes_of_each: Sequence[int]
+    """UTF-8 bytes of the predicted tokens of each sample."""
+    places: Sequence[int]
+    """Which of the texts (or windows) given each sample is."""
+    units: Sequence[str] = ()
+    """The document, line or window of each sample; what a bootstrap draws. Set by `perplexities.evaluations`."""
+    resampled: Resampled = "lines"
+
+    @property
+    def n_bytes(self) -> int:
+        """UTF-8 bytes of all predicted tokens."""
+        return sum(self.bytes_of_each)
 
 
 def corpus_texts(corpora: Corpora, lines: Lines, languages: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """The lines asked for, by language."""
     return corpora.named(lines.corpus).texts(lines, tuple(languages))
+
+
+def corpus_documents(corpora: Corpora, lines: Lines, languages: Sequence[str]) -> Mapping[str, tuple[str, ...]] | None:
+    """The document of each of these lines, by language; None where the corpus does not say it of every language."""
+    corpus = corpora.named(lines.corpus)
+    found = {language: corpus.documents(lines, language) for language in languages}
+    known = {language: documents for language, documents in found.items() if documents is not None}
+    return known if len(known) == len(found) else None
 
 
 def scoring_samples(loaded: Loaded, texts: Iterable[str], *, max_tokens: int, bos: Bos) -> Iterator[list[int]]:
@@ -40,7 +59,7 @@ def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Ev
     if spec.rule is PerplexityRule.WINDOWS_2048:
         found = windows(loaded.tokenizer, texts, bos=begins_with_bos(loaded, spec.bos))
         samples = found[: max(1, spec.max_tokens_per_language // (len(found[0]) - 1))]
-        return Evaluation(samples, sum(_bytes_of(loaded, sample[1:]) for sample in samples))
+        return Evaluation(samples, [_bytes_of(loaded, sample[1:]) for sample in samples], range(len(samples)))
     return _single(loaded, texts, spec.max_tokens_per_language, bos=begins_with_bos(loaded, spec.bos))
 
 
@@ -79,8 +98,8 @@ def bos_rule(loaded: Loaded, bos: Bos, what: str = "sample") -> str:
 def _single(loaded: Loaded, texts: Sequence[str], budget: int, *, bos: bool) -> Evaluation:
     limit = context_length(loaded.model)
     samples: list[list[int]] = []
-    n_bytes = 0
-    for text in texts:
+    n_bytes, places = list[int](), list[int]()
+    for place, text in enumerate(texts):
         if budget < 1:
             break
         whole = encode(loaded.tokenizer, text, bos=bos, eos=False)
@@ -89,8 +108,9 @@ def _single(loaded: Loaded, texts: Sequence[str], budget: int, *, bos: bool) -> 
             continue
         budget -= len(sample) - 1
         samples.append(sample)
-        n_bytes += _predicted_bytes(loaded, text, sample, whole, bos=bos)
-    return Evaluation(samples, n_bytes)
+        places.append(place)
+        n_bytes.append(_predicted_bytes(loaded, text, sample, whole, bos=bos))
+    return Evaluation(samples, n_bytes, places)
 
 
 def _predicted_bytes(loaded: Loaded, text: str, sample: list[int], whole: list[int], *, bos: bool) -> int:

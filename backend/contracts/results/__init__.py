@@ -41,6 +41,7 @@ from backend.contracts.results.views import (
     TileHeader,
 )
 from backend.contracts.results.weights import (
+    SAMPLES_FILE,
     CombinedRegionSummary,
     Condition,
     Continuation,
@@ -63,6 +64,9 @@ from backend.contracts.results.weights import (
     PerturbationSummary,
     RegionSummary,
     RemovalSummary,
+    Resampled,
+    SampleFile,
+    SampleLosses,
     StructuredCell,
     StructuredRemovalSummary,
     SweepPoint,
@@ -71,6 +75,7 @@ from backend.contracts.results.weights import (
 )
 
 __all__ = [
+    "SAMPLES_FILE",
     "ActivationsSummary",
     "CellView",
     "ChoiceSummary",
@@ -125,8 +130,11 @@ __all__ = [
     "Provenance",
     "RegionSummary",
     "RemovalSummary",
+    "Resampled",
     "ResultList",
     "ResultRow",
+    "SampleFile",
+    "SampleLosses",
     "SideProfile",
     "SimilaritySummary",
     "StructuredCell",

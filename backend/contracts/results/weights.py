@@ -10,6 +10,10 @@ from backend.contracts.models import ModelDescription
 from backend.contracts.training import Checkpoint, TrainingEvaluation
 from backend.contracts.vocabulary import AnalysisKind, MatrixKind, Rank, Side
 
+Resampled = Literal["documents", "lines", "windows"]
+"""What a bootstrap draws: documents where the corpus says which line is of which, else lines (or whole windows)."""
+SAMPLES_FILE = "samples.json"
+
 
 class MatrixCount(Contract):
     """How much of one matrix a region holds."""
@@ -144,6 +148,36 @@ class PerplexityRow(Contract):
     perplexity: float | None
     """None: infinite or not a number."""
     bits_per_byte: float | None
+    ratio: float | None = None
+    """Of this perplexity to the base of the same table; None: this is the base, or it is not a number."""
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    """95 % paired bootstrap interval over what `resampled` says; None also where there is only one to draw."""
+    bits_added: float | None = None
+    """Bits per byte above the base: what compares languages."""
+    bits_added_low: float | None = None
+    bits_added_high: float | None = None
+    resampled: Resampled | None = None
+
+
+class SampleLosses(Contract):
+    """Every sample of one language, in the order in which it was read."""
+
+    losses: tuple[float | None, ...]
+    """Summed negative log-likelihood in nats; None when it is not finite, or was not measured after one that is not."""
+    tokens: tuple[int, ...]
+    """Predicted tokens."""
+    n_bytes: tuple[int, ...]
+    """UTF-8 bytes of the predicted tokens."""
+    units: tuple[str, ...]
+    """The document (or line, or window) of each: the same name in two languages is the same one."""
+
+
+class SampleFile(Contract):
+    """`samples.json` beside a perplexity: what ratios to another one are drawn from."""
+
+    resampled: Resampled
+    languages: dict[str, SampleLosses]
 
 
 class DimensionsTaken(Contract):
@@ -165,7 +199,7 @@ class Condition(Contract):
 
 
 class PerplexitySummary(Contract):
-    """One column of a table."""
+    """One column of a table. `samples.json` (`SampleFile`) holds the loss, tokens and bytes of every sample."""
 
     kind: Literal[AnalysisKind.PERPLEXITY] = AnalysisKind.PERPLEXITY
     rows: tuple[PerplexityRow, ...]
