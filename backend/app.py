@@ -25,6 +25,7 @@ from backend.families.service import Developments, advance_forever
 from backend.jobs.fanout import Fanout
 from backend.jobs.leftovers import sweep_at_start
 from backend.jobs.reaper import Reaper, reap_forever
+from backend.jobs.removal_router import router as removal
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
 from backend.protection import BodyLimit, TokenCheck
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
     )
-    for router in (jobs, results, catalog, reproduction, training, tasks, families, reports):
+    for router in (jobs, removal, results, catalog, reproduction, training, tasks, families, reports):
         app.include_router(router)
     errors.install(app)
     openapi.install(app, token=settings.token is not None)

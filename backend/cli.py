@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from backend import commands_corpora, commands_reports, commands_tasks
+from backend import commands_corpora, commands_imports, commands_reports, commands_tasks
 from backend.artifacts.layout import Layout, default_root
 from backend.commands_development import development
 from backend.commands_golden import golden
@@ -27,7 +27,7 @@ from backend.demo import DEMO_SOURCE
 from backend.launcher import Options
 from backend.processes import python_module
 from backend.serving import serve
-from backend.terminal import ApiUrl, client_of, err, local_source, out, table, wait
+from backend.terminal import ApiUrl, client_of, err, local_source, out, table, tell_removed, wait
 from backend.wording import FILE, problem_of_validation
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ models_app = typer.Typer(help="Models that the atlas has opened.", no_args_is_he
 app.add_typer(models_app, name="models")
 app.add_typer(commands_corpora.app, name="corpora")
 app.add_typer(commands_tasks.app, name="tasks")
+app.add_typer(commands_imports.app, name="imports")
 app.add_typer(commands_reports.app, name="reports")
 app.command()(development)
 app.command()(golden)
@@ -256,6 +257,15 @@ def open_model(
         described = client.manifest(job.key).summary
         assert isinstance(described, OpenedModel)
         out.print(described.description.name)
+
+
+@models_app.command("remove")
+def remove_model(
+    name: Annotated[str, typer.Argument(help="Its name; `models list` tells them.")], api_url: ApiUrl = ""
+) -> None:
+    """Forget a model. Its results stay; files go only where the atlas made them."""
+    with client_of(api_url) as client:
+        tell_removed(client.remove("models", name))
 
 
 def _tell(error: KnownError) -> None:

@@ -10,7 +10,7 @@ import typer
 from backend import corpus_adding
 from backend.artifacts.layout import Layout, default_root
 from backend.dataset_corpora import DatasetSource, is_dataset
-from backend.terminal import ApiUrl, client_of, err, out, table
+from backend.terminal import ApiUrl, client_of, err, out, table, tell_removed
 
 app = typer.Typer(help="Texts to score, measure and compare.", no_args_is_help=True)
 
@@ -64,3 +64,12 @@ def add_corpus(
         )
     out.print(f"{name}: {summary.n_lines} lines in {len(summary.languages)} languages")
     err.print(f"kept in {layout.corpora / name}", markup=False)
+
+
+@app.command("remove")
+def remove_corpus(
+    name: Annotated[str, typer.Argument(help="Its name; `corpora list` tells them.")], api_url: ApiUrl = ""
+) -> None:
+    """Remove a corpus that was added. Its results stay."""
+    with client_of(api_url) as client:
+        tell_removed(client.remove("corpora", name))

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from backend.contracts.neurons import ChoicePrompt, TaskForm
-from backend.contracts.problems import KnownError
 from backend.dataset_corpora import DatasetSource, is_dataset
 from backend.task_sources import dataset_lines, file_content, write_harness_task
-from backend.terminal import ApiUrl, client_of, out, table
+from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_removed
 
 app = typer.Typer(help="Story cloze and multiple choice.", no_args_is_help=True)
 
@@ -58,16 +57,8 @@ def export_task(
 ) -> None:
     """Write the same items as a task of the lm-evaluation-harness: one .yaml and one .jsonl."""
     with client_of(api_url) as client:
-        found = [task for task in client.tasks() if task.file.startswith(file)]
-        if len(found) != 1:
-            how_many = f"{len(found)} tasks have" if found else "no task here has"
-            raise KnownError(
-                "unknown_task",
-                f"{how_many} a hash that begins with {file!r}",
-                hint="`lingua-atlas tasks list` names them.",
-                status=404,
-            )
-        (task,) = found
+        known = {task.file: task for task in client.tasks()}
+        task = known[one_that_begins("task", file, list(known))]
         items = [
             item
             for start in range(0, task.n_items, 1000)
@@ -75,3 +66,13 @@ def export_task(
         ]
     name = write_harness_task(folder, task, items)
     out.print(f"lm_eval --tasks {name} --include_path {folder}", markup=False)
+
+
+@app.command("remove")
+def remove_task(
+    file: Annotated[str, typer.Argument(help="Its hash, or how it begins; `tasks list` tells them.")],
+    api_url: ApiUrl = "",
+) -> None:
+    """Remove a task that was added. Its results stay."""
+    with client_of(api_url) as client:
+        tell_removed(client.remove("tasks", one_that_begins("task", file, [one.file for one in client.tasks()])))

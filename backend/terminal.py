@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from rich.table import Column, Table
 from backend.artifacts.layout import Layout, default_root
 from backend.client import Client
 from backend.contracts.jobs import JobStatus
+from backend.contracts.models import Removed
 from backend.contracts.problems import KnownError
 from backend.launcher import running_instance
 
@@ -43,6 +45,28 @@ def wait(client: Client, job: JobStatus) -> JobStatus:
 def table(name: str, *columns: str) -> Table:
     """An empty table. Names are what the next command needs: never cut them."""
     return Table(Column(name, no_wrap=True, overflow="ignore"), *columns, box=None, pad_edge=False)
+
+
+def tell_removed(removed: Removed) -> None:
+    """Say what went, and what stays."""
+    out.print(f"removed {removed.name}", markup=False)
+    freed = f"{removed.freed_bytes / 1e6:.1f} MB freed" if removed.freed_bytes else ""
+    if told := "; ".join(filter(None, (freed, removed.note))):
+        err.print(told, markup=False)
+
+
+def one_that_begins(what: str, given: str, known: Sequence[str]) -> str:
+    """The one hash of these that begins so; a clear problem for none or several."""
+    found = [one for one in known if given and one.startswith(given)]
+    if len(found) != 1:
+        how_many = f"{len(found)} {what}s have" if found else f"no {what} here has"
+        raise KnownError(
+            f"unknown_{what}",
+            f"{how_many} a hash that begins with {given!r}",
+            hint=f"`lingua-atlas {what}s list` names them.",
+            status=404,
+        )
+    return found[0]
 
 
 def client_of(api_url: str) -> Client:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from backend.artifacts.checksums import require_named_by_content
 from backend.artifacts.import_forms import form_of
 from backend.artifacts.results import disk_full
+from backend.contracts.models import AddedFile
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import ImportedFile
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Arrival:
@@ -49,7 +54,7 @@ class Imports:
     def file(self, sha256: str) -> Path:
         """An uploaded file, or the problem of one that is not here."""
         path = self.root / sha256
-        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef") or not path.is_file():
+        if not _SHA256.fullmatch(sha256) or not path.is_file():
             raise KnownError(
                 "file_not_uploaded",
                 f"no file with SHA-256 {sha256} was uploaded here",
@@ -59,6 +64,17 @@ class Imports:
             )
         require_named_by_content(path, sha256)
         return path
+
+    def all(self) -> tuple[AddedFile, ...]:
+        """Uploaded files, newest first."""
+        found = []
+        for path in self.root.glob("*"):
+            with suppress(OSError):  # removed meanwhile
+                stat = path.stat()
+                if _SHA256.fullmatch(path.name) and path.is_file():
+                    added_at = datetime.fromtimestamp(stat.st_mtime, UTC)
+                    found.append(AddedFile(sha256=path.name, size_bytes=stat.st_size, added_at=added_at))
+        return tuple(sorted(found, key=lambda file: file.added_at, reverse=True))
 
     @contextmanager
     def arriving(self) -> Iterator[Arrival]:

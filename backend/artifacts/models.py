@@ -73,6 +73,10 @@ class ModelEntries:
         temporary.write_text(description.model_dump_json(), encoding="utf-8")
         os.replace(temporary, self.root / f"{description.name}.json")
 
+    def remove(self, name: str) -> None:
+        """Forget one entry; its files are the caller's to look after."""
+        (self.root / f"{self.named(name).name}.json").unlink(missing_ok=True)
+
     def all(self) -> list[ModelDescription]:
         """Every entry that this version can read, newest first."""
         found = []

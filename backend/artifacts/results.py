@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from backend.contracts.results import Manifest
 
 MANIFEST = "manifest.json"
 SETTLED_NANOSECONDS = 2 * 10**9
+_CLAIMED = ".writing-claimed-"
+"""Folders of this beginning are locked by who writes them; older atlases wrote without a lock."""
 _KEY = re.compile(f"[0-9a-f]{{{KEY_LENGTH}}}")
 
 
@@ -142,7 +145,7 @@ class ResultStore:
     def writing(self, key: str) -> Iterator[Path]:
         """A folder to write a result into; `commit` makes it whole, leaving the block drops it."""
         self.root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".writing-{key}-", dir=self.root))
+        folder, claim = self._claimed(key)
         folder.chmod(0o755)  # workers and API may run as different users of one volume
         try:
             yield folder
@@ -152,6 +155,18 @@ class ResultStore:
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(claim)
+
+    def _claimed(self, key: str) -> tuple[Path, int]:
+        """A new folder, locked as long as this process lives: whoever can lock it knows that its writer is dead."""
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=f"{_CLAIMED}{key}-", dir=self.root))
+            claim = os.open(folder, os.O_RDONLY)
+            with suppress(OSError):  # a file system without locks: age alone tells, then
+                fcntl.flock(claim, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder, claim
+            os.close(claim)  # swept before it was locked
 
     def commit(self, folder: Path, manifest: Manifest) -> None:
         """Flush every file, write the sealed manifest last, rename: nothing half-written is ever read.
@@ -178,11 +193,27 @@ class ResultStore:
         fsync(self.root)
 
     def sweep(self, older_than_seconds: float = 24 * 3600.0) -> None:
-        """Remove folders that a killed worker left half-written long ago."""
+        """Remove what dead processes left: half-written folders at once, all that cannot be told when it is old."""
         for folder in (*self.root.glob(".writing-*"), *self.root.glob(".deleted-*")):
-            with suppress(FileNotFoundError):  # several workers start at once, and all of them sweep
-                if time.time() - folder.stat().st_mtime > older_than_seconds:
+            with suppress(OSError):  # several workers start at once, and all of them sweep
+                if time.time() - folder.stat().st_mtime > older_than_seconds or _is_orphan(folder):
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_orphan(folder: Path) -> bool:
+    """Whether the process that began to write here is dead."""
+    if not folder.name.startswith(_CLAIMED):
+        return False
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        shutil.rmtree(folder, ignore_errors=True)  # while it is locked: who waits for it sees that it is gone
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def checksums_of(folder: Path) -> dict[str, str]:

@@ -99,6 +99,20 @@ class Tasks:
             raise
         return task
 
+    def remove(self, file: str) -> TaskSummary:
+        """Remove an added task; a clear problem for a built-in one and for one that is not here."""
+        task = self.named(file)
+        if task.built_in or self.root is None:
+            raise KnownError(
+                "built_in",
+                f"{task.title!r} comes with the atlas",
+                hint="Only tasks that were added can be removed.",
+                status=409,
+            )
+        (self.root / f"{file}.json").unlink(missing_ok=True)  # first: only what is whole is listed
+        self._path(task).unlink(missing_ok=True)
+        return task
+
     def _path(self, task: TaskSummary) -> Path:
         if task.built_in:
             return STORIES / f"{task.language}.jsonl"

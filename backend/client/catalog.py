@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from backend.client.transport import Transport, given
 from backend.contracts.models import (
+    AddedFile,
+    AddedFiles,
     AnalysisInfo,
     AnalysisList,
     CorpusLines,
@@ -14,6 +17,7 @@ from backend.contracts.models import (
     ModelDescription,
     ModelList,
     ModelSummary,
+    Removed,
 )
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
@@ -58,6 +62,14 @@ class Catalog(Transport):
     ) -> TaskItems:
         """Items of one task as a model reads them, at most 1000 at a time."""
         return self._get(TaskItems, f"/tasks/{file}/items", start=start, stop=stop, prompt=prompt)
+
+    def imports(self) -> tuple[AddedFile, ...]:
+        """Uploaded files, newest first."""
+        return self._get(AddedFiles, "/imports").files
+
+    def remove(self, what: Literal["models", "corpora", "tasks", "imports"], name: str) -> Removed:
+        """Remove what was added; a problem when it is in use, built in, or not there."""
+        return parsed(Removed, self._send("DELETE", f"/{what}/{name}"))
 
     def analyses(self) -> tuple[AnalysisInfo, ...]:
         """Every kind of question, with its schema and an example."""

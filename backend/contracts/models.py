@@ -159,6 +159,28 @@ class CorpusSummary(Contract):
     is_parallel: bool = True
 
 
+class Removed(Contract):
+    """What was removed, and what stays."""
+
+    name: str
+    freed_bytes: int
+    note: str = ""
+
+
+class AddedFile(Contract):
+    """An uploaded file."""
+
+    sha256: str
+    size_bytes: int
+    added_at: datetime
+
+
+class AddedFiles(Contract):
+    """Newest first."""
+
+    files: tuple[AddedFile, ...]
+
+
 class CorpusList(Contract):
     corpora: tuple[CorpusSummary, ...]
 

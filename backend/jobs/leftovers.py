@@ -13,12 +13,14 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from redis.exceptions import RedisError
 
 from backend.artifacts.layout import Layout
 from backend.artifacts.results import MANIFEST
+from backend.artifacts.training import TrainingFolder
 from backend.contracts.problems import KnownError
 from backend.jobs.service import JobService
 
@@ -41,6 +43,8 @@ async def sweep_at_start(layout: Layout, jobs: JobService) -> None:
 
 def sweep(layout: Layout, jobs: JobService) -> list[Path]:
     """Remove what is old and of no use; tells in the log what it removed, and gives it back."""
+    jobs.store.sweep()
+    _sweep_trainings(layout)
     doomed = [*_half_written(layout), *_unused(layout, jobs)]
     for path in doomed:
         size = path.stat().st_size / 1e6 if path.is_file() else 0.0
@@ -52,9 +56,18 @@ def sweep(layout: Layout, jobs: JobService) -> list[Path]:
 def _half_written(layout: Layout) -> Iterator[Path]:
     places = [(layout.imports, ".arriving-*"), (layout.tasks, ".arriving-*"), (layout.corpora, ".adding-*")]
     places += [(layout.models, f".{doing}-*") for doing in ("joining", "converting", "deleted")]
-    places += [(layout.training, ".deleted-*")]
+    places += [(layout.training, ".deleted-*"), (layout.corpora, ".deleted-*"), (layout.pyramids, ".writing-*")]
     for root, pattern in places:
         yield from (path for path in root.glob(pattern) if _age(path) > HALF_WRITTEN_SECONDS)
+
+
+def _sweep_trainings(layout: Layout) -> None:
+    """What dead trainings left half-written; those that live hold their folder."""
+    for path in layout.training.glob("[0-9a-f]*"):
+        folder = TrainingFolder(path)
+        if any(path.glob(".writing-*")) or any(path.glob(".deleted-*")):
+            with suppress(KnownError, OSError), folder.claimed():
+                folder.sweep()
 
 
 def _unused(layout: Layout, jobs: JobService) -> list[Path]:

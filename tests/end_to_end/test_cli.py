@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from backend import cli
+from backend.artifacts.tasks import STORIES
 from backend.contracts.requests import GenerationRequest, GenerationSettings, Prompt
 from backend.contracts.results import Manifest
 from backend.contracts.vocabulary import JobState
@@ -265,3 +266,21 @@ def test_an_api_that_does_not_answer_is_named(atlas):
     told = atlas("results", "--api", "http://127.0.0.1:9")
     assert (told.code, told.out) == (1, "")
     assert "http://127.0.0.1:9" in told.err
+
+
+def test_what_was_added_is_removed_by_its_name(atlas, here: Stack, tmp_path: Path):
+    write_corpus(tmp_path / "texts")
+    assert atlas("corpora", "add", "brief", tmp_path / "texts").code == 0
+    story = json.dumps(json.loads((STORIES / "en.jsonl").read_text(encoding="utf-8").splitlines()[0])) + "\n"
+    (tmp_path / "one.jsonl").write_text(story)
+    assert atlas("tasks", "add", "own", tmp_path / "one.jsonl", "--form", "story_cloze", "--language", "en").code == 0
+    task = next(one.file for one in here.api.tasks() if one.title == "own")
+    upload = here.api.upload(b'{"0": [1]}')
+    assert upload.sha256 in atlas("imports", "list").out
+    for what, name in (("corpora", "brief"), ("tasks", task[:12]), ("imports", upload.sha256[:12])):
+        removed = atlas(what, "remove", name)
+        assert (removed.code, removed.out.split()[0]) == (0, "removed")
+        again = atlas(what, "remove", name)
+        assert again.code == 2 and name in again.err
+    assert atlas("models", "remove", "nothing").code == 2
+    assert here.model.name in atlas("models", "list").out

@@ -158,3 +158,19 @@ def test_a_region_goes_before_what_was_asked_after_it(fresh_bench: Bench) -> Non
     bench.start_worker()
     starts = [one for key in (asked, *later) if (one := bench.finish(key).started_at)]
     assert len(starts) == 3 and starts == sorted(starts)
+
+
+def test_a_text_that_is_edited_while_its_job_waits_is_refused_and_retried_as_what_it_is(fresh_bench: Bench) -> None:
+    bench = fresh_bench
+    asked = bench.ask(region("de"))
+    (needed,) = bench.service.queue.find([asked.key])[asked.key].inputs
+    (bench.layout.corpora / "small" / "de.txt").write_text("neu\n" * 4, encoding="utf-8")
+    bench.start_worker()
+    refused = bench.finish(needed)
+    assert refused.problem is not None and refused.problem.code == "input_changed"
+    assert not bench.store.has(needed)
+    retried = bench.service.retry(needed)
+    assert retried.key != needed
+    assert bench.finish(retried.key).state is JobState.DONE
+    above = bench.finish(asked.key, reap=True)
+    assert above.problem is not None and above.problem.code == "input_failed"
