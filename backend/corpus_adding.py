@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from backend.artifacts.corpora import ABOUT, Corpus
+from backend.artifacts.corpora import Corpus
+from backend.artifacts.corpus_folder import ABOUT
 from backend.contracts.base import CorpusName, Language
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError

@@ -8,24 +8,29 @@ training and perplexity need.
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from backend.artifacts.corpus_documents import DOCUMENT_FILES, digest_of, document_file, of_column, of_file
-from backend.artifacts.corpus_files import READERS, samples
+from pydantic import TypeAdapter, ValidationError
+
+from backend.artifacts.corpus_documents import digest_of, document_file, of_column, of_file
+from backend.artifacts.corpus_files import READERS, require_file, samples
+from backend.artifacts.corpus_folder import ABOUT, about, bad_folder, text_files, writable
+from backend.contracts.base import CorpusName
+from backend.contracts.language_codes import normalised
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, Lines
 
+logger = logging.getLogger(__name__)
 BUILT_IN = Path(__file__).resolve().parents[1] / "data" / "parallel"
-ABOUT = "corpus.json"
-"""Optional: `title`, `licence`, `source`, `parallel`."""
 HELD_BYTES = 4 << 20
 """Files up to this size are kept in memory once read; larger ones are streamed each time."""
+_NAME: TypeAdapter[str] = TypeAdapter(CorpusName)
 _BUILT_IN_TITLE = "Atlas parallel corpus: 100 everyday, factual and narrative sentences in 16 languages"
 
 
@@ -36,10 +41,8 @@ class Corpus(NamedTuple):
     folder: Path
 
     def files(self) -> dict[str, Path]:
-        """By language code, sorted; of several files of one language the first of txt, jsonl, parquet."""
-        paths = (path for ending in reversed(READERS) for path in self.folder.glob(f"*{ending}"))
-        found = {path.stem: path for path in paths if path.name not in DOCUMENT_FILES}
-        return dict(sorted(found.items()))
+        """By language code, sorted."""
+        return text_files(self.name, self.folder).by_language
 
     def languages(self) -> tuple[str, ...]:
         """Language codes with a file, sorted."""
@@ -47,12 +50,8 @@ class Corpus(NamedTuple):
 
     @property
     def about(self) -> dict[str, object]:
-        """What `corpus.json` says; {} without one or when it cannot be read."""
-        try:
-            said = json.loads((self.folder / ABOUT).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return said if isinstance(said, dict) else {}
+        """What `corpus.json` says; {} without one."""
+        return about(self.name, self.folder)
 
     @property
     def is_parallel(self) -> bool:
@@ -99,7 +98,9 @@ class Corpus(NamedTuple):
 
     def documents_hash(self, lines: Lines, languages: tuple[str, ...]) -> str:
         """SHA-256 of the documents of exactly the texts asked for, '' where none is known; `hash` is without them."""
-        digests = {language: digest_of(self.documents(lines, language)) for language in sorted(languages)}
+        digests = {
+            language: digest_of(self.documents(lines, language)) for language in sorted(map(normalised, languages))
+        }
         if not any(digests.values()):
             return ""
         return hashlib.sha256("\0".join(f"{one}\0{value}" for one, value in digests.items()).encode()).hexdigest()
@@ -118,37 +119,47 @@ class Corpus(NamedTuple):
         """SHA-256 of exactly the texts asked for: part of every key that reads them."""
         self._require_aligned(languages)
         state = hashlib.sha256()
-        for language in sorted(languages):
+        for language in sorted(map(normalised, languages)):
             start, stop = self._range(lines, language)
             state.update(f"{language}\0{_digest(*self._read(language), start, stop)}\0".encode())
         return state.hexdigest()
 
     def summary(self) -> CorpusSummary:
         """What the catalogue shows; a broken corpus is listed with its reason, not hidden."""
-        built_in, about = self.folder == BUILT_IN, self.about
-        languages, problem, n_lines, total = self.languages(), "", 0, ""
+        shown = _without_text(self.name, self.folder, "")
         try:
-            self._require_aligned(languages)
-            n_lines = min((self.count(language) for language in languages), default=0)
-            total = self.hash(Lines(corpus=self.name), languages) if languages else ""
-            problem = "" if languages else f"no text file in {self.folder} ({', '.join(READERS)})"
+            shown = self._described(shown)
+            self._require_aligned(shown.languages)
+            n_lines = min(self.count(language) for language in shown.languages)
+            total = self.hash(Lines(corpus=self.name), shown.languages)
+            self.documents_hash(Lines(corpus=self.name), shown.languages)
+            return shown.model_copy(update={"n_lines": n_lines, "hash": total})
         except KnownError as error:
-            problem = error.problem.detail
-        return CorpusSummary(
-            name=self.name,
-            title=_BUILT_IN_TITLE if built_in else str(about.get("title") or self.name),
-            languages=languages,
-            n_lines=n_lines,
-            licence="CC0-1.0" if built_in else str(about.get("licence") or ""),
-            folder=str(self.folder),
-            hash=total,
-            problem=problem,
-            is_parallel=self.is_parallel,
+            return shown.model_copy(update={"problem": writable(error.problem.detail)})
+        except Exception as error:  # whatever lies there: the list and its other entries stand
+            logger.warning("corpus %s cannot be read", writable(self.name), exc_info=True)
+            return shown.model_copy(update={"problem": writable(f"cannot be read: {error}")})
+
+    def _described(self, shown: CorpusSummary) -> CorpusSummary:
+        built_in, said = self.folder == BUILT_IN, self.about
+        files, left_out = text_files(self.name, self.folder), said.get("n_left_out")
+        if not files.by_language:
+            named = f"; {', '.join(files.ignored)} is not named by a language code" if files.ignored else ""
+            raise bad_folder(f"no text file in {self.folder} ({', '.join(READERS)}){named}", "Name files like de.txt.")
+        return shown.model_copy(
+            update={
+                "title": _BUILT_IN_TITLE if built_in else writable(str(said.get("title") or self.name)),
+                "languages": tuple(files.by_language),
+                "ignored": files.ignored,
+                "licence": "CC0-1.0" if built_in else writable(str(said.get("licence") or "")),
+                "is_parallel": said.get("parallel", True) is not False,
+                "n_left_out": left_out if isinstance(left_out, int) else 0,
+            }
         )
 
     def _read(self, language: str) -> tuple[Path, str, int, int]:
         """What tells a file and its state: what caches go by."""
-        files = self.files()
+        files, language = self.files(), normalised(language)
         if language not in files:
             raise KnownError(
                 "unknown_language",
@@ -158,7 +169,7 @@ class Corpus(NamedTuple):
                 else f"Choose one of these, or add {language}.txt to {self.folder}.",
                 field="languages",
             )
-        stat = files[language].stat()
+        stat = require_file(files[language], self.name)
         return files[language], self.name, stat.st_size, stat.st_mtime_ns
 
     def _range(self, lines: Lines, language: str) -> tuple[int, int]:
@@ -194,13 +205,38 @@ class Corpora:
         self.roots = roots
 
     def all(self) -> dict[str, Corpus]:
-        """By name; the built-in one first."""
+        """Those that a request can name, by name; the built-in one first."""
         found = {DEFAULT_CORPUS: Corpus(DEFAULT_CORPUS, BUILT_IN)}
-        for root in self.roots:
-            for folder in sorted(root.iterdir()) if root.is_dir() else []:
-                if folder.is_dir() and not folder.name.startswith("."):
-                    found.setdefault(folder.name, Corpus(folder.name, folder))
+        for folder in self._folders():
+            if folder.is_dir() and _fits(folder.name):
+                found.setdefault(folder.name, Corpus(folder.name, folder))
         return found
+
+    def summaries(self) -> tuple[CorpusSummary, ...]:
+        """Every entry below the roots, one that no request can name with its reason."""
+        usable = tuple(corpus.summary() for corpus in self.all().values())
+        return usable + tuple(_without_text(path.name, path, why) for path, why in self._unusable())
+
+    def _folders(self) -> Iterator[Path]:
+        for root in self.roots:
+            try:
+                yield from sorted(path for path in root.iterdir() if not path.name.startswith("."))
+            except OSError:  # `_unusable` says so
+                continue
+
+    def _unusable(self) -> Iterator[tuple[Path, str]]:
+        for root in self.roots:
+            try:
+                next(root.iterdir(), None)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield root, f"this root of corpora cannot be read: {error.strerror}"
+        for path in self._folders():
+            if path.is_symlink() and not path.exists():
+                yield path, "a link to nothing"
+            elif path.is_dir() and not _fits(path.name):
+                yield path, "no request can name it: rename the folder, up to 80 of A-Z a-z 0-9 . _ - are accepted"
 
     def named(self, name: str) -> Corpus:
         """One corpus, or a 404 problem that lists the names there are."""
@@ -214,6 +250,23 @@ class Corpora:
                 field="lines.corpus",
             )
         return found[name]
+
+
+def _fits(name: str) -> bool:
+    try:
+        _NAME.validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
+
+def _without_text(name: str, folder: Path, problem: str) -> CorpusSummary:
+    """What can be said of an entry before anything in it is read."""
+    shown = writable(name)
+    return CorpusSummary(
+        name=shown, title=shown, languages=(), n_lines=0, licence="", folder=writable(str(folder)), hash="",
+        problem=problem,
+    )  # fmt: skip
 
 
 def _samples(path: Path, corpus: str, size_bytes: int, modified_ns: int) -> Iterator[str]:

@@ -8,8 +8,10 @@ document. No file is ever held whole.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any, NamedTuple
 
 from backend.contracts.problems import KnownError
@@ -61,7 +63,26 @@ def sample_rows(path: Path, *, corpus: str) -> Iterator[Row]:
 
 def rows(path: Path, *, corpus: str) -> Iterator[Row]:
     """Every row as it stands in the file, missing texts among them."""
-    return READERS[path.suffix](path, corpus)
+    try:
+        yield from READERS[path.suffix](path, corpus)
+    except OSError as error:
+        raise unreadable(path, corpus, error.strerror or str(error)) from None
+
+
+def require_file(path: Path, corpus: str) -> os.stat_result:
+    """Size and time of a file that can be read; a folder, a pipe or a dangling link raises a clear error."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise unreadable(path, corpus, error.strerror or str(error)) from None
+    if not S_ISREG(stat.st_mode):
+        raise unreadable(path, corpus, "a folder" if S_ISDIR(stat.st_mode) else "a pipe, socket or device, not a file")
+    return stat
+
+
+def unreadable(path: Path, corpus: str, why: str) -> KnownError:
+    """The problem of what is named like a file of text and cannot be opened as one."""
+    return bad_file(path, corpus, f"cannot be read: {why}", "Put a file of text there, or take this entry away.")
 
 
 def bad_file(path: Path, corpus: str, what: str, hint: str) -> KnownError:
@@ -159,7 +180,10 @@ def _is_string(kind: Any) -> bool:
 def _fields(path: Path, corpus: str, strings: list[str], names: Iterable[str]) -> tuple[str, str | None]:
     """Which field is the text, and which the document if one is."""
     document = next((name for name in DOCUMENT_FIELDS if name in names), None)
-    strings = [name for name in strings if name not in DOCUMENT_FIELDS]
+    others = [name for name in strings if name not in DOCUMENT_FIELDS]
+    if strings and not others:  # `{"document": "the text itself"}`
+        document, others = None, strings
+    strings = others
     named = [name for name in TEXT_FIELDS if name in strings]
     if named or len(strings) == 1:
         return (named or strings)[0], document

@@ -37,7 +37,7 @@ def describe_model(name: str, models: ModelsOf) -> ModelDescription:
 @router.get("/corpora")
 def list_corpora(corpora: CorporaOf) -> CorpusList:
     """Corpora that a request can name; a broken one says why."""
-    return CorpusList(corpora=tuple(corpus.summary() for corpus in corpora.all().values()))
+    return CorpusList(corpora=corpora.summaries())
 
 
 @router.get("/corpora/{name}/lines", responses=problems(404, 409))

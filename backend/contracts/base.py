@@ -6,7 +6,9 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from backend.contracts.language_codes import CODE, normalised
 
 KEY_LENGTH = 20
 """Hexadecimal characters of a result key: 80 bits, no collision in any library of results."""
@@ -14,7 +16,12 @@ KEY_LENGTH = 20
 Key = Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{KEY_LENGTH}}}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,119}$")]
 CorpusName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$")]
+Language = Annotated[
+    str,
+    BeforeValidator(lambda given: normalised(given) if isinstance(given, str) else given),
+    StringConstraints(pattern=CODE),
+]
+"""BCP 47; `eng_Latn` and `en_US` are read as `en` and `en-US`."""
 
 
 class Contract(BaseModel):

@@ -157,6 +157,10 @@ class CorpusSummary(Contract):
     problem: str = ""
     """Why it can't be used, in one sentence; '' when it can."""
     is_parallel: bool = True
+    ignored: tuple[str, ...] = ()
+    """Files that are not read, for their name is no language's."""
+    n_left_out: int = 0
+    """Rows that were left out of all languages when it was added, for a translation was missing."""
 
 
 class Removed(Contract):
