@@ -25,12 +25,16 @@ class TokenBytes:
         self._byte_level = "ByteLevel" in decoders
         self._fallback = "ByteFallback" in decoders
         self._space = _space_mark(decoders)
+        # Added tokens are written as they are; `größe` read by the alphabet would be other bytes (no UTF-8 even).
+        self._added = {number: str(token) for number, token in tokenizer.added_tokens_decoder.items()}
 
     def of(self, token_id: int) -> bytes:
         """Bytes of one token; specials by their name, an id outside the vocabulary as nothing."""
         token = self._tokenizer.convert_ids_to_tokens(token_id)
         if token is None:
             return b""
+        if self._byte_level and token_id in self._added:
+            return self._added[token_id].encode()
         if self._byte_level:
             return _from_byte_alphabet(token)
         if self._fallback and (match := _FALLBACK.fullmatch(token)):
@@ -73,7 +77,7 @@ def _space_mark(decoders: dict[str, dict[str, Any]]) -> str:
 
 
 def _from_byte_alphabet(token: str) -> bytes:
-    """GPT-2's alphabet back to bytes; a token with any other character (specials) stands for itself."""
+    """GPT-2's alphabet back to bytes; a token with any other character stands for itself."""
     if all(character in _BYTES for character in token):
         return bytes(_BYTES[character] for character in token)
     return token.encode()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +54,24 @@ def test_by_hand(byte_level, sentencepiece) -> None:
     assert TokenBytes(byte_level).of(10_000) == b""
     of = TokenBytes(sentencepiece).of
     assert [of(token_id) for token_id in (2 + 0xE2, 262, 261, 1)] == [b"\xe2", b" a", "é".encode(), b"<bos>"]
+
+
+WORDS = ("größe", "niño", "đem", "čekat", "ñandú", "für", "été", "Köln", "été ", "ö", "日本", "\u00a0", "a b")
+"""Of a vocabulary that was extended: some letters stand for bytes in GPT-2's alphabet (ö is 0xF6), some do not."""
+
+
+@pytest.mark.parametrize("kind", ["byte_level", "sentencepiece"])
+def test_added_words_have_their_own_bytes(kind: str, byte_level, sentencepiece) -> None:
+    """transformers' own `decode` gives `gr\\xf6\\xdfe` as broken UTF-8 here."""
+    tokenizer = copy.deepcopy({"byte_level": byte_level, "sentencepiece": sentencepiece}[kind])
+    tokenizer.add_tokens(list(WORDS))
+    of = TokenBytes(tokenizer).of
+    for word in WORDS:
+        assert of(tokenizer.convert_tokens_to_ids(word)) == word.encode()
+    text = "Die größe, été  ñandú, Köln日本 für Ñandú"
+    token_ids = tokenizer.encode(text, add_special_tokens=False)
+    assert {tokenizer.convert_tokens_to_ids(word) for word in ("größe", "ñandú", "Köln", "日本")} <= set(token_ids)
+    assert b"".join(map(of, token_ids)).decode() == text
 
 
 def test_a_tokenizer_of_another_kind_is_asked_itself() -> None:
