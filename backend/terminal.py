@@ -86,5 +86,5 @@ def client_of(api_url: str) -> Client:
 
 def local_source(model: str) -> str:
     """A path given relative to this folder becomes absolute; ids stay what they are."""
-    looks_local = model.startswith((".", "/", "~")) or model.endswith(".gguf") or Path(model).is_dir()
+    looks_local = model.startswith((".", "/", "~")) or model.lower().endswith(".gguf") or Path(model).is_dir()
     return str(Path(model).expanduser().resolve()) if looks_local else model

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer, PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from backend.artifacts.models import ModelEntries
 from backend.contracts.models import ModelDescription
@@ -22,10 +22,12 @@ from workers.devices import Placement, candidates, dtype_of, memory, place
 from workers.families import family_of
 from workers.families.base import Family, View
 from workers.settings import WorkerSettings
-from workers.sources.opening import read_config
+from workers.sources import loading, trial
+from workers.sources.tokenizer import load_tokenizer, notes_on
 from workers.sources.told import adds_bos
-from workers.sources.weights import incomplete
 
+TRIED_BYTES = 8e9
+"""A larger model is not loaded while it is opened: that is minutes, and a job that needs it loads it anyway."""
 _SHARE = 0.6
 """Of a device's memory that models may fill by default; the rest is for activations and scores."""
 
@@ -87,9 +89,30 @@ class ModelHost:
 
         Raises the problem of a model that is unknown, vanished, changed, incomplete or too big.
         """
-        entry = self._entries.ready(name)
+        return self._hold(self._entries.ready(name), dtype)
+
+    def try_out(self, entry: ModelDescription) -> list[str]:
+        """Load a model that is being opened, and have it read a few tokens: what a reader must know of it.
+
+        It is held then, as the next job wants it. One that takes more than `TRIED_BYTES` is held against its files and
+        its configuration only. Raises what `load` raises, and `does_not_run`.
+        """
+        n_bytes, folder = entry.n_parameters * dtype_of(Dtype.AUTO, self._devices[0]).itemsize, Path(entry.folder)
+        if n_bytes > TRIED_BYTES:
+            config = loading.config_of(entry)
+            options = {"dtype": None, "device_map": "meta", "attn_implementation": _attention(config)}
+            trial.run_without_weights(loading.read_weights(entry, config, **options), folder)
+            return notes_on(load_tokenizer(folder), folder, n_embeddings=entry.shape.vocabulary_size)
+        loaded = self._hold(entry, Dtype.AUTO)
+        try:
+            return trial.run(loaded.model, loaded.tokenizer, folder)
+        except KnownError:
+            self._models.popitem()
+            raise
+
+    def _hold(self, entry: ModelDescription, dtype: Dtype) -> Loaded:
         chosen = dtype_of(dtype, self._devices[0])
-        key = (name, str(chosen))
+        key = (entry.name, str(chosen))
         held = self._models.pop(key, None)
         if held is None or _files_of(held.description) != _files_of(entry):
             held = None  # the name means other weights now; what it meant before is of no use to anyone
@@ -167,22 +190,12 @@ def open_host(settings: WorkerSettings) -> ModelHost:
 
 def _load(entry: ModelDescription, dtype: torch.dtype, placement: Placement) -> Loaded:
     folder = Path(entry.folder)
-    config = read_config(folder)
-    model, told = AutoModelForCausalLM.from_pretrained(
-        folder,
-        config=config,
-        dtype=dtype,
-        device_map=placement.device_map,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        attn_implementation=_attention(config),
-        output_loading_info=True,
+    config = loading.config_of(entry)
+    model = loading.read_weights(
+        entry, config, dtype=dtype, device_map=placement.device_map, attn_implementation=_attention(config)
     )
-    if told["missing_keys"]:
-        raise incomplete(folder, f"no tensor for {', '.join(sorted(told['missing_keys'])[:3])}")
     _require_placed(model, placement)
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    tokenizer = load_tokenizer(folder)
     family = family_of(config)
     return Loaded(
         model=model.eval().requires_grad_(False),

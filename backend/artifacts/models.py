@@ -19,7 +19,7 @@ def name_of(source: str, revision: str | None) -> str:
     bare = source.removeprefix("demo:").rstrip("/")
     if Path(bare).is_absolute():
         path = Path(bare)
-        stem = path.stem if path.suffix == ".gguf" else path.name
+        stem = path.stem if path.suffix.lower() == ".gguf" else path.name
         stem = f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}"
     else:
         stem = bare.replace("/", "--")

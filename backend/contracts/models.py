@@ -86,6 +86,8 @@ class ModelDescription(Contract):
     """The whole configuration as transformers reads it; {} of a model that an older version opened."""
     tokenizer: dict[str, JsonValue] = {}
     """Class and special tokens of the tokenizer, and `bos_rule`; {} as above."""
+    warnings: tuple[str, ...] = ()
+    """What a reader must know of the model: what was corrected, what transformers warned of when it was opened."""
 
     @property
     def identity(self) -> str:
@@ -108,6 +110,8 @@ class ModelSummary(Contract):
     licence_url: str
     weights_hash: str
     opened_at: datetime
+    warnings: tuple[str, ...] = ()
+    """As in `ModelDescription`."""
 
 
 class ModelList(Contract):

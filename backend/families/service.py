@@ -224,7 +224,7 @@ class Developments(NamedTuple):
 def _model_folders(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
-    found = [path for path in folder.iterdir() if path.suffix == ".gguf" or (path / "config.json").is_file()]
+    found = [path for path in folder.iterdir() if path.suffix.lower() == ".gguf" or (path / "config.json").is_file()]
     return tuple(sorted(map(str, found)))
 
 

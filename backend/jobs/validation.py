@@ -80,7 +80,7 @@ def _check_revision(revision: str | None) -> None:
 
 def _check_name(source: str) -> None:
     """What is no path must be the demo or an id of the Hub; a relative path means nothing to a worker elsewhere."""
-    looks_like_a_path = source.startswith((".", "~")) or source.count("/") > 1 or source.endswith(_FILES)
+    looks_like_a_path = source.startswith((".", "~")) or source.count("/") > 1 or source.lower().endswith(_FILES)
     if source == DEMO_SOURCE or (HUB_ID.match(source) and not looks_like_a_path):
         return
     what = "a relative path, which means something else in every process" if looks_like_a_path else "no model source"

@@ -56,7 +56,15 @@ def _card(model: ModelSummary, chosen: bool) -> html.Div:
         className="start-facts",
     )
     alert = dmc.Alert(status, color="orange", variant="light", p="xs", mt="xs") if status else None
-    return html.Div([head, facts, alert], className="start-model" + (" is-chosen" if chosen else ""))
+    return html.Div([head, facts, alert, _warnings(model)], className="start-model" + (" is-chosen" if chosen else ""))
+
+
+def _warnings(model: ModelSummary) -> dmc.Alert | None:
+    """What was corrected, and what the libraries warned of when it was opened."""
+    if not model.warnings:
+        return None
+    lines = [html.Div(line) for line in model.warnings]
+    return dmc.Alert(lines, color="yellow", variant="light", p="xs", mt="xs", className="start-warnings")
 
 
 def _mark(chosen: bool) -> Any:

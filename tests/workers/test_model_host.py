@@ -16,6 +16,7 @@ from backend.contracts.vocabulary import Dtype
 from tests.fakes import write_model
 from workers import devices, model_host
 from workers.model_host import ModelHost
+from workers.sources import loading
 from workers.sources.found import Found
 from workers.sources.opening import describe
 
@@ -145,14 +146,14 @@ def test_a_model_too_big_is_told_with_numbers(entries: ModelEntries, monkeypatch
 
 def test_weights_that_spilled_off_the_gpus_are_refused(entries: ModelEntries, monkeypatch: pytest.MonkeyPatch) -> None:
     """accelerate puts on the processor or the disk what it cannot place, and hooks bring it back for each pass."""
-    load = model_host.AutoModelForCausalLM.from_pretrained
+    load = loading.AutoModelForCausalLM.from_pretrained
 
     def spilled(*args: object, **options: object) -> object:
         model, told = load(*args, **options)
         model.model.layers[1].to("meta")
         return model, told
 
-    monkeypatch.setattr(model_host.AutoModelForCausalLM, "from_pretrained", spilled)
+    monkeypatch.setattr(loading.AutoModelForCausalLM, "from_pretrained", spilled)
     assert code_of(entries, "one") == "model_too_big"
 
 

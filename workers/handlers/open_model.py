@@ -11,6 +11,7 @@ from backend.contracts.results import OpenedModel
 from backend.contracts.vocabulary import Phase
 from workers.context import Context, Outcome
 from workers.sources.find import find
+from workers.sources.listening import listening
 from workers.sources.opening import describe
 from workers.unchanged import require_asked
 
@@ -30,13 +31,17 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
         fits=context.host.require_room,
         track=context.progress.track,
     )
-    description = describe(
-        found,
-        name=name,
-        source=request.source,
-        fits=context.host.require_room,
-        track=context.progress.track,
-    )
+    with listening() as warnings:
+        description = describe(
+            found,
+            name=name,
+            source=request.source,
+            fits=context.host.require_room,
+            track=context.progress.track,
+        )
+        context.progress.phase(Phase.RUNNING, "reading the first tokens")
+        notes = context.host.try_out(description)
+    description = description.model_copy(update={"warnings": tuple(dict.fromkeys([*notes, *warnings]))})
     require_asked(ticket, context)  # before others see it
     context.models.save(description)
     return Outcome(

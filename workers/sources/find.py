@@ -37,7 +37,7 @@ def find(
         )
     if source == DEMO_SOURCE:
         return find_demo(folder, fits=fits, track=track)
-    if path.is_absolute() and path.suffix == ".gguf":
+    if path.is_absolute() and path.suffix.lower() == ".gguf":
         return find_gguf(path, folder, roots=roots, fits=fits, track=track)
     if path.is_absolute():
         return find_folder(path, roots=(*roots, *layout.own_models))

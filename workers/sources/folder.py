@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.contracts.problems import KnownError
+from workers.sources.checks import require_kind, require_whole
 from workers.sources.found import Found
 from workers.sources.weights import weight_files
 
@@ -14,6 +15,7 @@ def find_folder(path: Path, *, roots: tuple[Path, ...]) -> Found:
     allowed(path, roots=roots)
     if not path.is_dir():
         raise not_there(path, "folder")
+    require_kind(str(path), [entry.name for entry in path.iterdir()])
     if not (path / "config.json").is_file():
         raise KnownError(
             "no_model_config",
@@ -21,6 +23,7 @@ def find_folder(path: Path, *, roots: tuple[Path, ...]) -> Found:
             hint="Give the folder that save_pretrained wrote, or a .gguf file.",
             field="source",
         )
+    require_whole(path)
     weight_files(path)
     return Found(path)
 

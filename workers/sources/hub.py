@@ -11,6 +11,7 @@ from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
 
 from backend.contracts.problems import KnownError
+from workers.sources.checks import require_kind
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.hub_api import HubFile, HubModel, UnreachableError, look_up, refused
 from workers.sources.opening import read_config
@@ -60,6 +61,7 @@ def _download(
 ) -> Path:
     """Small files first: an architecture that is not supported costs no gigabytes."""
     sizes = {file.name: file.size_bytes for file in model.files}
+    require_kind(model_id, sizes)
     if "config.json" not in sizes:
         raise KnownError(
             "no_model_config",

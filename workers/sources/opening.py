@@ -18,9 +18,11 @@ from backend.artifacts.models import fingerprint, inodes
 from backend.contracts.models import MatrixView, ModelDescription, ModelShape
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import MatrixKind, Side
+from workers.failures import is_out_of_memory
 from workers.families import family_of
 from workers.families.base import View
-from workers.sources import told
+from workers.sources import told, tying
+from workers.sources.checks import require_head, require_object, require_whole
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.weights import (
     DTYPES,
@@ -39,18 +41,22 @@ RENAMED = {"lm_head.weight": "embed_out.weight"}
 
 def read_config(folder: Path) -> PretrainedConfig:
     """The config of a supported, unquantized model; refuses all others before anything heavy happens."""
+    require_object(folder / "config.json")
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # transformers validates by classes of its own and of huggingface_hub
+        if is_out_of_memory(error):
+            raise
         raise KnownError(
             "unsupported_architecture",
-            f"transformers cannot read {folder / 'config.json'}: {str(error).splitlines()[0]}",
+            f"transformers cannot read {folder / 'config.json'}: {' '.join(str(error).split())[:300]}",
             hint="Code that comes with a model is never run; choose a model of an architecture in transformers.",
             field="source",
         ) from None
     if getattr(config, "quantization_config", None) is not None:
         raise _quantized(folder, "its config has a quantization_config")
     family_of(config)
+    require_head(folder, config)
     return config
 
 
@@ -67,13 +73,15 @@ def describe(
     Raises `input_changed` when a file is written while they are read.
     """
     folder = found.folder
+    require_whole(folder)
     before = fingerprint(folder), inodes(folder)
     config = read_config(folder)
     family = family_of(config)
     files = weight_files(folder)
     stored = stored_tensors(folder, files)
+    config.tie_word_embeddings = _is_tied(config, stored, folder)
     views = family.views(config)
-    matrices = tuple(_matrix(view, stored, folder) for view in views)
+    matrices = tuple(_matrix(view, stored, folder, config) for view in views)
     n_parameters = sum(prod(matrix.shape) for matrix in matrices)
     fits(n_parameters)
     weights = weights_hash(folder, files, known=found.hashes, track=track)
@@ -104,8 +112,21 @@ def describe(
     )
 
 
-def _matrix(view: View, stored: Mapping[str, StoredTensor], folder: Path) -> MatrixView:
+def _is_tied(config: PretrainedConfig, stored: Mapping[str, StoredTensor], folder: Path) -> bool:
+    """Whether embedding and head are one matrix; two that differ are two, whatever the config says."""
+    if not config.tie_word_embeddings:
+        return False
+    names = [name for parameter in tying.ends(config) if (name := stored_name(parameter, stored))]
+    if len(set(names)) < 2:
+        return True
+    one, other = ((name, stored[name]) for name in names)
+    return tying.are_equal(folder, one, other)
+
+
+def _matrix(view: View, stored: Mapping[str, StoredTensor], folder: Path, config: PretrainedConfig) -> MatrixView:
     name = stored_name(view.tensor, stored)
+    if name is None and config.tie_word_embeddings and view.kind == "embed.token":
+        name = stored_name(tying.ends(config)[1], stored)  # the one matrix lies there under the head's name
     if name is None:
         raise incomplete(folder, f"no tensor for {view.name} ({view.tensor})")
     tensor = stored[name]
@@ -138,11 +159,14 @@ def stored_name(parameter: str, stored: Mapping[str, StoredTensor]) -> str | Non
     `transformer.h.0.ln_1.weight` may lie there as `h.0.ln_1.weight` (GPT-2 on the hub),
     `model.norm.weight` as `language_model.model.norm.weight`. Gives None where none fits.
     """
-    parameter = parameter if parameter in stored else RENAMED.get(parameter, parameter)
-    parts = parameter.split(".")
-    shorter = (".".join(parts[start:]) for start in range(min(2, len(parts) - 1)))
-    longer = sorted(name for name in stored if name.endswith(f".{parameter}"))
-    return next((name for name in (*shorter, *longer) if name in stored), None)
+    for known in (parameter, RENAMED.get(parameter, parameter)):
+        parts = known.split(".")
+        shorter = (".".join(parts[start:]) for start in range(min(2, len(parts) - 1)))
+        longer = sorted(name for name in stored if name.endswith(f".{known}"))
+        name = next((name for name in (*shorter, *longer) if name in stored), None)
+        if name is not None:
+            return name
+    return None
 
 
 def _main_dtype(stored: Mapping[str, StoredTensor]) -> str:

@@ -9,7 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoTokenizer, PretrainedConfig, PreTrainedTokenizerBase
+from transformers import PretrainedConfig, PreTrainedTokenizerBase
+
+from backend.contracts.problems import KnownError
+from workers.sources.tokenizer import load_tokenizer
 
 _NOISE = ("_name_or_path", "transformers_version", "id2label", "label2id", "architectures", "auto_map")
 _OF_TOKENIZER = (
@@ -37,11 +40,12 @@ def bos_rule(folder: Path, bos: str | None) -> str:
     """What `bos: tokenizer` does to a sample of this model."""
     if not bos:
         return "none: the tokenizer has no BOS"
+    adds = _given(folder)
     try:
-        known = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception:  # the library raises bare ones; a description for people fails for none of them
+        adds = adds_bos(folder, load_tokenizer(folder)) if adds is None else adds  # seconds, of a large vocabulary
+    except KnownError:  # which the trial at the end of opening tells
         return "unknown: the tokenizer cannot be read"
-    return f"every sample starts with {bos}" if adds_bos(folder, known) else f"none: the tokenizer does not add {bos}"
+    return f"every sample starts with {bos}" if adds else f"none: the tokenizer does not add {bos}"
 
 
 def adds_bos(folder: Path, tokenizer: PreTrainedTokenizerBase) -> bool:
@@ -52,10 +56,14 @@ def adds_bos(folder: Path, tokenizer: PreTrainedTokenizerBase) -> bool:
     """
     if tokenizer.bos_token_id is None:
         return False
+    given = _given(folder)
+    return list(tokenizer.encode("a"))[:1] == [tokenizer.bos_token_id] if given is None else given
+
+
+def _given(folder: Path) -> bool | None:
+    """`add_bos_token` of the settings; None where they do not say."""
     given = _read(folder / TOKENIZER).get("add_bos_token")
-    if isinstance(given, bool):
-        return given
-    return list(tokenizer.encode("a"))[:1] == [tokenizer.bos_token_id]
+    return given if isinstance(given, bool) else None
 
 
 def _read(path: Path) -> dict[str, Any]:

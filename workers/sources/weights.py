@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from backend.contracts.base import canonical_json
 from backend.contracts.problems import KnownError
+from workers.sources import tekken
 from workers.sources.found import Tracker, untracked
 
 SINGLE = "model.safetensors"
@@ -55,15 +56,23 @@ def weight_files(folder: Path) -> tuple[str, ...]:
     if (folder / SINGLE).is_file():
         return (SINGLE,)
     if (folder / INDEX).is_file():
-        names = tuple(sorted(set(json.loads((folder / INDEX).read_bytes())["weight_map"].values())))
+        names = tuple(sorted(set(_weight_map(folder / INDEX).values())))
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
             raise incomplete(folder, f"{INDEX} names {', '.join(missing[:3])}, which is not there")
         return names
-    names = tuple(sorted(path.name for path in folder.glob("*.safetensors")))
-    if len(names) == 1:
-        return names
-    raise _no_weights(folder, names)
+    raise _no_weights(folder, tuple(sorted(path.name for path in folder.glob("*.safetensors"))))
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    """Which file holds which tensor."""
+    try:
+        content = json.loads(index.read_bytes())["weight_map"]
+        if not content or not all(isinstance(file, str) for file in content.values()):
+            raise TypeError("weight_map names no files")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise incomplete(index.parent, f"{index.name} is no whole index of files ({error})") from None
+    return dict(content)
 
 
 def stored_tensors(folder: Path, files: tuple[str, ...]) -> dict[str, StoredTensor]:
@@ -96,7 +105,7 @@ def weights_hash(
 
 
 def tokenizer_hash(folder: Path) -> str:
-    """SHA-256 over the tokenizer's files, names included; a clear error when there is none."""
+    """SHA-256 over the tokenizer's files, names included, and what is corrected; a clear error when there is none."""
     state = hashlib.sha256()
     names = [name for name in TOKENIZER_FILES if (folder / name).is_file()]
     if not {"tokenizer.json", "tokenizer.model", "vocab.json"} & set(names):
@@ -108,6 +117,8 @@ def tokenizer_hash(folder: Path) -> str:
         )
     for name in names:
         state.update(f"{name}\0".encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    if tekken.needs_rule(folder):
+        state.update(b"fix_mistral_regex\0")  # the same files, read by another rule than before
     return state.hexdigest()
 
 
@@ -123,12 +134,12 @@ def config_hash(folder: Path) -> str:
     return state.hexdigest()
 
 
-def incomplete(folder: Path, why: str) -> KnownError:
-    """Part of the weights is missing."""
+def incomplete(folder: Path, why: str, *, hint: str = "Copy or download the model again.") -> KnownError:
+    """Part of the weights is missing, or not where transformers looks for it."""
     return KnownError(
         "incomplete_weights",
         f"the weights in {folder} are not complete: {why}",
-        hint="Copy or download the model again.",
+        hint=hint,
         field="source",
     )
 
@@ -173,6 +184,8 @@ def _damaged(path: Path) -> KnownError:
 
 def _no_weights(folder: Path, names: tuple[str, ...]) -> KnownError:
     pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
+    if len(names) == 1:
+        return incomplete(folder, f"its one safetensors file is called {names[0]}", hint=f"Rename it to {SINGLE}.")
     if names:
         return incomplete(folder, f"there are {len(names)} safetensors files, but neither {SINGLE} nor {INDEX}")
     if pickles:
