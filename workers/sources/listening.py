@@ -32,9 +32,9 @@ def listening() -> Iterator[list[str]]:
     heard: list[str] = []
     logger, ear = logging.getLogger("transformers"), _Ear(heard)
     level = logger.level
-    once = getattr(transformers_logging, "warning_once", None)
-    if hasattr(once, "cache_clear"):
-        once.cache_clear()  # what it said of another model it would not say of this one
+    forget = getattr(getattr(transformers_logging, "warning_once", None), "cache_clear", None)
+    if forget is not None:
+        forget()  # what it said of another model it would not say of this one
     logger.addHandler(ear)
     logger.setLevel(min(level, logging.WARNING) or logging.WARNING)
     try:
