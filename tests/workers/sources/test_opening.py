@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
 
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
@@ -17,6 +18,7 @@ from backend.contracts.results import OpenedModel
 from tests.fakes import write_model
 from tests.workers.handlers.shop import Shop
 from workers import model_host
+from workers.analysis.batches import encode
 from workers.analysis.errors import AnalysisError
 from workers.failures import known
 from workers.families import FAMILIES
@@ -286,3 +288,43 @@ def test_a_refused_model_is_not_in_the_catalogue(shop: Shop, folder: Path) -> No
     with pytest.raises(KnownError):
         opened(shop, configured(folder, hidden_act="nope"))
     assert {entry.name for entry in shop.context.models.all()} == before
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json", "tokenizer_config.json"])
+def test_a_pointer_of_git_is_told_what_to_fetch(shop: Shop, folder: Path, name: str) -> None:
+    write_model(folder)
+    (folder / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 1073741824\n")
+    code, detail = refused(shop, folder)
+    assert code == "lfs_pointer" and str(folder / name) in detail and "git lfs pull" in detail
+
+
+def test_words_beyond_the_embedding_are_known_at_opening(shop: Shop, folder: Path) -> None:
+    write_model(folder)
+    found = AutoTokenizer.from_pretrained(folder)
+    found.add_tokens(["größe", "ñandú"])
+    found.save_pretrained(folder)
+    code, detail = refused(shop, folder)
+    assert code == "token_beyond_embedding" and "größe" in detail
+
+
+def test_what_transformers_warns_of_is_part_of_the_description(shop: Shop, folder: Path) -> None:
+    rewritten(folder, lambda stored: stored | {"score.weight": torch.zeros(1, 32)})
+    (warning,) = opened(shop, folder).warnings
+    assert "score.weight" in warning
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_bits_per_byte_of_added_words_are_those_of_the_words(shop: Shop, folder: Path, architecture: str) -> None:
+    """Without BOS the first word is not predicted, and its bytes do not count."""
+    write_model(folder, architecture, vocab_size=262)
+    found = AutoTokenizer.from_pretrained(folder)
+    found.add_tokens(["größe", "ñandú"])
+    found.save_pretrained(folder)
+    described = opened(shop, folder)
+    loaded = shop.context.host.load(described.name)
+    for text in ("größe und ñandú", "ñandú größe"):
+        first, *rest = encode(loaded.tokenizer, text, bos=False, eos=False)
+        expected = len(text.encode()) - len(loaded.tokenizer.decode([first]).encode())
+        if first >= 260:
+            expected = len(text.encode()) - len(text.split()[0].encode())
+        assert sum(len(loaded.token_bytes.of(number)) for number in rest) == expected
