@@ -125,6 +125,20 @@ def structured_columns(request: StructuredRemovalRequest) -> dict[Place | None, 
     return found
 
 
+def structured_draws(request: StructuredRemovalRequest, place: Place | None) -> dict[str, PerplexityRequest]:
+    """The columns of one cell by name of the input: one, or of random dimensions every draw."""
+    cell = structured_columns(request)[place]
+    name, change = structured_name(place), cell.change
+    if not isinstance(change, RemoveDimensions) or change.rank is not Rank.RANDOM:
+        return {name: cell}
+    return {
+        name + (f" draw {draw + 1}" if draw else ""): cell.model_copy(
+            update={"change": change.model_copy(update={"seed": request.seed + draw})}
+        )
+        for draw in range(request.random_draws)
+    }
+
+
 Deactivated = tuple[str, int | None]
 """A column of a deactivation: language, and the number of its random control (None: its own neurons)."""
 
@@ -208,7 +222,8 @@ def _inputs(request: Request) -> Iterator[tuple[str, Request]]:
         case RemovalRequest():
             yield from removal_columns(request).items()
         case StructuredRemovalRequest():
-            yield from ((structured_name(place), cell) for place, cell in structured_columns(request).items())
+            for place in structured_columns(request):
+                yield from structured_draws(request, place).items()
         case SweepRequest(targets=DimensionSweep(ranking=RegionRequest() as region)):
             yield REGION_INPUT, region
         case GenerationGridRequest():

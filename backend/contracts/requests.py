@@ -236,7 +236,7 @@ class StructuredRemovalRequest(Contract):
     """Zero the top, middle, bottom or random dimensions of a side and measure perplexity (Tables 3, 7, 8).
 
     `snapshots` lays several numbers of scoring samples side by side; each must be kept by the scores, None is all.
-    Every cell is a `perplexity` job.
+    Every cell is a `perplexity` job; random dimensions are drawn `random_draws` times, draw n with seed + n - 1.
     """
 
     kind: Literal[AnalysisKind.STRUCTURED_REMOVAL] = AnalysisKind.STRUCTURED_REMOVAL
@@ -246,6 +246,7 @@ class StructuredRemovalRequest(Contract):
     snapshots: tuple[int | None, ...] = Field((None,), min_length=1, max_length=8)
     evaluation: EvaluationSpec
     seed: Seed = 0
+    random_draws: int = Field(10, ge=1, le=100, description="Draws of random dimensions; matters for that rank only.")
 
 
 class DimensionSweep(Contract):

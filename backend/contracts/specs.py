@@ -62,6 +62,9 @@ class ScoreSpec(Contract):
     mode: ImportanceMode = Field(ImportanceMode.ABS_OF_SUM, description="Matters for `taylor` only.")
     max_tokens: int = Field(512, ge=2, le=1_000_000, description="Tokens of a sample, BOS and EOS included.")
     bos: Bos = Field(Bos.TOKENIZER, description="Whether a sample begins with BOS.")
+    batch_tokens: int = Field(
+        1024, ge=2, le=10_000_000, description="Tokens of a batch, padding included; every batch weighs the same."
+    )
     outside_layers: bool = Field(
         False, description="Also score (and let regions hold) embeddings, final norm and LM head."
     )

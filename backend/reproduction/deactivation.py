@@ -18,7 +18,7 @@ from backend.reproduction.spec import Spec
 
 STEP = "deactivation"
 FULL, RANDOM, OFF = "Full model", "Random, as many", " off"
-DRAWS = 3
+DRAWS = 10
 LITTLE, SHARE, HURT = 15.0, 0.2, 1.0
 """Per cent; of the median on the diagonal; per cent below which nothing was lost that others could keep.
 

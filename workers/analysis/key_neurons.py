@@ -200,13 +200,17 @@ def overlap(masks_GF: Bool[Tensor, "G F"]) -> tuple[Int[Tensor, "G G"], Float[Te
 
 
 def random_like(masks_LN: Bool[Tensor, "L N"], *, seed: int) -> Bool[Tensor, "L N"]:
-    """As many neurons, drawn from all that the mask leaves out where there are enough: the control."""
-    n_wanted, others = int(masks_LN.sum()), (~masks_LN).flatten().nonzero().flatten()
-    pool = others if len(others) >= n_wanted else torch.arange(masks_LN.numel())
-    chosen = pool[torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))[:n_wanted]]
-    mask_F = torch.zeros(masks_LN.numel(), dtype=torch.bool)
-    mask_F[chosen] = True
-    return mask_F.view(masks_LN.shape)
+    """As many neurons in every layer, drawn from those that the mask leaves out there where there are enough.
+
+    The control is matched by layer: key neurons lie in few layers, and layers differ in what zeroing them does.
+    """
+    source = torch.Generator().manual_seed(seed)
+    drawn_LN = torch.zeros_like(masks_LN)
+    for mask_N, drawn_N in zip(masks_LN, drawn_LN, strict=True):
+        n_wanted, others = int(mask_N.sum()), (~mask_N).nonzero().flatten()
+        pool = others if len(others) >= n_wanted else torch.arange(len(mask_N))
+        drawn_N[pool[torch.randperm(len(pool), generator=source)[:n_wanted]]] = True
+    return drawn_LN
 
 
 def driving_sentences(activations_GK: Float[Tensor, "G K"], *, n: int) -> Sequence[tuple[int, int]]:

@@ -57,6 +57,7 @@ def add_up(context: Context, spec: ScoreSpec, language: str, *, chosen: Sequence
         estimator=estimator(spec),
         chosen=chosen,
         at_cut=at_cut,
+        max_tokens_per_batch=spec.batch_tokens,
         free_bytes=_free_bytes(loaded.device),
         track=partial(context.progress.track, note=language),
     )
@@ -70,7 +71,8 @@ def scoring_rules(loaded: Loaded, spec: ScoreSpec) -> dict[str, str]:
     rules = {
         "bos": bos_rule(loaded, spec.bos),
         "sample": f"BOS + text + EOS, cut at {spec.max_tokens} tokens and the context, padding out of the loss",
-        "batch_weight": "each batch counts by its mean-token loss; batches are bucketed by length, 1024 tokens",
+        "batch_weight": "each batch counts by its mean-token loss; batches are bucketed by length, "
+        f"{spec.batch_tokens} tokens",
         "blocks": f"{BLOCK} lines are sorted by length together; a snapshot ends a block",
     }
     if estimator(spec).reads == "forward":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
-from backend.contracts.building import BASE, REGION_INPUT, Place, structured_columns, structured_name
+from backend.contracts.building import BASE, REGION_INPUT, Place, structured_columns, structured_draws, structured_name
 from backend.contracts.jobs import Ticket
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import StructuredRemovalRequest
@@ -36,9 +38,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     assert isinstance(request, StructuredRemovalRequest)
     context.progress.phase(Phase.RUNNING, "collecting")
     places = [place for place in structured_columns(request) if place is not None]
-    manifests = {structured_name(place): _column(ticket, context, place)[0] for place in structured_columns(request)}
+    named = {place: tuple(structured_draws(request, place)) for place in structured_columns(request)}
+    manifests = {name: _named(ticket, context, name)[0] for names in named.values() for name in names}
     base, rows = manifests[BASE], against_base(context, manifests)
-    cells = tuple(_cell(ticket, context, place, rows[structured_name(place)]) for place in places)
+    cells = tuple(_cell(ticket, context, place, [rows[name] for name in named[place]]) for place in places)
     return Outcome(
         summary=StructuredRemovalSummary(base=rows[BASE], cells=cells, heads=_heads(request, ticket, context, places)),
         model=request.ranking.region.region.scores.model,
@@ -50,7 +53,10 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
 
 
 def _column(ticket: Ticket, context: Context, place: Place | None) -> tuple[Manifest, PerplexitySummary]:
-    name = structured_name(place)
+    return _named(ticket, context, structured_name(place))
+
+
+def _named(ticket: Ticket, context: Context, name: str) -> tuple[Manifest, PerplexitySummary]:
     if name not in ticket.inputs:
         raise KnownError(
             "input_missing",
@@ -63,7 +69,7 @@ def _column(ticket: Ticket, context: Context, place: Place | None) -> tuple[Mani
     return manifest, manifest.summary
 
 
-def _cell(ticket: Ticket, context: Context, place: Place, rows: tuple[PerplexityRow, ...]) -> StructuredCell:
+def _cell(ticket: Ticket, context: Context, place: Place, draws: Sequence[tuple[PerplexityRow, ...]]) -> StructuredCell:
     snapshot, rank, count = place
     _, found = _column(ticket, context, place)
     return StructuredCell(
@@ -71,9 +77,16 @@ def _cell(ticket: Ticket, context: Context, place: Place, rows: tuple[Perplexity
         rank=rank,
         count=count,
         n_removed=found.n_changed,
-        rows=rows,
+        rows=tuple(map(_middle, zip(*draws, strict=True))),
         dimensions=found.dimensions,
+        draws=tuple(draws) if rank is Rank.RANDOM else (),
     )
+
+
+def _middle(rows: Sequence[PerplexityRow]) -> PerplexityRow:
+    """The row of the median draw; infinite is the largest, the lower one of an even number."""
+    ordered = sorted(rows, key=lambda row: math.inf if row.perplexity is None else row.perplexity)
+    return ordered[(len(ordered) - 1) // 2]
 
 
 def _heads(
@@ -104,6 +117,7 @@ def _rules(request: StructuredRemovalRequest, base: Manifest) -> dict[str, str]:
         **base.provenance.rules,
         "dimensions": f"ranked by the number of region parameters they hold, {ranked}; ties by index",
         "middle": "around the median rank",
-        "random": "drawn by the seed, none among the top",
+        "random": f"{request.random_draws} draws, draw n with the seed of the request + n - 1, none among the top; "
+        "shown is the median draw of each language",
         BASE: "the unchanged weights",
     }

@@ -239,7 +239,11 @@ class StructuredCell(Contract):
     count: int
     n_removed: int
     rows: tuple[PerplexityRow, ...]
+    """Of random dimensions the draw in the middle, language by language (of an even number the lower one)."""
     dimensions: tuple[DimensionsTaken, ...]
+    """Of random dimensions those of the first draw."""
+    draws: tuple[tuple[PerplexityRow, ...], ...] = ()
+    """Random dimensions: every draw, in the order of the seeds."""
 
 
 class StructuredRemovalSummary(Contract):
