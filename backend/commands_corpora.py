@@ -55,7 +55,7 @@ def add_corpus(
     layout.require_writable()
     if not is_dataset(source) and not languages:
         folder = Path(source).expanduser().resolve()
-        summary = corpus_adding.add_folder(name, folder, layout.corpora, parallel=parallel is not False)
+        summary = corpus_adding.add_folder(name, folder, layout.corpora, parallel=parallel is not False, say=err.print)
     else:
         dataset = DatasetSource(source, text, config or None, split, revision or None, language_column or None)
         codes = [code.strip() for code in languages.split(",") if code.strip()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,19 +12,26 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from backend.artifacts.corpora import Corpus
-from backend.artifacts.corpus_folder import ABOUT
-from backend.contracts.base import CorpusName, Language
+from backend.artifacts.corpus_files import Row
+from backend.artifacts.corpus_folder import ABOUT, text_files
+from backend.contracts.base import CorpusName
+from backend.contracts.language_codes import is_code, normalised
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, Lines
-from backend.dataset_corpora import DatasetSource, stream
+from backend.corpus_copying import copy_folder, write_rows
+from backend.dataset_corpora import DatasetSource, stream, stream_together
 
 _NAME: TypeAdapter[str] = TypeAdapter(CorpusName)
-_LANGUAGE: TypeAdapter[str] = TypeAdapter(Language)
 
 
-def add_folder(name: str, folder: Path, corpora: Path, *, parallel: bool = True) -> CorpusSummary:
-    """Copy the `LANGUAGE.txt`, `.jsonl` or `.parquet` files of `folder` to `corpora / name`. Raises KnownError."""
+def add_folder(
+    name: str, folder: Path, corpora: Path, *, parallel: bool = True, say: Callable[[str], None] = lambda _: None
+) -> CorpusSummary:
+    """Copy the `LANGUAGE.txt`, `.jsonl` or `.parquet` files of `folder` to `corpora / name`. Raises KnownError.
+
+    A row that is blank in one language of parallel text is left out of all.
+    """
     _require_name(name, corpora)
     if not folder.is_dir():
         raise KnownError(
@@ -34,22 +40,22 @@ def add_folder(name: str, folder: Path, corpora: Path, *, parallel: bool = True)
             hint="Give a folder of LANGUAGE.txt (or .jsonl, .parquet) files; "
             "one .jsonl, .parquet or .csv file with --languages; or hf:ORG/NAME.",
         )
-    files = Corpus(name, folder).files()
-    if strange := [path.name for language, path in files.items() if not _fits(_LANGUAGE, language)]:
+    found = text_files(name, folder)
+    files = found.by_language
+    if found.ignored and not {"README.txt", "LICENSE.txt"}.issuperset(found.ignored):
         raise KnownError(
             "bad_corpus",
-            f"{', '.join(strange)} in {folder}: a file is named by its language code",
-            hint="Name files like de.txt or zh-Hant.txt, and keep other text elsewhere.",
+            f"{', '.join(found.ignored)} in {folder}: a file is named by its language code",
+            hint="Name files like de.txt, zh-Hant.txt or eng_Latn.txt, and keep other text elsewhere.",
         )
     if not files:
         raise KnownError("bad_corpus", Corpus(name, folder).summary().problem, hint="Name files like de.txt.")
+    about = dict(Corpus(name, folder).about)
+    parallel = parallel and about.get("parallel", True) is not False
     with _adding(name, corpora) as whole:
-        for path in files.values():
-            shutil.copyfile(path, whole / path.name)
-        if (folder / ABOUT).is_file():
-            shutil.copyfile(folder / ABOUT, whole / ABOUT)
-        elif not parallel:
-            _write_about(whole, title=name, source=str(folder), parallel=False)
+        n_left_out = copy_folder(folder, files, whole, corpus=name, parallel=parallel, say=say)
+        about |= {"title": about.get("title") or name, "source": about.get("source") or str(folder)}
+        _write_about(whole, about, parallel=parallel, n_left_out=n_left_out)
         return _checked(name, whole)
 
 
@@ -67,19 +73,25 @@ def add_dataset(
     _require_name(name, corpora)
     if not languages:
         raise KnownError("bad_corpus", "no language is named", hint="Name them: --languages ar,ru,zh.")
-    if strange := [language for language in languages if not _fits(_LANGUAGE, language)]:
+    if strange := [language for language in languages if not is_code(language)]:
         raise KnownError("bad_corpus", f"{', '.join(strange)}: no language code", hint="Use codes like de or zh-Hant.")
+    if len(set(map(normalised, languages))) < len(languages):
+        raise KnownError("bad_corpus", f"{', '.join(languages)}: one language is named twice", hint="Name each once.")
     with _adding(name, corpora) as whole:
+        if parallel:
+            columns = {
+                language: (Row(text) for text in one) for language, one in stream_together(source, languages).items()
+            }
+            n_left_out = write_rows(whole, columns, n_samples=n_samples, say=say)
+        else:
+            n_left_out = 0
+            for language in languages:
+                one = {language: (Row(text) for text in stream(source, language))}
+                write_rows(whole, one, n_samples=n_samples, say=say)
         for language in languages:
-            with (whole / f"{language}.jsonl").open("w", encoding="utf-8") as file:
-                n_written = 0
-                for text in stream(source, language, n_samples=n_samples):
-                    file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
-                    n_written += 1
-            if not n_written:
+            if not (whole / f"{normalised(language)}.jsonl").stat().st_size:
                 raise KnownError("bad_corpus", f"{source.place} has no sample in {language}", hint="Check the code.")
-            say(f"{language}: {n_written:,} samples")
-        _write_about(whole, title=name, source=source.place, parallel=parallel)
+        _write_about(whole, {"title": name, "source": source.place}, parallel=parallel, n_left_out=n_left_out)
         return _checked(name, whole)
 
 
@@ -106,8 +118,8 @@ def _adding(name: str, corpora: Path) -> Iterator[Path]:
         os.rename(whole, corpora / name)
 
 
-def _write_about(folder: Path, *, title: str, source: str, parallel: bool) -> None:
-    about = {"title": title, "source": source, "parallel": parallel}
+def _write_about(folder: Path, about: dict[str, object], *, parallel: bool, n_left_out: int) -> None:
+    about = about | {"parallel": parallel} | ({"n_left_out": n_left_out} if n_left_out else {})
     (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -115,6 +127,7 @@ def _checked(name: str, folder: Path) -> CorpusSummary:
     corpus = Corpus(name, folder)
     try:
         corpus.hash(Lines(corpus=name), corpus.languages())
+        corpus.documents_hash(Lines(corpus=name), corpus.languages())
     except KnownError as error:
         if error.problem.code != "corpus_not_aligned":
             raise

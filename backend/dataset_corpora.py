@@ -6,8 +6,7 @@ Where a language is found is said by `{language}` in the configuration, the spli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,13 +33,23 @@ def is_dataset(place: str) -> bool:
     return place.startswith(HUB) or Path(place).suffix in FORMATS
 
 
-def stream(source: DatasetSource, language: str, *, n_samples: int | None = None) -> Iterator[str]:
-    """The first samples of one language that are not blank; raises KnownError."""
+def stream(source: DatasetSource, language: str) -> Iterator[str]:
+    """Every sample of one language, '' where the cell is blank or missing; raises KnownError."""
     rows = open_rows(source, language)
     if source.language_column:
         rows = _of_language(rows, source.language_column, language)
-    texts = _texts(rows, source.text.format(language=language))
-    return islice((text for text in texts if text.strip()), n_samples)
+    return _texts(rows, source.text.format(language=language))
+
+
+def stream_together(source: DatasetSource, languages: Sequence[str]) -> dict[str, Iterator[str]]:
+    """Samples of all languages, row by row; raises KnownError where nothing says which rows belong together."""
+    if source.language_column:
+        raise KnownError(
+            "corpus_not_aligned",
+            f"rows of {source.place} hold one language each, so nothing says which ones are translations",
+            hint="Give a table with a column for each language (--text 'text_{language}'), or leave out --parallel.",
+        )
+    return {language: stream(source, language) for language in languages}
 
 
 def open_rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
@@ -75,9 +84,10 @@ def _of_language(rows: Iterator[dict[str, Any]], column: str, language: str) -> 
 
 def _texts(rows: Iterator[dict[str, Any]], field: str) -> Iterator[str]:
     for row in rows:
-        if not isinstance(row.get(field), str):
+        text = row.get(field, 0)
+        if text is not None and not isinstance(text, str):
             raise _no_column(field, row)
-        yield row[field]
+        yield text.strip() if text else ""
 
 
 def _no_column(name: str, row: dict[str, Any]) -> KnownError:
