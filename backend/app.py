@@ -16,9 +16,10 @@ from backend.artifacts.corpora import Corpora
 from backend.artifacts.imports import Imports
 from backend.artifacts.models import ModelEntries
 from backend.artifacts.results import ResultStore
-from backend.artifacts.tasks import MAX_TASK_BYTES, Tasks
+from backend.artifacts.tasks import Tasks
 from backend.catalog.router import router as catalog
 from backend.catalog.service import installed_version
+from backend.doors import BodyLimit, Doors
 from backend.families.records import Records
 from backend.families.router import router as families
 from backend.families.service import Developments, advance_forever
@@ -28,7 +29,7 @@ from backend.jobs.reaper import Reaper, reap_forever
 from backend.jobs.removal_router import router as removal
 from backend.jobs.router import router as jobs
 from backend.jobs.service import JobService
-from backend.protection import BodyLimit, TokenCheck
+from backend.protection import TokenCheck
 from backend.reports.router import router as reports
 from backend.reproduction.router import router as reproduction
 from backend.reproduction.service import Reproductions
@@ -69,6 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
         version=installed_version(),
         description="The linguistic regions of a language model: ask, watch, look.",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     for router in (jobs, removal, results, catalog, reproduction, training, tasks, families, reports):
         app.include_router(router)
@@ -79,10 +82,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.max_body_bytes,
-        limits_by_path={UPLOADS: settings.max_import_bytes, TASKS: MAX_TASK_BYTES},
+        limits_by_path=dict.fromkeys((UPLOADS, TASKS), settings.max_import_bytes),
     )
     if settings.token is not None:
         app.add_middleware(TokenCheck, token=settings.token)
+    app.add_middleware(Doors)
     return app
 
 

@@ -139,6 +139,7 @@ def api() -> None:
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        ws="none",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
     )

@@ -9,17 +9,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from backend.contracts.problems import KnownError, Problem
+from backend.contracts.problems import KnownError
+from backend.doors import HEADERS, problem_response
 from backend.wording import problem_of_validation
 
-PROBLEM_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 _HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
-
-
-def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """The problem on the wire."""
-    return Response(problem.model_dump_json(), problem.status, headers, PROBLEM_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -30,16 +25,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(redis.exceptions.ConnectionError, _redis_down)
     app.add_exception_handler(redis.exceptions.TimeoutError, _redis_down)
     app.add_exception_handler(Exception, _unexpected)
-
-
-def body_too_large(limit_bytes: int) -> KnownError:
-    """A request body over the limit."""
-    return KnownError(
-        "body_too_large",
-        f"the request body is larger than the {limit_bytes} bytes that are accepted",
-        hint="Name corpora and models instead of sending text; split long lists of prompts.",
-        status=413,
-    )
 
 
 def redis_unavailable() -> KnownError:
@@ -87,4 +72,4 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         hint="The log of the API tells more; please report it.",
         status=500,
     )
-    return problem_response(known.problem)
+    return problem_response(known.problem, HEADERS)  # made outside of every middleware

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import PlainTextResponse
 
 from backend.catalog.analyses import ANALYSES, example
 from backend.contracts.jobs import EVENT
@@ -18,6 +19,7 @@ Responses = dict[int | str, dict[str, Any]]
 _WORDS = {
     400: "The body is not JSON.",
     401: "A token is required.",
+    403: "A browser asked for it from the page of another site.",
     404: "Not stored here, or not known.",
     409: "The state of things does not allow it.",
     413: "The body is too large.",
@@ -26,7 +28,7 @@ _WORDS = {
     503: "Redis does not answer.",
     507: "The disk is full.",
 }
-_ALWAYS = (401, 413, 422, 500)
+_ALWAYS = (401, 403, 413, 422, 500)
 _EXAMPLE = {
     "type": "about:blank",
     "title": "Unknown model",
@@ -63,6 +65,22 @@ def install(app: FastAPI, *, token: bool) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+    @app.get("/docs", include_in_schema=False)
+    def paths() -> PlainTextResponse:
+        # FastAPI's own page runs a script of another host under this origin.
+        return PlainTextResponse(_listed(document()))
+
+
+def _listed(schema: dict[str, Any]) -> str:
+    lines = [
+        f"{method.upper():7} {path}\n        {operation.get('description') or operation.get('summary', '')}"
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+    ]
+    return "\n".join(
+        [f"{schema['info']['title']} {schema['info']['version']}; all of it: /openapi.json", "", *lines, ""]
+    )
 
 
 def _document(app: FastAPI, token: bool) -> dict[str, Any]:

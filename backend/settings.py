@@ -11,7 +11,7 @@ from backend.artifacts.layout import Layout, default_root
 from backend.contracts.problems import KnownError
 
 MAX_BODY_BYTES = 2_000_000
-MAX_IMPORT_BYTES = 4_000_000_000
+MAX_IMPORT_BYTES = 64_000_000
 JOB_SECONDS = 12 * 3600
 
 
@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     """Folders of corpora, besides the data root's own."""
     max_body_bytes: int = MAX_BODY_BYTES
     max_import_bytes: int = MAX_IMPORT_BYTES
-    """Of an uploaded region file; packed bits of a 7B model are 0.9 GB."""
+    """Of an uploaded file: a region, the items of a task. Packed masks of a 7B model are 0.9 GB and need more."""
     job_seconds: int = JOB_SECONDS
     """Limit of one job."""
 

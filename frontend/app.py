@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from backend.client import Client
-from backend.contracts.binding import is_loopback
+from backend.doors import BodyLimit, Doors
 from frontend import bundles, failures, first_paint, report_adding, router, shell
 from frontend.dash_server import DashServer
 from frontend.exports.router import router as exports
@@ -63,6 +63,16 @@ ASSETS = Path(__file__).parent / "assets"
 COMPRESS_LEVEL = 4
 
 
+FILE_PATHS = ("/api/imports", "/api/tasks", "/_dash-update-component")
+"""Where files arrive, and what the page's own handlers are sent."""
+_UNUSED = frozenset({"/_dash-ws-callback", "/_reload-hash", "/_favicon.ico"})
+"""Routes of Dash that this page never asks for: a web socket of callbacks, hot reload, an icon."""
+
+
+def _keep_used_routes(server: FastAPI) -> None:
+    server.router.routes[:] = [route for route in server.router.routes if getattr(route, "path", None) not in _UNUSED]
+
+
 async def _health() -> dict[str, str]:
     return {"status": "ok"}
 
@@ -93,9 +103,16 @@ def create_app(settings: FrontendSettings, api: Client) -> FastAPI:
     # Dash lists its assets at the first request of one of its own routes: an address opened before would be bare.
     app._setup_server()
     server: FastAPI = app.server
-    if settings.token and not is_loopback(settings.host):
-        server.add_middleware(TokenGate, token=settings.token)
+    _keep_used_routes(server)
     server.add_middleware(GZipMiddleware, compresslevel=COMPRESS_LEVEL)
+    server.add_middleware(
+        BodyLimit,
+        limit_bytes=settings.max_body_bytes,
+        limits_by_path=dict.fromkeys(FILE_PATHS, settings.max_import_bytes),
+    )
+    if settings.token:  # on loopback too: this machine may have other users
+        server.add_middleware(TokenGate, token=settings.token)
+    server.add_middleware(Doors)
     server.add_api_route(bundles.PREFIX + "{name}", bundles.serve(own), methods=["GET"])
     server.add_api_route("/health", _health, methods=["GET"])
     server.include_router(exports(api))

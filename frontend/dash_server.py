@@ -1,6 +1,6 @@
 """Dash on FastAPI as the atlas needs it: callbacks in threads, packages compressed once, own addresses.
 
-Differs from Dash's FastAPI server in three places, each named at its method.
+Differs from Dash's FastAPI server in a few places, each named at its method.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from backend.contracts.paths import is_plain
+from frontend.page_policy import policy_of
 
 
 @asynccontextmanager
@@ -73,16 +74,21 @@ class DashServer(FastAPIDashServer):
         nobody = Request({"type": "http", "headers": []})
         return super().serve_component_suites(dash_app, package_name, fingerprinted_path, nobody)
 
+    def setup_index(self, dash_app: Dash) -> None:
+        """The first page is answered as every other address, with the same headers."""
+
     def setup_catchall(self, dash_app: Dash) -> None:
         """Any other address shows the page, which says itself when it does not know the address."""
 
         async def index(request: Request) -> Response:
             path = bytes(request.scope.get("raw_path") or b"/").partition(b"?")[0]
-            if not is_plain(path.rstrip(b"/") or b"/") or unquote(path.decode("ascii")).lower().startswith("/api"):
+            if not is_plain(path.rstrip(b"/") or b"/") or _is_machine(path):
                 return Response("This is no address of the atlas.", 404, media_type="text/plain")
             token = set_current_request(request)
             try:
-                return Response(dash_app.index(), media_type="text/html", headers={"cache-control": "no-cache"})
+                html = dash_app.index()
+                headers = {"cache-control": "no-cache", "content-security-policy": policy_of(html)}
+                return Response(html, media_type="text/html", headers=headers)
             finally:
                 reset_current_request(token)
 
@@ -90,6 +96,11 @@ class DashServer(FastAPIDashServer):
 
     def _setup_catchall(self) -> None:
         """Dash would add one for whichever app was made last in this process; ours is per app."""
+
+
+def _is_machine(path: bytes) -> bool:
+    """Whether no page has this address: the API is elsewhere, and what is left of Dash's own routes is registered."""
+    return unquote(path.decode("ascii")).lower().startswith(("/api", "/_"))
 
 
 class _Suite(NamedTuple):

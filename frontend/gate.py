@@ -1,4 +1,4 @@
-"""The door of a dashboard that other machines can reach: asks for the token once, keeps a cookie.
+"""The door of a dashboard that has a token: asks for it once, keeps a cookie; on loopback too.
 
 Knows ASGI and the token; nothing about Dash. Without a token it is not installed at all.
 """
@@ -12,6 +12,11 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.contracts.problems import KnownError
+from backend.doors import problem_response
+from backend.wrong_tokens import WrongTokens
+from frontend import page_policy
 
 COOKIE = "lingua_atlas"
 OPEN_PATHS = frozenset({"/health"})
@@ -28,17 +33,25 @@ p{{margin:0}}</style>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Open the atlas</button><p role="alert">{message}</p></form></html>"""
 
+_STYLE_HASH = page_policy.hash_of(_PAGE.format(message="").partition("<style>")[2].partition("</style>")[0])
+_POLICY = f"default-src 'none'; style-src {_STYLE_HASH}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
 
 class TokenGate:
     """ASGI middleware: a request passes with the cookie or with `Authorization: Bearer`."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, token: str, wrong: WrongTokens | None = None) -> None:
         self.app = app
         self.token = token
+        self._wrong = wrong or WrongTokens()
         self._cookie = hashlib.sha256(f"lingua-atlas cookie {token}".encode()).hexdigest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, answer the login, or show the door."""
+        if scope["type"] == "websocket":  # the page uses none
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "unauthorized"})
+            return
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self.app(scope, receive, send)
             return
@@ -49,7 +62,9 @@ class TokenGate:
             await self.app(scope, receive, send)
             return
         else:
-            response = HTMLResponse(_PAGE.format(message=""), status_code=401)
+            if COOKIE in request.cookies or "authorization" in request.headers:
+                await self._wrong.noted(scope)
+            response = _door("", 401) if not scope["path"].startswith("/api/") else _unauthorized()
         await response(scope, receive, send)
 
     def _known(self, request: Request) -> bool:
@@ -61,16 +76,31 @@ class TokenGate:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_FORM_BYTES:
-                return HTMLResponse(_PAGE.format(message="That is too long for a token."), status_code=413)
+                return _door("That is too long for a token.", 413)
         given = parse_qs(body.decode(errors="replace")).get("token", [""])[0]
         if not _same(given, self.token):
-            return HTMLResponse(_PAGE.format(message="That is not the token."), status_code=401)
-        response = RedirectResponse("/", status_code=303)
+            await self._wrong.noted(request.scope)
+            return _door("That is not the token.", 401)
+        response: Response = RedirectResponse("/", status_code=303)
         secure = request.url.scheme == "https"
         response.set_cookie(
             COOKIE, self._cookie, max_age=MONTH_SECONDS, httponly=True, samesite="strict", secure=secure
         )
         return response
+
+
+def _door(message: str, status: int) -> Response:
+    return HTMLResponse(_PAGE.format(message=message), status, {"content-security-policy": _POLICY})
+
+
+def _unauthorized() -> Response:
+    known = KnownError(
+        "unauthorized",
+        "this atlas asks for a token, and the request carries none or a wrong one",
+        hint="Send the header `Authorization: Bearer $LINGUA_ATLAS_TOKEN`, or open the page and enter it there.",
+        status=401,
+    )
+    return problem_response(known.problem, {"WWW-Authenticate": "Bearer"})
 
 
 def _same(given: str, expected: str) -> bool:

@@ -1,6 +1,7 @@
 """The one road from the browser to the API: `/api/{path}` on the dashboard's own origin.
 
-Adds the token, streams both ways without buffering (server-sent events and uploads included), limits other bodies.
+Adds the token, streams both ways without buffering (server-sent events and uploads included); `backend.doors` limits
+bodies before they come here.
 Knows nothing about what is said.
 """
 
@@ -17,9 +18,6 @@ from backend.contracts.problems import Problem
 from frontend.settings import FrontendSettings
 
 PREFIX = b"/api/"
-MAX_BODY_BYTES = 2_000_000
-UPLOADS = frozenset({"imports", "tasks"})
-"""The paths whose bodies are files."""
 TIMEOUT = httpx.Timeout(connect=3, read=120, write=30, pool=10)
 STREAM_TIMEOUT = httpx.Timeout(connect=3, read=None, write=30, pool=10)
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"]
@@ -38,16 +36,12 @@ def forwarder(settings: FrontendSettings, upstream: httpx.AsyncClient) -> Handle
         target = _target(base, request)
         if target is None:
             return _no_such_path()
-        # Uploads pass as they come: the API limits them itself.
-        body = request.stream() if request.path_params["path"] in UPLOADS else await _limited_body(request)
-        if body is None:
-            return _too_large()
         streaming = "text/event-stream" in request.headers.get("accept", "")
         onward = upstream.build_request(
             request.method,
             target,
             headers=_request_headers(request, settings.token),
-            content=body,
+            content=request.stream() if request.method not in ("GET", "HEAD") else None,
             timeout=STREAM_TIMEOUT if streaming else TIMEOUT,
         )
         try:
@@ -68,16 +62,6 @@ async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
         return
     finally:
         await answer.aclose()
-
-
-async def _limited_body(request: Request) -> bytes | None:
-    """The whole body, or None as soon as it is longer than `MAX_BODY_BYTES`."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return body
 
 
 def _target(base: httpx.URL, request: Request) -> httpx.URL | None:
@@ -124,18 +108,6 @@ def _no_such_path() -> Response:
             status=404,
             detail="This is no path of the API: it does not begin with /api/, or holds what no path of it holds.",
             hint="Empty and dotted segments, encoded slashes and control characters are refused. See /api/docs.",
-        )
-    )
-
-
-def _too_large() -> Response:
-    return _problem(
-        Problem(
-            code="body_too_large",
-            title="Body too large",
-            status=413,
-            detail=f"The request is longer than {MAX_BODY_BYTES // 1_000_000} MB.",
-            hint="Requests are small JSON documents; give texts as a corpus folder instead.",
         )
     )
 

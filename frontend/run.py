@@ -25,6 +25,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        ws="none",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         # Open event streams would hold the process for ever; browsers reconnect by themselves.
         timeout_graceful_shutdown=1,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from backend.contracts.base import Contract
-from backend.contracts.binding import require_token
+from backend.contracts.binding import require_sendable
 from backend.contracts.paths import is_plain
 from backend.contracts.problems import KnownError
 from backend.wire import Answer, parsed, problem_in, unreachable
@@ -44,7 +44,7 @@ class Transport:
         if base_url is None:  # in a notebook three lines should do
             base_url = os.environ.get("LINGUA_ATLAS_API_URL") or DEFAULT_URL
             token = token or os.environ.get("LINGUA_ATLAS_TOKEN")
-        require_token("127.0.0.1", token)  # what it may be made of
+        require_sendable(token)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from backend.contracts.problems import KnownError
 
+MIN_TOKEN_LENGTH = 16
 LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
 """Host headers that a process bound to loopback answers: a page elsewhere cannot rebind its name to us."""
 
@@ -21,13 +22,24 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def require_token(host: str, token: str | None) -> None:
-    """Refuse to open a port beyond loopback without a token, and a token that no header can carry."""
+def require_sendable(token: str | None) -> None:
+    """Refuse a token that no header can carry."""
     if token and not (token.isascii() and token.isprintable()):
         raise KnownError(
             "bad_setting",
             "LINGUA_ATLAS_TOKEN holds characters that no HTTP header can carry",
             hint="Use letters, digits and punctuation of ASCII, for instance of `openssl rand -hex 32`.",
+        )
+
+
+def require_token(host: str, token: str | None) -> None:
+    """Refuse to open a port beyond loopback without a token, and everywhere one that is short or cannot be sent."""
+    require_sendable(token)
+    if token and len(token) < MIN_TOKEN_LENGTH:
+        raise KnownError(
+            "bad_setting",
+            f"LINGUA_ATLAS_TOKEN has {len(token)} characters, and shorter than {MIN_TOKEN_LENGTH} can be guessed",
+            hint="Set it to a long random text (`openssl rand -hex 32`), or unset it for this machine alone.",
         )
     if not is_loopback(host) and not token:
         raise KnownError(

@@ -21,7 +21,8 @@ def problem_of(response, status: int, code: str) -> dict:
     return problem
 
 
-def test_a_token_guards_everything_but_health(settings):
+def test_a_token_guards_everything_but_health(settings, monkeypatch):
+    monkeypatch.setattr("backend.wrong_tokens.FIRST_SECONDS", 0.0)
     with TestClient(create_app(settings._replace(token="s3cret"))) as api:
         refused = api.get("/models")
         problem_of(refused, 401, "unauthorized")
