@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +16,19 @@ from backend.contracts.problems import KnownError
 from backend.contracts.regions import ImportForm
 
 MAX_TEXT_BYTES = 64_000_000
-"""Of JSON and CSV, which are read whole."""
+"""Of a CSV, which is read line by line."""
+MAX_JSON_BYTES = 8_000_000
+"""Of JSON, which is read whole; a byte of it becomes up to 40 bytes of lists and numbers."""
+MAX_ROWS = 200_000
+"""Weights that are named one by one; more of them are a mask."""
+MAX_LINE_BYTES = 10_000
+_MASKS_INSTEAD = "Give so many weights as masks in a safetensors file instead."
 _ACCEPTED = (
     "Accepted are safetensors of masks (bool, uint8 0/1, or packed bits), JSON of coordinates or of neurons by layer, "
     "and CSV with the columns layer, type, row, column."
 )
 _PICKLES = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
+_NEITHER = "the file is neither safetensors nor text"
 _NAMES = ("matrix", "tensor", "parameter", "name")
 _LAYERS = ("layer", "layer_index", "layer_idx", "no", "no.")
 _KINDS = ("type", "weight", "kind", "projection")
@@ -49,23 +58,46 @@ def form_of(path: Path) -> ImportForm:
     """What the file holds; a problem for a pickle, for what is neither, and for text that cannot be read."""
     if _is_safetensors(path):
         return "masks"
-    return "neurons" if isinstance(read_text(path), dict) else "coordinates"
+    found = _entries(path)
+    if isinstance(found, dict):
+        return "neurons"
+    deque(found, maxlen=0)  # each entry is looked at, none is kept
+    return "coordinates"
 
 
 def read_text(path: Path) -> list[Coordinate] | Neurons:
     """The coordinates or the neurons of a JSON or CSV file; none at all is a problem."""
-    text = _text(path)
-    if text.startswith(("[", "{")):
-        try:
-            given = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise bad_import(f"the file looks like JSON but is none: {error}") from None
-        found = _of_json(given)
+    found = _entries(path)
+    return found if isinstance(found, dict) else list(found)
+
+
+def _entries(path: Path) -> Iterator[Coordinate] | Neurons:
+    """Neurons by layer, or coordinates one after the other as they are read; the first is read already."""
+    head = _head(path)
+    if head[:1] in (b"[", b"{"):
+        found = _of_json(_json(path))
+        if isinstance(found, dict):
+            if not any(found.values()):
+                raise _empty()
+            return found
+        entries = iter(found)
     else:
-        found = list(_records(_rows(text))) if text else []
-    if not found or (isinstance(found, dict) and not any(found.values())):
-        raise KnownError("empty_import", "the file names no weight and no neuron", hint=_ACCEPTED)
-    return found
+        entries = _records(_rows(path)) if head else iter(())
+    first = next(entries, None)
+    if first is None:
+        raise _empty()
+    return _bounded(chain([first], entries))
+
+
+def _bounded(entries: Iterator[Coordinate]) -> Iterator[Coordinate]:
+    for number, entry in enumerate(entries, 1):
+        if number > MAX_ROWS:
+            raise bad_import(f"the file names more than {MAX_ROWS:,} weights one by one", _MASKS_INSTEAD)
+        yield entry
+
+
+def _empty() -> KnownError:
+    return KnownError("empty_import", "the file names no weight and no neuron", hint=_ACCEPTED)
 
 
 def bad_import(detail: str, hint: str = _ACCEPTED) -> KnownError:
@@ -79,22 +111,29 @@ def _is_safetensors(path: Path) -> bool:
     return len(head) == 9 and head[8:] == b"{" and int.from_bytes(head[:8], "little") <= path.stat().st_size - 8
 
 
-def _text(path: Path) -> str:
+def _head(path: Path) -> bytes:
+    """The first bytes after a mark of byte order and white space; a pickle is refused."""
     with path.open("rb") as file:
-        content = file.read(MAX_TEXT_BYTES + 1)
-    if content.startswith(_PICKLES):
+        head = file.read(4096)
+    if head.startswith(_PICKLES):
         raise KnownError(
             "pickle_refused",
             "the file is a pickle, and opening one can run any code that its author put there",
             hint="Save the masks with safetensors.torch.save_file, or the indices as JSON.",
             field="file",
         )
-    if len(content) > MAX_TEXT_BYTES:
-        raise bad_import(f"the text is larger than {MAX_TEXT_BYTES} bytes", "Give masks as safetensors instead.")
+    return head.removeprefix(codecs.BOM_UTF8).strip()
+
+
+def _json(path: Path) -> Any:
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise bad_import(f"the JSON is larger than {MAX_JSON_BYTES:,} bytes", _MASKS_INSTEAD)
     try:
-        return content.decode("utf-8-sig").strip()
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise bad_import("the file is neither safetensors nor text") from None
+        raise bad_import(_NEITHER) from None
+    except (ValueError, RecursionError) as error:
+        raise bad_import(f"the file looks like JSON but is none: {error}") from None
 
 
 def _of_json(given: Any) -> list[Coordinate] | Neurons:
@@ -115,15 +154,38 @@ def _of_json(given: Any) -> list[Coordinate] | Neurons:
     return list(_records(given))
 
 
-def _rows(text: str) -> Iterable[Mapping[str, Any]]:
-    header = text.partition("\n")[0]
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, each a line of its own: a cell that goes on in the next line is refused."""
+    lines = _lines(path)
+    header = next(lines, "")
     separator = next((one for one in "\t;," if one in header), None)
     if separator is None:
         raise bad_import("the file is neither safetensors, JSON nor a table with a head line")
     try:
-        return list(csv.DictReader(io.StringIO(text), delimiter=separator))
+        names = next(csv.reader([header], delimiter=separator, strict=True))
+        for line in lines:
+            cells = next(csv.reader([line], delimiter=separator, strict=True))
+            yield dict(zip(names, cells, strict=False))
     except csv.Error as error:
         raise bad_import(f"the table cannot be read: {error}") from None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Lines that are not blank, decoded; bounded in length each and altogether."""
+    with path.open("rb") as file:
+        n_bytes = 0
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            n_bytes += len(line)
+            if len(line) > MAX_LINE_BYTES:
+                raise bad_import(f"a line of the text is longer than {MAX_LINE_BYTES:,} bytes")
+            if n_bytes > MAX_TEXT_BYTES:
+                raise bad_import(f"the text is larger than {MAX_TEXT_BYTES:,} bytes", _MASKS_INSTEAD)
+            try:
+                text = line.decode("utf-8-sig" if n_bytes == len(line) else "utf-8").strip("\r\n")
+            except UnicodeDecodeError:
+                raise bad_import(_NEITHER) from None
+            if text.strip():
+                yield text
 
 
 def _records(entries: Iterable[Any]) -> Iterator[Coordinate]:

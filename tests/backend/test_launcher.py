@@ -17,7 +17,7 @@ def test_loopback(host, local):
 def test_beyond_loopback_a_token_is_required():
     with pytest.raises(KnownError, match="LINGUA_ATLAS_TOKEN is not set"):
         require_token("0.0.0.0", "")
-    require_token("0.0.0.0", "secret")
+    require_token("0.0.0.0", "a secret of some length")
     require_token("127.0.0.1", "")
     with pytest.raises(KnownError, match="no HTTP header can carry") as refused:
         require_token("127.0.0.1", "schlüssel")

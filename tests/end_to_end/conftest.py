@@ -5,12 +5,14 @@ A page fails its test on any console error, refused request, or request that lea
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.end_to_end.stack import CHROMIUM, PAGE_MS, Stack, running
 
@@ -19,6 +21,18 @@ ARGUMENTS = (
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
 LOCAL = ("127.0.0.1", "localhost", "")
+
+
+def _wait_for_function(page: Page, expression: str, *, arg: object = None, timeout: float = PAGE_MS) -> None:
+    """Playwright's own polls with `eval`, which the content security policy of the page forbids to everybody."""
+    deadline = time.monotonic() + timeout / 1000
+    while not page.evaluate(expression, arg):
+        if time.monotonic() > deadline:
+            raise PlaywrightTimeout(f"not true within {timeout} ms: {expression}")
+        page.wait_for_timeout(20)
+
+
+Page.wait_for_function = _wait_for_function  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")
