@@ -26,7 +26,11 @@ LOCAL = ("127.0.0.1", "localhost", "")
 def _wait_for_function(page: Page, expression: str, *, arg: object = None, timeout: float = PAGE_MS) -> None:
     """Playwright's own polls with `eval`, which the content security policy of the page forbids to everybody."""
     deadline = time.monotonic() + timeout / 1000
-    while not page.evaluate(expression, arg):
+    truth = f"""async (given) => {{
+        const what = ({expression.strip()});
+        return Boolean(await (typeof what === "function" ? what(given) : what));
+    }}"""
+    while not page.evaluate(truth, arg):
         if time.monotonic() > deadline:
             raise PlaywrightTimeout(f"not true within {timeout} ms: {expression}")
         page.wait_for_timeout(20)
