@@ -212,6 +212,8 @@ def results(
                 size = f"{row.size_bytes / 1e6:.1f}"
                 listed.add_row(row.key, row.kind.value, row.title, row.model, size, f"{row.created_at:%Y-%m-%d %H:%M}")
             out.print(listed)
+            for kept in client.set_aside():
+                err.print(f"not shown: {kept.detail} ({kept.code})", markup=False)
             return
         key = client.whole_key(key)
         if delete:

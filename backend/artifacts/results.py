@@ -18,7 +18,7 @@ from backend.artifacts.checksums import FileState, sha256_of, state_of
 from backend.artifacts.manifests import damaged, read_manifest, sealed
 from backend.contracts.base import KEY_LENGTH
 from backend.contracts.problems import KnownError, Problem
-from backend.contracts.results import Manifest
+from backend.contracts.results import Manifest, SetAside
 
 MANIFEST = "manifest.json"
 SETTLED_NANOSECONDS = 2 * 10**9
@@ -84,6 +84,12 @@ class ResultStore:
         if known.problem:
             raise KnownError.of(known.problem)
         return Manifest.model_validate_json(raw)
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Folders with a manifest that are no answer, newest first, and why."""
+        kept = [key for key in self.keys() if not self.has(key)]
+        problems = {key: verdict.problem for key in kept if (verdict := self._verdicts.get(key))}
+        return tuple(SetAside(key=key, code=one.code, detail=one.detail) for key, one in problems.items() if one)
 
     def _judged(self, key: str, raw: bytes, state: FileState) -> Manifest:
         """Read a manifest for the first time, and remember whether it is sound: a list looks at thousands."""

@@ -18,6 +18,7 @@ from backend.contracts.results import (
     OverlapByMatrix,
     ResultList,
     ResultRow,
+    SetAside,
 )
 from backend.wire import parsed
 
@@ -33,6 +34,10 @@ class Results(Transport):
     def results(self, kind: str | None = None, model: str | None = None) -> tuple[ResultRow, ...]:
         """Stored results, newest first."""
         return self._get(ResultList, "/results", kind=kind, model=model).results
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """What lies among the results and is no answer: damaged, or of another version."""
+        return self._get(ResultList, "/results").set_aside
 
     def manifest(self, key: str) -> Manifest:
         """The request, provenance and summary of a stored result."""

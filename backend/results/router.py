@@ -65,7 +65,7 @@ def list_results(
 ) -> ResultList | Response:
     """Stored results, newest first."""
     response.headers.update(tags := stored_headers(request, views.store.entries()))
-    return not_modified(request, tags) or ResultList(results=views.rows(kind, model))
+    return not_modified(request, tags) or ResultList(results=views.rows(kind, model), set_aside=views.store.set_aside())
 
 
 @router.get("/results/{key}", responses=problems(404))

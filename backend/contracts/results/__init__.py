@@ -18,7 +18,7 @@ from backend.contracts.results.languages import (
     NeuronGroup,
     SimilaritySummary,
 )
-from backend.contracts.results.stored import Manifest, Provenance, ResultList, ResultRow, Summary
+from backend.contracts.results.stored import Manifest, Provenance, ResultList, ResultRow, SetAside, Summary
 from backend.contracts.results.views import (
     CellView,
     DimensionMark,
@@ -135,6 +135,7 @@ __all__ = [
     "ResultRow",
     "SampleFile",
     "SampleLosses",
+    "SetAside",
     "SideProfile",
     "SimilaritySummary",
     "StructuredCell",

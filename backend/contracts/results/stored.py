@@ -125,7 +125,17 @@ class ResultRow(Contract):
     request: Request
 
 
+class SetAside(Contract):
+    """A folder that is no answer: damaged, of another version, or the answer to another question."""
+
+    key: Key
+    code: str
+    detail: str
+
+
 class ResultList(Contract):
     """Newest first."""
 
     results: tuple[ResultRow, ...]
+    set_aside: tuple[SetAside, ...] = ()
+    """What lies there and is not served, whatever its kind and model."""

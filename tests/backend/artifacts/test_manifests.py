@@ -154,6 +154,7 @@ def test_a_manifest_that_is_no_answer_to_its_folder_is_no_result(
     assert not store.has(key)
     views = ResultViews(store, models=None, pyramids=tmp_path / "pyramids")  # type: ignore[arg-type]
     assert views.rows() == ()
+    assert [(one.key, one.code) for one in store.set_aside()] == [(key, code)]
     views.delete(key)
     assert not store.is_there(key)
 
@@ -179,6 +180,7 @@ def test_a_manifest_that_is_none_harms_no_list(tmp_path: Path, content: bytes) -
     (store.root / "twenty letters here!" / MANIFEST).write_bytes(b"{}")
     views = ResultViews(store, models=None, pyramids=tmp_path / "pyramids")  # type: ignore[arg-type]
     assert [row.key for row in views.rows()] == [key]
+    assert {one.key for one in store.set_aside()} == {other}
     assert not store.has(other) and not store.has("1" * 20)
 
 
