@@ -17,12 +17,13 @@ from typing import NamedTuple
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from backend.contracts.problems import KnownError
+from workers.sources import gguf_kinds
 
 _BOOL, _STRING, _ARRAY = 7, 8, 9
 _WIDTH = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_UNSIGNED = {2: "<H", 4: "<I"}
 _VOCABULARY = "tokenizer."
 _EMBEDDING = "token_embd.weight"
-_VERSIONS = (2, 3)
 _BPE_WITH_BOS = ("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "tekken")
 """Splitting rules whose models llama.cpp gives a BOS where the file does not say."""
 
@@ -81,8 +82,7 @@ class _Parser:
 
     def header(self) -> GgufHeader:
         magic, version, n_tensors, n_entries = struct.unpack_from("<4sIQQ", self.data, 0)
-        if magic != b"GGUF" or version not in _VERSIONS:
-            raise ValueError(f"starts with {magic!r}, version {version}")
+        gguf_kinds.require_version(self.data[:8])
         values: dict[str, str | int | None] = {}
         kept = []
         for _ in range(n_entries):
@@ -90,6 +90,7 @@ class _Parser:
             key, values[key] = self._entry()
             if not key.startswith(_VOCABULARY) and not key.endswith(".vocab_size"):
                 kept.append(self.data[start : self.position])
+        gguf_kinds.require_whole(values.get("split.count"))
         start = self.position
         infos = [self._tensor() for _ in range(n_tensors)]
         kept += [
@@ -119,7 +120,7 @@ class _Parser:
         if kind == _STRING:
             return key, self._string()
         if kind != _ARRAY:
-            value = self._number("<I", 0) if _WIDTH[kind] == 4 else None
+            value = self._number(_UNSIGNED[_WIDTH[kind]], 0) if _WIDTH[kind] in _UNSIGNED else None
             if kind == _BOOL:
                 value = self.data[self.position]
             self.position += _WIDTH[kind]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import gguf
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -17,6 +19,7 @@ from backend.contracts.requests import EvaluationSpec, Lines, OpenModelRequest, 
 from backend.contracts.results import OpenedModel
 from tests.fakes import write_model
 from tests.workers.handlers.shop import Shop
+from tests.workers.sources.given import write_gguf
 from workers import model_host
 from workers.analysis.batches import encode
 from workers.analysis.errors import AnalysisError
@@ -328,3 +331,34 @@ def test_bits_per_byte_of_added_words_are_those_of_the_words(shop: Shop, folder:
         if first >= 260:
             expected = len(text.encode()) - len(text.split()[0].encode())
         assert sum(len(loaded.token_bytes.of(number)) for number in rest) == expected
+
+
+# GGUF
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (struct.pack(">4sI", b"GGUF", 3), "big-endian"),
+        (struct.pack("<4sI", b"GGUF", 4), "version 4"),
+        (struct.pack("<4sI", b"GGUF", 1), "version 1"),
+        (struct.pack("<4sI", b"GGML", 3), "no whole GGUF"),
+    ],
+)
+def test_a_gguf_file_of_another_kind_says_which(shop: Shop, folder: Path, start: bytes, told: str) -> None:
+    file = write_gguf(folder / "tiny.gguf")
+    file.write_bytes(start + file.read_bytes()[8:])
+    with pytest.raises(KnownError, match=told) as caught:
+        opened(shop, file)
+    assert caught.value.problem.code == "unreadable_gguf" and caught.value.problem.hint
+
+
+def test_a_part_of_a_split_model_says_how_to_join_it(shop: Shop, folder: Path, monkeypatch) -> None:
+    monkeypatch.setattr(gguf.GGUFWriter, "add_block_count", lambda self, n: self.add_uint16("split.count", 3))
+    with pytest.raises(KnownError, match="one of 3 parts") as caught:
+        opened(shop, write_gguf(folder / "tiny-00001-of-00003.gguf"))
+    assert "--merge" in caught.value.problem.hint
+
+
+def test_capitals_are_a_gguf_file_too(shop: Shop, folder: Path) -> None:
+    assert opened(shop, write_gguf(folder / "tiny.GGUF")).n_parameters == 32160
