@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from backend.contracts.perplexity_words import lost
 from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import PerplexityRow, PerplexitySummary, PerturbationSummary, RemovalSummary
 
@@ -51,14 +52,38 @@ def removal(summary: RemovalSummary, request: RemovalRequest, unit: Unit = Unit.
     last = _beside([name for name in others if name in cells], cells)
     heads = [name[0].upper() + name[1:] for name in named]
     heads += [f"{name} {what}" for name in groups for what in ("median", "least", "most")]
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for language in next(iter(cells.values()), {}):
         middle = [value for names in groups.values() for value in _range([cells[n].get(language) for n in names])]
         shown = [[cells[name].get(language) for name in names] for names in (named, last, [*drawn[0], *drawn[1]])]
-        rows.append((language, *shown[0], *middle, *shown[1], *shown[2]))
-    details = (name.capitalize() for names in drawn for name in names)
-    columns = ("Language", *heads, *last, *details)
-    return Table(columns, tuple(rows), n_printed=1 + len(heads) + len(last))
+        base = summary.conditions[0].rows[len(rows)]
+        values = (*shown[0], *middle, *shown[1], *shown[2])
+        rows.append((language, *(_written(value, base, unit) for value in values)))
+    details = [name.capitalize() for names in drawn for name in names]
+    intervals = _intervals({condition.name: condition.rows for condition in summary.conditions})
+    said = [(*row, *found) for row, found in zip(rows, intervals.rows, strict=True)] if intervals.columns else rows
+    columns = ("Language", *heads, *last, *details, *intervals.columns)
+    return Table(columns, tuple(said), n_printed=1 + len(heads) + len(last))
+
+
+def _intervals(conditions: Mapping[str, Sequence[PerplexityRow]]) -> Table:
+    """Ratio to the base and its 95 % interval by column, bits per byte added, and the tokens of a byte; by language."""
+    with_ratio = [name for name, rows in conditions.items() if any(row.ratio is not None for row in rows)]
+    if not with_ratio:
+        return Table((), (), n_printed=0)
+    what = ("ratio", "ratio low", "ratio high", "bits per byte added")
+    columns = ["Tokens per byte", *(f"{name} {one}" for name in with_ratio for one in what)]
+    rows: list[tuple[Value, ...]] = []
+    for number, base in enumerate(next(iter(conditions.values()))):
+        found = [conditions[name][number] for name in with_ratio]
+        values = [value for row in found for value in (row.ratio, row.ratio_low, row.ratio_high, row.bits_added)]
+        rows.append((tokens_per_byte(base), *values))
+    return Table(tuple(columns), tuple(rows), n_printed=0)
+
+
+def tokens_per_byte(row: PerplexityRow) -> float | None:
+    """The token premium of a language: what its text costs this tokenizer."""
+    return row.n_tokens / row.n_bytes if row.n_bytes else None
 
 
 def _beside(names: Sequence[str], cells: Collection[str]) -> list[str]:
@@ -69,7 +94,14 @@ def _beside(names: Sequence[str], cells: Collection[str]) -> list[str]:
 def column(summary: PerplexitySummary) -> Table:
     """One column of such a table, with what it was measured on."""
     rows = tuple(
-        (row.language, row.perplexity, row.bits_per_byte, row.n_tokens, row.n_bytes, row.n_samples)
+        (
+            row.language,
+            _written(row.perplexity, row, Unit.PERPLEXITY),
+            row.bits_per_byte,
+            row.n_tokens,
+            row.n_bytes,
+            row.n_samples,
+        )
         for row in summary.rows
     )
     return Table(("Language", "Perplexity", "Bits per byte", "Tokens", "Bytes", "Samples"), rows, n_printed=3)
@@ -81,12 +113,25 @@ def perturbation(summary: PerturbationSummary, unit: Unit = Unit.PERPLEXITY) -> 
     rows = []
     for language, before in base.items():
         after = perturbed.get(language)
-        rows.append((language, before, after, after / before if before and after is not None else None))
-    return Table(("Language", "Base", "Perturbed", "Ratio"), tuple(rows), n_printed=4)
+        ratio = after / before if isinstance(before, float) and isinstance(after, float) and before else None
+        row = next(row for row in summary.perplexity_perturbed if row.language == language)
+        if unit is Unit.PERPLEXITY and row.ratio is not None:
+            ratio = row.ratio
+        rows.append(
+            (language, _written(before, row, unit), _written(after, row, unit), ratio, row.ratio_low, row.ratio_high)
+        )
+    if all(row.ratio is None for row in summary.perplexity_perturbed):
+        return Table(("Language", "Base", "Perturbed", "Ratio"), tuple(row[:4] for row in rows), n_printed=4)
+    heads = ("Language", "Base", "Perturbed", "Ratio", "Perplexity ratio low", "Perplexity ratio high")
+    return Table(heads, tuple(rows), n_printed=4)
 
 
 def _by_language(rows: Sequence[PerplexityRow], unit: Unit) -> dict[str, float | None]:
     return {row.language: row.perplexity if unit is Unit.PERPLEXITY else row.bits_per_byte for row in rows}
+
+
+def _written(value: float | None, row: PerplexityRow, unit: Unit) -> Value:
+    return (lost(value, row.n_vocabulary) if unit is Unit.PERPLEXITY else None) or value
 
 
 def _range(values: Sequence[float | None]) -> tuple[float | None, float | None, float | None]:

@@ -17,7 +17,7 @@ from backend.contracts.building import Deactivated
 from backend.contracts.requests import DeactivationRequest
 from backend.contracts.results import DeactivationSummary, PerplexityRow
 from frontend.figures.heat_figure import heat_figure
-from frontend.figures.numbers import counted, significant
+from frontend.figures.numbers import counted, perplexity_text, ratio_text, significant
 from frontend.figures.overlap import HeatCell, HeatTable
 from frontend.figures.sentences import extremes
 from frontend.language_names import name_of
@@ -88,7 +88,9 @@ def off_table(
     heads += [(f"× {code}", f"The key neurons of {name_of(code)} are 0 at every position.") for code in request.columns]
     rows = []
     for language in request.evaluation.languages:
-        cells = [OffCell(significant(base[language].perplexity, 4), _tokens(base[language]))]
+        cells = [
+            OffCell(perplexity_text(base[language].perplexity, base[language].n_vocabulary, 4), _tokens(base[language]))
+        ]
         if has_random:
             cells.append(_random(base[language], list(controls.values())))
         cells += [_cell(base[language], off, columns, controls) for off in request.columns]
@@ -184,7 +186,9 @@ def _cell(
     random = [increase_percent(base, _of(one.rows, language)) for (code, _), one in controls.items() if code == off]
     hover = [
         f"{name_of(language)}, with the {counted(found.n_neurons)} key neurons of {name_of(off)} off",
-        f"perplexity {significant(base.perplexity)} becomes {significant(changed.perplexity)}",
+        f"perplexity {perplexity_text(base.perplexity, base.n_vocabulary)} becomes "
+        f"{perplexity_text(changed.perplexity, changed.n_vocabulary)}",
+        *([ratio_text(changed)] if changed.ratio_low is not None else []),
         *([f"as many random neurons off: {_spread(random)}"] if random else []),
         "click to read what it writes then",
     ]

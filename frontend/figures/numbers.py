@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from backend.contracts.perplexity_words import lost
+from backend.contracts.results import PerplexityRow
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LARGEST_PLAIN = 1e6
 INFINITY = "∞"
@@ -18,6 +21,19 @@ def significant(value: float | None, digits: int = 6) -> str:
         return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
     whole_digits = math.floor(math.log10(abs(value))) + 1 if value else 1
     return f"{value:.{max(0, digits - whole_digits)}f}"
+
+
+def perplexity_text(value: float | None, n_vocabulary: int | None, digits: int = 6) -> str:
+    """A perplexity: `lost (10⁹)` above the size of the vocabulary, else as any number."""
+    return lost(value, n_vocabulary) or significant(value, digits)
+
+
+def ratio_text(row: PerplexityRow) -> str:
+    """`×1.23 (1.19 to 1.28 over documents)`; without the brackets where no interval is known."""
+    if row.ratio_low is None or row.ratio_high is None:
+        return factor(row.ratio)
+    ends = f"{significant(row.ratio_low, 3)} to {significant(row.ratio_high, 3)}"
+    return f"{factor(row.ratio)} ({ends} over {row.resampled})"
 
 
 def factor(ratio: float | None) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
-from frontend.figures.numbers import counted, factor, significant
+from frontend.figures.numbers import counted, factor, perplexity_text, ratio_text
 from frontend.language_names import name_of
 
 BASE = "base"
@@ -154,7 +154,8 @@ def _mean_line(summary: RemovalSummary, codes: Sequence[str], *, bits_per_byte: 
         value = _mean_shown(column, codes, bits_per_byte=bits_per_byte)
         told = f"{'mean' if bits_per_byte else 'geometric mean'} of {len(codes)} languages"
         hover = told if column is columns[0] else f"{told}\n{factor(ratio)} of Base"
-        cells.append(Cell(significant(value) if codes else "", "", step_of(ratio), hover))
+        size = None if bits_per_byte else summary.conditions[0].rows[0].n_vocabulary
+        cells.append(Cell(perplexity_text(value, size) if codes else "", "", step_of(ratio), hover))
     return Line("", "Mean", tuple(cells))
 
 
@@ -206,12 +207,14 @@ def perplexities(column: Column, code: str) -> list[float | None]:
     return [row.perplexity for row in _rows(column, code)]
 
 
-def _range_of(values: Sequence[float | None]) -> str:
+def _range_of(values: Sequence[float | None], n_vocabulary: int | None) -> str:
     """`40.1 to 60.2`, the least and the most of the draws; '' for a single value."""
     if len(values) < 2:
         return ""
     sizes = sorted(math.inf if value is None else value for value in values)
-    low, high = (significant(size if math.isfinite(size) else None, 3) for size in (sizes[0], sizes[-1]))
+    low, high = (
+        perplexity_text(size if math.isfinite(size) else None, n_vocabulary, 3) for size in (sizes[0], sizes[-1])
+    )
     return f"{low} to {high}"
 
 
@@ -225,8 +228,8 @@ def _cell(column: Column, base: PerplexityRow, *, bits_per_byte: bool) -> Cell:
     shown = [row.bits_per_byte if bits_per_byte else row.perplexity for row in rows]
     ratio = _ratio(perplexity, base.perplexity)
     return Cell(
-        text=significant(median_of(shown)),
-        spread=_range_of(shown),
+        text=perplexity_text(median_of(shown), None if bits_per_byte else base.n_vocabulary),
+        spread=_range_of(shown, None if bits_per_byte else base.n_vocabulary),
         step=step_of(ratio),
         hover=_hover(column, rows, ratio),
     )
@@ -240,9 +243,13 @@ def _hover(column: Column, rows: Sequence[PerplexityRow], ratio: float | None) -
     for condition, row in zip(column.conditions, rows, strict=True):
         draw = f"{condition.name.replace(RANDOM, 'draw').removesuffix(WITH_NORMS)}: " if len(rows) > 1 else ""
         bits = "∞" if row.bits_per_byte is None else f"{row.bits_per_byte:.4g}"
-        lines.append(f"{draw}perplexity {significant(row.perplexity)}, {bits} bits per byte")
+        lines.append(f"{draw}perplexity {perplexity_text(row.perplexity, row.n_vocabulary)}, {bits} bits per byte")
+        if row.ratio is not None:
+            added = "" if row.bits_added is None else f", {row.bits_added:+.3g} bits per byte"
+            lines.append(f"{draw}{ratio_text(row)}{added}")
     first = rows[0]
-    lines.append(f"{counted(first.n_tokens)} tokens in {counted(first.n_samples)} sentences")
+    premium = f", {first.n_tokens / first.n_bytes:.3g} tokens per byte" if first.n_bytes else ""
+    lines.append(f"{counted(first.n_tokens)} tokens in {counted(first.n_samples)} sentences{premium}")
     if column.conditions[0].n_removed:
         lines.append(f"{counted(column.conditions[0].n_removed)} parameters set to zero")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from backend.contracts.results import HeadCount, PerplexityRow, StructuredCell, 
 from backend.contracts.vocabulary import Rank, Side
 from frontend import theme
 from frontend.figures import ticks
-from frontend.figures.numbers import counted, factor, percent, significant
+from frontend.figures.numbers import counted, factor, percent, perplexity_text, ratio_text, significant
 from frontend.figures.removal import Cell, step_of
 from frontend.figures.telling import tell
 from frontend.language_names import name_of
@@ -199,7 +199,11 @@ def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
     lines = [f"{cell.rank.value} {cell.count}, {snapshot_words(cell.snapshot)} samples"]
     if ratio:
         lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f})")
-    lines += [f"{row.language}: {significant(row.perplexity)}" for row in cell.rows]
+    lines += [
+        f"{row.language}: {perplexity_text(row.perplexity, row.n_vocabulary)}"
+        + (f", {ratio_text(row)}" if row.ratio_low is not None else "")
+        for row in cell.rows
+    ]
     lines.append(f"{counted(cell.n_removed)} parameters set to zero")
     return Cell(significant(value), "", step_of(ratio), "\n".join(lines))
 

@@ -10,7 +10,7 @@ from dash import html
 from backend.contracts.results import Continuation, PerplexityRow
 from frontend import theme
 from frontend.figures.compare_words import marked, share_changed
-from frontend.figures.numbers import factor, percent, significant
+from frontend.figures.numbers import factor, percent, perplexity_text
 from frontend.language_names import name_of
 from frontend.results.compare_touch import Touched
 from frontend.shell import hint, term
@@ -104,7 +104,7 @@ def _of(one: Touched, code: str) -> tuple[PerplexityRow | None, PerplexityRow | 
 
 
 def _written(row: PerplexityRow | None) -> str:
-    return "–" if row is None else significant(row.perplexity, 4)
+    return "–" if row is None else perplexity_text(row.perplexity, row.n_vocabulary, 4)
 
 
 def _change(before: PerplexityRow | None, after: PerplexityRow | None) -> float | None:

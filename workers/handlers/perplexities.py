@@ -114,6 +114,7 @@ def _row(loaded: Loaded, language: str, evaluation: Evaluation, track: Track) ->
         nll=found.nll if finite else None,
         perplexity=found.perplexity if finite and math.isfinite(found.perplexity) else None,
         bits_per_byte=bits_per_byte(found.nll, n_bytes=evaluation.n_bytes) if finite else None,
+        n_vocabulary=loaded.model.get_output_embeddings().weight.shape[0],
     )
     return Measured(row, Samples(found.losses, found.tokens, evaluation.bytes_of_each, evaluation.units))
 

@@ -148,6 +148,8 @@ class PerplexityRow(Contract):
     perplexity: float | None
     """None: infinite or not a number."""
     bits_per_byte: float | None
+    n_vocabulary: int | None = None
+    """Tokens that the model chooses from: a perplexity above it is *lost*."""
     ratio: float | None = None
     """Of this perplexity to the base of the same table; None: this is the base, or it is not a number."""
     ratio_low: float | None = None

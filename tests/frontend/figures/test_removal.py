@@ -39,7 +39,7 @@ def test_the_hover_tells_every_draw_and_the_tokens() -> None:
     hover = removal_table(removal()).lines[0].cells[3].hover.split("\n")
     assert hover[1] == "×2.50 of Base (log₁₀ +0.398, log₂ +1.322)"
     assert hover[2].startswith("draw 1: perplexity 40.0000")
-    assert hover[-2:] == ["100 tokens in 4 sentences", "10 parameters set to zero"]
+    assert hover[-2:] == ["100 tokens in 4 sentences, 0.5 tokens per byte", "10 parameters set to zero"]
 
 
 def test_mean_ratios_are_geometric_and_infinite_stays_infinite() -> None:
