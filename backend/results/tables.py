@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from enum import StrEnum
 
@@ -34,6 +32,7 @@ from backend.contracts.results import (
     SweepSummary,
     TrainingSummary,
 )
+from backend.csv_text import csv_text
 from backend.results import perplexity_tables, tables_neurons, tables_structured, tables_training
 from backend.results.perplexity_tables import BETWEEN, Table, Unit
 
@@ -116,11 +115,7 @@ def _ends(score: LayerScore) -> tuple[float | None, ...]:
 
 
 def _csv(table: Table) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([NOT_FINITE if value is None else value for value in row] for row in table.rows)
-    return text.getvalue()
+    return csv_text(table.columns, ([NOT_FINITE if value is None else value for value in row] for row in table.rows))
 
 
 def _tex(table: Table, manifest: Manifest, unit: Unit) -> str:

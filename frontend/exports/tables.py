@@ -6,14 +6,13 @@ them as the papers do, with its sources as comments; JSON carries all provenance
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from enum import StrEnum
 from typing import Any
 
 from backend import latex
+from backend.csv_text import csv_text as csv_text_of
 from frontend.exports.sources import lines, provenance
 from frontend.views.base import Cell, Table, View
 
@@ -40,11 +39,8 @@ def written(table: Table, view: View, form: TableFormat) -> str:
 
 def csv_text(table: Table) -> str:
     """Columns, then rows; numbers as exact as they are known."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([NOT_MEASURED if value is None else value for value in row] for row in table.rows)
-    return text.getvalue()
+    rows = ([NOT_MEASURED if value is None else value for value in row] for row in table.rows)
+    return csv_text_of(table.columns, rows)
 
 
 def tex_text(table: Table, view: View) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.contracts.results import ChoiceSummary
+from backend.csv_text import csv_text as csv_text_of
 from frontend import urls
 from frontend.choices.tasks import label_of
 from frontend.figures.blank import blank
@@ -90,19 +89,18 @@ def table(rows: Rows) -> html.Div:
 
 def csv_text(rows: Rows) -> str:
     """The same numbers as a file, fractions with all their digits."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     heads = ("task", "language", "condition", "items", "correct", "accuracy", "standard_error", "by_character")
-    writer.writerow((*heads, "chance", "not_a_number", "key"))
-    for row in rows:
-        for name, one in zip(names(rows), row, strict=True):
-            if found := one.summary:
-                writer.writerow((
-                    one.task.title, one.task.language, name, found.n_items, found.n_correct, found.accuracy,
-                    found.standard_error, found.accuracy_by_character, found.chance, found.n_not_a_number,
-                    one.manifest.key if one.manifest else "",
-                ))  # fmt: skip
-    return file.getvalue()
+    cells = [
+        (
+            one.task.title, one.task.language, name, found.n_items, found.n_correct, found.accuracy,
+            found.standard_error, found.accuracy_by_character, found.chance, found.n_not_a_number,
+            one.manifest.key if one.manifest else "",
+        )
+        for row in rows
+        for name, one in zip(names(rows), row, strict=True)
+        if (found := one.summary)
+    ]  # fmt: skip
+    return csv_text_of((*heads, "chance", "not_a_number", "key"), cells)
 
 
 def _files(rows: Rows) -> list[Any]:

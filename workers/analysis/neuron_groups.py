@@ -83,7 +83,9 @@ class Tally:
         return most_PG
 
 
-def _merged(permutation_C: np.ndarray, name_C: np.ndarray, n_C: np.ndarray) -> tuple[np.ndarray, ...]:
+def _merged(
+    permutation_C: np.ndarray, name_C: np.ndarray, n_C: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each pair of a permutation and a name once, with the sum of its numbers."""
     order = np.lexsort((name_C, permutation_C))
     permutation_C, name_C, n_C = permutation_C[order], name_C[order], n_C[order]
