@@ -1,10 +1,10 @@
 # One image for the API, the dashboard and the workers; docker-compose.yml says which command runs.
 # PyPI's torch carries its own CUDA libraries; TORCH_INDEX=https://download.pytorch.org/whl/cpu gives a small CPU image.
-FROM python:3.11-slim
+FROM python:3.11.11-slim-bookworm
 
 ARG TORCH_INDEX=""
 ARG EXTRAS="demo"
-ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1 LINGUA_ATLAS_DATA=/data HF_HOME=/data/huggingface
+ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 LINGUA_ATLAS_DATA=/data HF_HOME=/data/huggingface
 
 RUN useradd --create-home --uid 1000 atlas && mkdir /data && chown atlas /data
 WORKDIR /app

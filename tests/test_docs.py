@@ -142,8 +142,39 @@ def test_services_of_the_containers():
         if name != "redis":
             assert "atlas-data:/data" in service["volumes"], name
             assert service["environment"]["LINGUA_ATLAS_TOKEN"].startswith("${LINGUA_ATLAS_TOKEN:?"), name
-    assert "--requirepass" in services["redis"]["command"]
-    assert "--appendonly" in services["redis"]["command"]
+    assert "--appendonly" in services["redis"]["command"][-1]
+
+
+def test_containers_gain_no_rights_and_write_nowhere_else():
+    for name, service in COMPOSE["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"] and service["pids_limit"], name
+        assert not service.get("privileged") and "docker.sock" not in str(service), name
+        assert re.search(r":\d+\.\d+\.\d+", service["image"]), f"{name}: the image is pinned by version"
+    dockerfile = text("Dockerfile")
+    assert re.search(r"^FROM python:\d+\.\d+\.\d+-", dockerfile, re.M)
+    assert dockerfile.index("USER atlas") > dockerfile.rindex("RUN ")
+    assert COMPOSE["services"]["redis"]["user"] == "redis"
+
+
+def test_secrets_are_where_they_are_needed_and_on_no_command_line():
+    for name, service in COMPOSE["services"].items():
+        assert ("HF_TOKEN" in service["environment"]) is name.startswith("worker"), name
+        told = f"{service.get('command')} {service['healthcheck']} {service.get('entrypoint')}"
+        assert not re.search(r"(?<!\$)\$\{?(REDIS_PASSWORD|LINGUA_ATLAS_TOKEN|HF_TOKEN)", told), name
+
+
+def test_every_promise_of_security_names_a_test_that_is_there():
+    rows = [line for line in text("docs/security.md").splitlines() if re.match(r"\| [A-Z\d]", line)]
+    assert len(rows) > 10
+    for row in rows[1:]:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", row)
+        assert named, row
+        for path, test in named:
+            assert (ROOT / path).is_file(), path
+            assert not test or f"def {test}(" in text(path), f"{path}::{test}"
 
 
 @pytest.mark.parametrize("service", ["api", "dashboard", "worker", "worker-gpu"])
@@ -155,8 +186,8 @@ def test_the_command_of_a_container_exists(service: str):
     if check[1] == "-c":
         compile(check[2], service, "exec")
     else:
-        assert check[:2] == ["python", "-m"]
-        assert (ROOT / (check[2].replace(".", "/") + ".py")).is_file()
+        assert check[:3] == ["python", "-P", "-m"]
+        assert (ROOT / (check[3].replace(".", "/") + ".py")).is_file()
 
 
 def test_python_examples_compile_and_import_what_exists():
