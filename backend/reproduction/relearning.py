@@ -6,7 +6,8 @@ import math
 from functools import partial
 
 from backend.contracts.reproduction import Judgement
-from backend.contracts.requests import Hold, RegionRequest, Request
+from backend.contracts.requests import WITH_NORMS, Hold, RegionRequest, Request
+from backend.contracts.specs import ALL_KINDS, MATRICES
 from backend.contracts.training import rate_told
 from backend.contracts.vocabulary import Selection
 from backend.published import table
@@ -17,6 +18,8 @@ from backend.reproduction.spec import Spec
 from backend.reproduction.trainings import BATCH_SIZE, at, training
 
 COLUMNS = ("Top & Freeze", "Bottom & Freeze", "Top & Unfreeze")
+SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS))
+"""Judged are the columns of matrices alone; those with norms stand beside them (docs/adr/0009)."""
 SHARES = {"0K": 0.0, "2K": 0.01, "5K": 0.025, "10K": 0.05, "20K": 0.1, "50K": 0.25, "200K": 1.0}
 RATE = 1e-4
 LOST, BACK, STAYS_LOST = 100.0, 2.0, 5.0
@@ -40,16 +43,16 @@ def _pair(setting: Setting) -> tuple[str, str]:
 
 def _relearning(setting: Setting, known: Known, *, fraction: float) -> dict[str, Request]:
     target, other = _pair(setting)
-    top, bottom = (
-        RegionRequest(region=setting.region(fraction), selection=end) for end in (Selection.TOP, Selection.BOTTOM)
-    )
     measured_at = tuple(sorted({n for n in points(setting).values() if n}))
     train = partial(training, setting, target, (other,), learning_rate=RATE, evaluate_at=measured_at)
-    return {
-        COLUMNS[0]: train(remove=top, hold=Hold(region=top)),
-        COLUMNS[1]: train(remove=bottom, hold=Hold(region=bottom)),
-        COLUMNS[2]: train(remove=top),
-    }
+    found: dict[str, Request] = {}
+    for ending, kinds in (("", MATRICES), (WITH_NORMS, ALL_KINDS)):
+        spec = setting.region(fraction).model_copy(update={"kinds": kinds})
+        top, bottom = (RegionRequest(region=spec, selection=end) for end in (Selection.TOP, Selection.BOTTOM))
+        found[COLUMNS[0] + ending] = train(remove=top, hold=Hold(region=top))
+        found[COLUMNS[1] + ending] = train(remove=bottom, hold=Hold(region=bottom))
+        found[COLUMNS[2] + ending] = train(remove=top)
+    return found
 
 
 def _relearned(setting: Setting, known: Known) -> list[Block]:
@@ -57,12 +60,12 @@ def _relearned(setting: Setting, known: Known) -> list[Block]:
     series: dict[Labels, dict[str, float]] = {}
     for role, language in (("zh", target), ("en", other)):
         for label, n_samples in points(setting).items():
-            cells = {name: value for name in COLUMNS if (value := at(known.get(name), language, n_samples)) is not None}
+            cells = {name: value for name in SHOWN if (value := at(known.get(name), language, n_samples)) is not None}
             if cells:
                 series[role, label] = cells
     named = "" if (target, other) == ("zh", "en") else f"; {target} for zh, {other} for en"
     title, rule = f"{setting.conditions.model}", setting.told + named
-    return [Block(title, COLUMNS, series, step=COLUMNS[0], rule=rule)]
+    return [Block(title, SHOWN, series, step=COLUMNS[0], rule=rule)]
 
 
 def _row(
