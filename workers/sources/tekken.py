@@ -19,6 +19,10 @@ MODEL_TYPES = ("mistral", "mistral3", "voxtral", "ministral", "pixtral")
 CORRECTED = "The tokenizer splits words by a wrong rule as it is saved; it is corrected (fix_mistral_regex)."
 MARK = b"p{Lu}"
 """In tekken's rule, which tells capitals from small letters, and in none that it was confused with."""
+LEFT = (
+    "transformers takes this tokenizer for one of Mistral's with a wrong split rule; its vocabulary groups digits, which "
+    "Mistral's never does, so it is left as it is saved."
+)
 _FIXED_IN = Version("5.0.0")
 _N_TOKENS = 100_000
 """transformers takes only larger vocabularies for tekken's."""
@@ -36,21 +40,39 @@ def options(folder: Path) -> dict[str, bool]:
     return {"fix_mistral_regex": needs_rule(folder)} if is_mistral else {}
 
 
+def note(folder: Path) -> str | None:
+    """What a reader must know of the split rule; None of a tokenizer that transformers does not suspect either."""
+    vocabulary = _suspected(folder)
+    if vocabulary is None:
+        return None
+    return LEFT if _groups_digits(vocabulary) else CORRECTED
+
+
 def needs_rule(folder: Path) -> bool:
     """Whether the split rule is corrected: where transformers finds it wrong and the vocabulary bears that out.
 
     A model of Mistral's architecture may have a vocabulary of its own that groups digits (Llama 3's does, tekken
     never): there the rule that was saved is the right one.
     """
+    vocabulary = _suspected(folder)
+    return vocabulary is not None and not _groups_digits(vocabulary)
+
+
+def _suspected(folder: Path) -> dict[str, Any] | None:
+    """The vocabulary of a tokenizer whose rule transformers finds wrong."""
     config = _json(folder / "config.json")
     if config.get("model_type") not in MODEL_TYPES or _is_fixed(config.get("transformers_version")):
-        return False
+        return None
     tokenizer = _json(folder / "tokenizer.json")
     model = tokenizer.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     if not isinstance(vocabulary, dict) or len(vocabulary) <= _N_TOKENS or not tokenizer.get("pre_tokenizer"):
-        return False
-    return sum(1 for token in vocabulary if _DIGITS.match(token)) < _N_NUMBERS
+        return None
+    return vocabulary
+
+
+def _groups_digits(vocabulary: dict[str, Any]) -> bool:
+    return sum(1 for token in vocabulary if _DIGITS.match(token)) >= _N_NUMBERS
 
 
 def _is_fixed(version: object) -> bool:

@@ -43,7 +43,8 @@ def notes_on(tokenizer: PreTrainedTokenizerBase, folder: Path, *, n_embeddings: 
 
     Raises `token_beyond_embedding` when a text, BOS or EOS could ask for an embedding that is not there.
     """
-    notes = [tekken.CORRECTED] if tekken.options(folder).get("fix_mistral_regex") else []
+    rule = tekken.note(folder)
+    notes = [rule] if rule else []
     beyond = _beyond(tokenizer, folder, n_embeddings)
     return [*notes, *([beyond] if beyond else []), *_round_trip(tokenizer)]
 
