@@ -200,6 +200,7 @@ def switched_ms(browser: Browser, url: str, sections: list[str], *, patience: fl
 
 
 def _context(browser: Browser, height: int = 900) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1440, "height": height})
+    # Playwright waits with `eval`, which the policy of the page forbids.
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1440, "height": height})
     context.add_init_script(WATCH)
     return context
