@@ -119,7 +119,8 @@ def _head(path: Path) -> bytes:
         raise KnownError(
             "pickle_refused",
             "the file is a pickle, and opening one can run any code that its author put there",
-            hint="Save the masks with safetensors.torch.save_file, or the indices as JSON.",
+            hint="Where you trust it, load it with torch.load(FILE, weights_only=True) and save masks with "
+            'safetensors.torch.save_file, or the neurons of one language as JSON: {"LAYER": [index, ...]}.',
             field="file",
         )
     return head.removeprefix(codecs.BOM_UTF8).strip()
@@ -150,8 +151,27 @@ def _of_json(given: Any) -> list[Coordinate] | Neurons:
             for index in _list(name, indices)
         ]
     if given and all(isinstance(entry, list) and all(isinstance(one, int) for one in entry) for entry in given):
+        _require_neurons(given)
         return {layer: _indices(f"layer {layer}", neurons) for layer, neurons in enumerate(given)}
     return list(_records(given))
+
+
+def _require_neurons(lists: list[list[int]]) -> None:
+    """Lists that are all pairs or all triples may be (layer, neuron) or (layer, row, column): not guessed."""
+    (length, *others) = {len(one) for one in lists}
+    if others or length not in (2, 3):
+        return
+    meant = "layer, row and column of a weight" if length == 3 else "layer and neuron"
+    layer, *rest = lists[0]
+    weight = {"layer": layer, "type": "mlp.down_proj", "row": rest[0], "column": rest[-1]}
+    pair = f'layer and neuron as {{"{layer}": [{rest[0]}]}}'
+    raise KnownError(
+        "ambiguous_import",
+        f"every entry is a list of {length} numbers: is {_shown(lists[0])} the neurons of layer 0, or {meant}?",
+        hint=f"Say which: neurons of each layer as {json.dumps({'0': lists[0]})}; "
+        + (f"weights as [{json.dumps(weight)}]." if length == 3 else f"{pair}."),
+        field="file",
+    )
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
