@@ -20,8 +20,8 @@ CORRECTED = "The tokenizer splits words by a wrong rule as it is saved; it is co
 MARK = b"p{Lu}"
 """In tekken's rule, which tells capitals from small letters, and in none that it was confused with."""
 LEFT = (
-    "transformers takes this tokenizer for one of Mistral's with a wrong split rule; its vocabulary groups digits, which "
-    "Mistral's never does, so it is left as it is saved."
+    "transformers takes this tokenizer for one of Mistral's with a wrong split rule; its vocabulary groups digits, "
+    "which Mistral's never does, so it is left as it is saved."
 )
 _FIXED_IN = Version("5.0.0")
 _N_TOKENS = 100_000
