@@ -5,14 +5,15 @@ Never reads a weight. Each refusal names the file, the reason and what to do.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from transformers import PretrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from backend.contracts.problems import KnownError
+from workers.sources.bounds import read_object
 
 _POINTER = b"version https://git-lfs"
 _POINTER_BYTES = 1024
@@ -59,26 +60,9 @@ def require_whole(folder: Path) -> None:
         require_object(folder / name)
 
 
-def require_object(path: Path) -> None:
-    """Refuse a file that is there and holds no whole JSON object."""
-    if not path.is_file():
-        return
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise broken(path, f"it is no whole JSON ({error})") from None
-    if not isinstance(content, dict):
-        raise broken(path, "it holds no JSON object")
-
-
-def broken(path: Path, why: str) -> KnownError:
-    """A small file that says nothing."""
-    return KnownError(
-        "broken_model_file",
-        f"{path} cannot be used: {why}",
-        hint="Copy or download this file again.",
-        field="source",
-    )
+def require_object(path: Path) -> dict[str, Any]:
+    """The settings in a file, none where there is none; refuses one that holds no whole JSON object."""
+    return read_object(path) if path.is_file() else {}
 
 
 def _no_language_model(where: str, why: str) -> KnownError:

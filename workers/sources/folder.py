@@ -24,7 +24,8 @@ def find_folder(path: Path, *, roots: tuple[Path, ...]) -> Found:
             field="source",
         )
     require_whole(path)
-    weight_files(path)
+    for name in ("config.json", *weight_files(path)):
+        allowed(path / name, roots=roots)  # a link in the folder leads no further than the folder itself may
     return Found(path)
 
 

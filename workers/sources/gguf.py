@@ -1,7 +1,8 @@
 """A GGUF file becomes, once, a folder of float32 safetensors with config and tokenizer.
 
-Equals `from_pretrained(gguf_file=...)` bit for bit, by the same mappings of transformers, but
-streams one tensor at a time to disk: no second copy in memory, and the vocabulary is parsed once.
+The weights equal `from_pretrained(gguf_file=...)` bit for bit, by the same mappings of transformers, but
+are streamed to disk one at a time: no second copy in memory, and the vocabulary is parsed once. The config
+is read by `gguf_keys`, for transformers leaves out what it has no name for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import shutil
 import struct
-import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
@@ -21,7 +21,7 @@ from typing import BinaryIO, NamedTuple
 import gguf
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
@@ -29,6 +29,7 @@ from backend.contracts.problems import KnownError
 from workers.families import family_of
 from workers.sources.found import Fits, Tracker, any_size, untracked
 from workers.sources.gguf_header import GgufHeader, GgufTensor, read_header
+from workers.sources.gguf_keys import ROPE_FACTORS, config_of
 from workers.sources.told import TOKENIZER
 from workers.sources.weights import SINGLE, incomplete
 
@@ -56,7 +57,7 @@ def convert(path: Path, folder: Path, *, fits: Fits = any_size, track: Tracker =
     A folder is there whole or not at all. Unsupported architectures are refused before any weight is read.
     """
     header = read_header(path)
-    plan = _plan(header)
+    plan = _plan(path, header)
     fits(plan.n_parameters)
     _room_for(header, plan, folder.parent)
     temporary = folder.parent / f".converting-{folder.name}"
@@ -75,36 +76,23 @@ def convert(path: Path, folder: Path, *, fits: Fits = any_size, track: Tracker =
     return digest
 
 
-def _plan(header: GgufHeader) -> _Plan:
-    config = _config(header)
+def _plan(path: Path, header: GgufHeader) -> _Plan:
+    config = config_of(header, _rope_factors(path, header))
     family_of(config)
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     processor = _processor(header, config)
     names = get_gguf_hf_weights_map(model, processor)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.named_parameters()}
     return _Plan(config, type(model).__name__, names, shapes)
 
 
-def _config(header: GgufHeader) -> PretrainedConfig:
-    """What transformers makes of the metadata, read from a copy without the vocabulary."""
-    with tempfile.TemporaryDirectory() as folder:
-        twin = Path(folder) / "header.gguf"
-        twin.write_bytes(header.without_vocabulary)
-        os.truncate(twin, header.size_bytes)  # sparse: the weights' place, without the weights
-        try:
-            config = AutoConfig.from_pretrained(folder, gguf_file=twin.name, local_files_only=True)
-        except (ValueError, KeyError, NotImplementedError) as error:
-            raise KnownError(
-                "unsupported_architecture",
-                f"transformers cannot load GGUF files of architecture {header.architecture!r} ({error})",
-                hint="Give the model as a folder of safetensors.",
-                field="source",
-            ) from None
-    embedding = next((tensor for tensor in header.tensors if tensor.name == "token_embd.weight"), None)
-    if embedding is not None:
-        config.vocab_size = embedding.shape[0]
-    return config
+def _rope_factors(path: Path, header: GgufHeader) -> tuple[float, ...] | None:
+    """Llama 3.1 and later: what each frequency is divided by, stored as if it were a weight."""
+    table = next((tensor for tensor in header.tensors if tensor.name == ROPE_FACTORS), None)
+    if table is None:
+        return None
+    return tuple(dequantized(np.memmap(path, mode="r"), table).reshape(-1).tolist())
 
 
 def _processor(header: GgufHeader, config: PretrainedConfig) -> TensorProcessor:
@@ -113,6 +101,14 @@ def _processor(header: GgufHeader, config: PretrainedConfig) -> TensorProcessor:
 
 def _write_weights(path: Path, header: GgufHeader, plan: _Plan, target: Path, track: Tracker) -> str:
     """One safetensors file, hashed while it is written."""
+    foreign = [tensor.name for tensor in header.tensors if plan.names.get(tensor.name) not in plan.shapes]
+    if unknown := sorted({*foreign} - {ROPE_FACTORS}):
+        raise KnownError(
+            "unsupported_gguf_tensor",
+            f"{path} holds {', '.join(unknown[:3])}, for which {plan.architecture} has no place",
+            hint="Give the model as a folder of safetensors; the file would be read as another model than it is.",
+            field="source",
+        )
     order = [name for tensor in header.tensors if (name := plan.names.get(tensor.name)) in plan.shapes]
     missing = sorted(set(plan.shapes) - set(order))
     if missing:
@@ -189,7 +185,9 @@ def _q8_0(rows: np.ndarray, tensor: GgufTensor) -> np.ndarray:
 def _save_tokenizer(path: Path, model_type: str, folder: Path, adds_bos: bool) -> None:
     """The tokenizer by transformers' own conversion; `tokenizer_type` spares it a second look at the config."""
     known = {"tokenizer_type": model_type} if TOKENIZER_MAPPING_NAMES.get(model_type) else {}
-    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True, **known)
+    tokenizer = AutoTokenizer.from_pretrained(
+        path.parent, gguf_file=path.name, local_files_only=True, trust_remote_code=False, **known
+    )
     tokenizer.save_pretrained(folder)
     # transformers 5 neither reads the file's `add_bos_token` nor saves its own.
     settings = folder / TOKENIZER

@@ -15,7 +15,7 @@ from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.gguf import convert
 from workers.sources.weights import SINGLE
 
-CONVERSION = 2
+CONVERSION = 3
 """Raised when the same file becomes another folder: those of an earlier version are made again."""
 _ORIGIN = "origin.txt"
 """JSON: which file the folder was made from, and the hash of its weights. No `.json`, so that it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -15,7 +14,16 @@ from workers.sources.checks import require_kind
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.hub_api import HubFile, HubModel, UnreachableError, look_up, refused
 from workers.sources.opening import read_config
-from workers.sources.weights import INDEX, PICKLES, SINGLE, TOKENIZER_FILES, pickle_only, weight_files
+from workers.sources.weights import (
+    INDEX,
+    PICKLES,
+    SINGLE,
+    TOKENIZER_FILES,
+    incomplete,
+    index_files,
+    pickle_only,
+    weight_files,
+)
 
 _SMALL = ("config.json", "generation_config.json", INDEX, *TOKENIZER_FILES)
 _FAILURES = (OSError, *HfHubHTTPError.__bases__)
@@ -95,7 +103,10 @@ def _weights(model_id: str, files: tuple[HubFile, ...], folder: Path) -> list[st
     if SINGLE in names:
         return [SINGLE]
     if INDEX in names:
-        return sorted(set(json.loads((folder / INDEX).read_bytes())["weight_map"].values()))
+        shards = index_files(folder)
+        if missing := sorted({*shards} - names):
+            raise incomplete(folder, f"{INDEX} names {', '.join(missing[:3])}, which the hub does not have")
+        return [*shards]
     pickles = sorted(name for name in names if name.endswith(PICKLES))
     if pickles:
         raise pickle_only(model_id, pickles)

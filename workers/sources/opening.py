@@ -22,6 +22,7 @@ from workers.failures import is_out_of_memory
 from workers.families import family_of
 from workers.families.base import View
 from workers.sources import told, tying
+from workers.sources.bounds import check_sizes
 from workers.sources.checks import require_head, require_object, require_whole
 from workers.sources.found import Fits, Found, Tracker, any_size, untracked
 from workers.sources.weights import (
@@ -41,7 +42,7 @@ RENAMED = {"lm_head.weight": "embed_out.weight"}
 
 def read_config(folder: Path) -> PretrainedConfig:
     """The config of a supported, unquantized model; refuses all others before anything heavy happens."""
-    require_object(folder / "config.json")
+    check_sizes(require_object(folder / "config.json"), folder / "config.json")
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # transformers validates by classes of its own and of huggingface_hub

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -15,9 +14,12 @@ from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
+from safetensors import SafetensorError, safe_open
+
 from backend.contracts.base import canonical_json
 from backend.contracts.problems import KnownError
 from workers.sources import tekken
+from workers.sources.bounds import read_object
 from workers.sources.found import Tracker, untracked
 
 SINGLE = "model.safetensors"
@@ -35,6 +37,7 @@ TOKENIZER_FILES = (
 DTYPES = ("F32", "BF16", "F16")
 """What a weight may be stored as; anything else is quantized."""
 _BLOB = re.compile(r"^[0-9a-f]{64}$")
+_SHARD = re.compile(r"^[^/\\\0:]+\.safetensors\Z")
 _CHUNK_BYTES = 4_000_000
 
 
@@ -56,7 +59,7 @@ def weight_files(folder: Path) -> tuple[str, ...]:
     if (folder / SINGLE).is_file():
         return (SINGLE,)
     if (folder / INDEX).is_file():
-        names = tuple(sorted(set(_weight_map(folder / INDEX).values())))
+        names = index_files(folder)
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
             raise incomplete(folder, f"{INDEX} names {', '.join(missing[:3])}, which is not there")
@@ -64,15 +67,18 @@ def weight_files(folder: Path) -> tuple[str, ...]:
     raise _no_weights(folder, tuple(sorted(path.name for path in folder.glob("*.safetensors"))))
 
 
-def _weight_map(index: Path) -> dict[str, str]:
-    """Which file holds which tensor."""
+def index_files(folder: Path) -> tuple[str, ...]:
+    """The index's files, all of them in the folder itself: a name with a path in it leads elsewhere."""
     try:
-        content = json.loads(index.read_bytes())["weight_map"]
-        if not content or not all(isinstance(file, str) for file in content.values()):
-            raise TypeError("weight_map names no files")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise incomplete(index.parent, f"{index.name} is no whole index of files ({error})") from None
-    return dict(content)
+        weight_map = read_object(folder / INDEX).get("weight_map")
+    except KnownError as error:
+        raise incomplete(folder, f"{INDEX} is no index of files: {error}") from None
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise incomplete(folder, f"{INDEX} has no weight_map")
+    for name in weight_map.values():
+        if not isinstance(name, str) or not _SHARD.match(name):
+            raise incomplete(folder, f"{INDEX} names {str(name)[:80]!r}, which is no .safetensors file beside it")
+    return tuple(sorted(set(weight_map.values())))
 
 
 def stored_tensors(folder: Path, files: tuple[str, ...]) -> dict[str, StoredTensor]:
@@ -127,7 +133,7 @@ def config_hash(folder: Path) -> str:
     state = hashlib.sha256()
     for name in ("config.json", "generation_config.json"):
         if (folder / name).is_file():
-            told = json.loads((folder / name).read_bytes())
+            told = read_object(folder / name)
             for noise in ("transformers_version", "_name_or_path"):
                 told.pop(noise, None)
             state.update(f"{name}\0{canonical_json(told)}\0".encode())
@@ -145,16 +151,13 @@ def incomplete(folder: Path, why: str, *, hint: str = "Copy or download the mode
 
 
 def _header(path: Path) -> dict[str, dict]:
+    """The file's header, after the library itself checked it: sizes, offsets in order without gap or overlap, no more
+    than 100 MB of JSON."""
     try:
-        with path.open("rb") as file:
+        with safe_open(path, framework="np"), path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
-            if length > os.fstat(file.fileno()).st_size:
-                raise ValueError("header longer than the file")
             header: dict[str, dict] = json.loads(file.read(length))
-            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-            if 8 + length + max(ends, default=0) > os.fstat(file.fileno()).st_size:
-                raise ValueError("file shorter than its header says")
-    except (ValueError, struct.error, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, struct.error, RecursionError) as error:
         raise incomplete(path.parent, f"{path.name} is no whole safetensors file ({error})") from None
     return header
 
