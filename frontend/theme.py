@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
+from backend.contracts.language_codes import is_right_to_left
+
 Scheme = Literal["light", "dark"]
 
 FONT = (
@@ -73,7 +75,6 @@ _FAMILIES = {
     "Niger-Congo": ("#7a6a2e", "sw yo ig zu xh rw"),
     "Hellenic": ("#4d8f8a", "el"),
 }
-_RIGHT_TO_LEFT = frozenset(["ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug", "ckb"])
 
 
 def language_family(language: str) -> str:
@@ -89,7 +90,7 @@ def language_colour(language: str) -> str:
 
 def text_direction(language: str) -> Literal["rtl", "ltr"]:
     """Writing direction, for the `dir` attribute of any text of that language."""
-    return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if is_right_to_left(language) else "ltr"
 
 
 def category(place: int) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from langcodes import LANGUAGE_ALPHA3
 from pydantic import TypeAdapter, ValidationError
 
 from backend.contracts.base import Language
-from backend.contracts.language_codes import normalised
+from backend.contracts.language_codes import english_name, is_right_to_left, normalised
 
 LANGUAGE = TypeAdapter(Language)
 
@@ -32,3 +32,15 @@ def test_a_normalised_code_stays():
     codes = {f"{code}{rest}" for code in (*LANGUAGE_ALPHA3, *LANGUAGE_ALPHA3.values()) for rest in ("", "_Latn", "-US")}
     forms = {normalised(code) for code in codes}
     assert {normalised(form) for form in forms} == forms
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "right_to_left"),
+    [
+        ("zh-Hant", "Chinese (Traditional)", False), ("pt-BR", "Portuguese (Brazil)", False),
+        ("no", "Norwegian", False), ("xx", "xx", False), ("yue", "Cantonese", False), ("ar", "Arabic", True),
+        ("ur-PK", "Urdu (Pakistan)", True), ("uz-Arab", "Uzbek (Arabic)", True), ("uz", "Uzbek", False),
+    ],
+)  # fmt: skip
+def test_names_and_direction_come_from_the_code(code, name, right_to_left):
+    assert (english_name(code), is_right_to_left(code)) == (name, right_to_left)
