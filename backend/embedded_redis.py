@@ -19,11 +19,13 @@ from typing import NamedTuple
 from redis import Redis
 from redis.exceptions import RedisError
 
+from backend import append_only
 from backend.contracts.problems import KnownError
 from backend.processes import start
 
 MAX_SOCKET_PATH = 100  # the kernel allows 108 bytes, terminator and some slack included
 START_SECONDS = 15.0
+LOG = "redis.log"
 
 
 class RedisServer(NamedTuple):
@@ -31,6 +33,8 @@ class RedisServer(NamedTuple):
 
     url: str
     process: subprocess.Popen[bytes] | None
+    note: str = ""
+    """What was mended before it could start, one sentence for people."""
 
 
 def ensure_redis(folder: Path, *, given_url: str | None) -> RedisServer:
@@ -43,7 +47,19 @@ def ensure_redis(folder: Path, *, given_url: str | None) -> RedisServer:
         return RedisServer(given_url, None)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket = _socket_path(folder)
-    return RedisServer(f"unix://{socket}", _start_private(find_server(), folder, socket))
+    server = find_server()
+    before = _size(folder / LOG)
+    try:
+        return RedisServer(f"unix://{socket}", _start_private(server, folder, socket))
+    except KnownError:
+        note = append_only.mend(server, folder) if append_only.is_damaged(folder / LOG, since_bytes=before) else None
+        if note is None:
+            raise
+        return RedisServer(f"unix://{socket}", _start_private(server, folder, socket), note)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _ping_given(url: str) -> None:
@@ -85,7 +101,7 @@ def _socket_path(folder: Path) -> Path:
 
 
 def _start_private(server: str, folder: Path, socket: Path) -> subprocess.Popen[bytes]:
-    log = folder / "redis.log"
+    log = folder / LOG
     options = {
         "--port": "0",
         "--unixsocket": str(socket),

@@ -154,6 +154,8 @@ class Stack:
         port = choose_port(options.host, options.port)
         api_port = _api_port(options, port)
         self._redis = ensure_redis(run / "redis", given_url=options.redis_url or None)
+        if self._redis.note:
+            self.say(self._redis.note)
         self.api_url = f"http://{_reached_at(options.api_host)}:{api_port}"
         self.url = f"http://{'127.0.0.1' if is_loopback(options.host) else options.host}:{port}"
         self.environment = self._environment(port, api_port)
@@ -221,6 +223,8 @@ class Stack:
         if self._redis and self._redis.process and self._redis.process.poll() is not None:
             self.say("Redis stopped; starting it again (queued runs are kept).")
             self._redis = ensure_redis(self.options.layout.run / "redis", given_url=None)
+            if self._redis.note:
+                self.say(self._redis.note)
 
     def _restart(self, name: str, child: Child, process: subprocess.Popen[bytes], since: float) -> None:
         quick = time.monotonic() - since < STABLE_SECONDS

@@ -38,9 +38,39 @@ def test_starts_a_private_server_that_keeps_its_data(tmp_path, server):
     stop([second.process])
 
 
+def test_a_file_with_a_tail_of_zeros_is_mended_and_what_was_lost_is_said(tmp_path, server):
+    first = ensure_redis(tmp_path, given_url=None)
+    with Redis.from_url(first.url) as connection:
+        connection.set("queued", "job")
+    first.process.send_signal(signal.SIGTERM)
+    first.process.wait(5)
+    assert first.note == ""
+    written = next((tmp_path / "appendonlydir").glob("*.incr.aof"))
+    whole = written.read_bytes()
+    written.write_bytes(whole + bytes(100))
+    second = ensure_redis(tmp_path, given_url=None)
+    with Redis.from_url(second.url) as connection:
+        assert connection.get("queued") == b"job"
+    stop([second.process])
+    assert "last 100 bytes" in second.note
+    kept = next(tmp_path.glob("appendonlydir.damaged-*"))
+    assert (kept / written.name).read_bytes() == whole + bytes(100)
+    assert written.read_bytes().startswith(whole)
+
+
+def test_a_folder_that_cannot_be_mended_is_an_error(tmp_path, server):
+    first = ensure_redis(tmp_path, given_url=None)
+    stop([first.process])
+    manifest = next((tmp_path / "appendonlydir").glob("*.manifest"))
+    manifest.write_text("nonsense\n")
+    with pytest.raises(KnownError) as caught:
+        ensure_redis(tmp_path, given_url=None)
+    assert caught.value.problem.code == "redis_did_not_start"
+
+
 def test_a_given_url_is_used_and_not_ours_to_stop(tmp_path):
     private = ensure_redis(tmp_path, given_url=None)
-    assert ensure_redis(tmp_path / "other", given_url=private.url) == (private.url, None)
+    assert ensure_redis(tmp_path / "other", given_url=private.url) == (private.url, None, "")
     stop([private.process])
 
 
