@@ -9,7 +9,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from backend.artifacts.disk import disk_problem
 from backend.contracts.problems import KnownError
+from backend.contracts.redis_problems import redis_problem, redis_state
 from backend.doors import HEADERS, problem_response
 from backend.wording import problem_of_validation
 
@@ -22,19 +24,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(KnownError, _known)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(redis.exceptions.ConnectionError, _redis_down)
-    app.add_exception_handler(redis.exceptions.TimeoutError, _redis_down)
+    app.add_exception_handler(redis.exceptions.RedisError, _redis_refuses)
+    app.add_exception_handler(OSError, _disk)
     app.add_exception_handler(Exception, _unexpected)
-
-
-def redis_unavailable() -> KnownError:
-    """Redis does not answer: nothing can be queued, stored results stay readable."""
-    return KnownError(
-        "redis_unavailable",
-        "Redis does not answer, so jobs can be neither queued nor listed just now",
-        hint="Stored results stay readable; try again in a moment, or start Redis.",
-        status=503,
-    )
 
 
 async def _known(_: Request, error: Exception) -> Response:
@@ -60,8 +52,15 @@ async def _http(request: Request, error: Exception) -> Response:
     return problem_response(known.problem, dict(error.headers or {}))
 
 
-async def _redis_down(_: Request, __: Exception) -> Response:
-    return problem_response(redis_unavailable().problem)
+async def _redis_refuses(request: Request, error: Exception) -> Response:
+    state = redis_state(error)
+    return problem_response(redis_problem(state).problem) if state else await _unexpected(request, error)
+
+
+async def _disk(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    known = disk_problem(error, request.app.state.settings.layout.root)
+    return problem_response(known.problem) if known else await _unexpected(request, error)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

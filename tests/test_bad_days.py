@@ -54,6 +54,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from redis.exceptions import (
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from starlette.testclient import TestClient
@@ -61,6 +70,7 @@ from starlette.testclient import TestClient
 from backend.app import create_app
 from backend.contracts.jobs import ALL_EVENTS
 from backend.contracts.problems import KnownError
+from backend.contracts.redis_problems import redis_state
 from backend.contracts.requests import (
     EvaluationSpec,
     GenerationRequest,
@@ -202,3 +212,58 @@ def test_a_browser_that_comes_back_after_an_hour_is_brought_up_to_date(
         assert connection.xlen(ALL_EVENTS) == 0  # a Redis that was started anew meanwhile
     for header in (an_hour_ago, {"Last-Event-ID": "yesterday"}):
         assert api.get("/jobs/" + "0" * 20 + "/events", headers=header).status_code in (404, 422)
+
+
+REFUSING = {
+    "redis_full": ({"maxmemory": "1"}, {"maxmemory": "0"}),
+    "redis_read_only": ({"replicaof": "127.0.0.1 1"}, {"replicaof": "no one"}),
+}
+"""What makes a real Redis refuse writes, and what ends it."""
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("code", REFUSING)
+def test_a_redis_that_refuses_writes_is_told_and_it_goes_on_afterwards(
+    api: TestClient, atlas: AtlasFolder, redis: RedisServer, code: str
+):
+    """The question, the health, and the list: a problem each, never a 500; stored results stay readable."""
+    request = {"request": {"kind": "importance", "scores": {"model": "tiny"}, "language": "vi"}}
+    refuse, allow = REFUSING[code]
+    with redis.connect() as connection:
+        _set(connection, refuse)
+        try:
+            refused = api.post("/jobs", json=request)
+            health = api.get("/health").json()
+            stored = api.get(f"/results/{atlas.keys['region']}")
+        finally:
+            _set(connection, allow)
+    assert (refused.status_code, refused.json()["code"]) == (503, code)
+    assert refused.json()["hint"]
+    assert health["status"] == "degraded" and health["redis"] == code.removeprefix("redis_")
+    assert stored.status_code == 200
+    assert api.get("/health").json() == {"status": "ok", "redis": "up"}
+    assert api.post("/jobs", json=request).status_code in (200, 202)
+
+
+def _set(connection: Redis, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        if name == "replicaof":
+            connection.execute_command("REPLICAOF", *value.split())
+        else:
+            connection.config_set(name, value)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (ResponseError("MISCONF Redis is configured to save RDB snapshots, but is unable to persist"), "cannot_save"),
+        (ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), "cannot_save"),
+        (BusyLoadingError("LOADING Redis is loading the dataset in memory"), "loading"),
+        (OutOfMemoryError("OOM command not allowed when used memory > 'maxmemory'."), "full"),
+        (ReadOnlyError("READONLY You can't write against a read only replica."), "read_only"),
+        (ConnectionError("Connection refused"), "down"),
+        (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), ""),
+    ],
+)
+def test_what_redis_says_is_understood(said: RedisError, state: str):
+    assert redis_state(said) == state

@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import gc
 import sys
+from pathlib import Path
 
+from backend.artifacts.disk import disk_problem
 from backend.contracts.problems import KnownError, Problem
 from workers.analysis.errors import AnalysisError
 
@@ -25,6 +27,8 @@ def known(error: Exception) -> KnownError:
         return KnownError(error.code, error.detail, hint=error.hint)
     if is_out_of_memory(error):
         return _out_of_memory(error)
+    if isinstance(error, OSError) and (problem := disk_problem(error, Path("LINGUA_ATLAS_DATA"))):
+        return problem
     if disk_is_full(error):
         return KnownError(
             "disk_full",

@@ -6,7 +6,9 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
+import redis.exceptions
 from redis import Redis
 from redis.backoff import AbstractBackoff
 from redis.exceptions import RedisError
@@ -14,6 +16,7 @@ from redis.retry import Retry
 from rq.exceptions import StopRequested
 
 from backend.contracts.problems import KnownError
+from backend.contracts.redis_problems import redis_state
 from workers.resident import ResidentWorker
 from workers.settings import WorkerSettings
 
@@ -23,6 +26,27 @@ LAST_TRIES = 6
 """How often a worker that shall stop still tries to reach Redis, to hand its job back."""
 
 log = logging.getLogger(__name__)
+
+
+class RefusedError(redis.exceptions.ConnectionError):
+    """Redis refused a command before it did anything: it is full, read-only or cannot save."""
+
+
+class PatientRetry(Retry):
+    """Asks again not only when Redis is away, but also while it refuses writes."""
+
+    def call_with_retry(self, do: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+        """Return what `do` returns at last."""
+
+        def ask() -> Any:
+            try:
+                return do()
+            except redis.exceptions.ResponseError as error:
+                if redis_state(error):
+                    raise RefusedError(str(error)) from error
+                raise
+
+        return super().call_with_retry(ask, *args, **kwargs)
 
 
 class Patience(AbstractBackoff):
@@ -51,7 +75,7 @@ def main() -> int:
     if connection is None:
         return 1
     worker = ResidentWorker(settings, connection)
-    connection.set_retry(Retry(Patience(lambda: worker._stop_requested), retries=-1))
+    connection.set_retry(PatientRetry(Patience(lambda: worker._stop_requested), retries=-1))
     worker.work(logging_level="WARNING")
     return 0 if worker._stop_requested else 1
 

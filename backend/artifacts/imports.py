@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from backend.artifacts.checksums import require_named_by_content
+from backend.artifacts.disk import on_disk
 from backend.artifacts.import_forms import form_of
-from backend.artifacts.results import disk_full
 from backend.contracts.models import AddedFile
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import ImportedFile
@@ -82,12 +81,8 @@ class Imports:
         self.root.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".arriving-", dir=self.root)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with on_disk(self.root), os.fdopen(descriptor, "wb") as file:
                 yield Arrival(file, Path(name))
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(self.root) from error
-            raise
         finally:
             Path(name).unlink(missing_ok=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import re
@@ -16,7 +15,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from backend.artifacts.results import disk_full, fsync
+from backend.artifacts.disk import on_disk
+from backend.artifacts.results import fsync
 from backend.contracts.problems import KnownError
 from backend.contracts.reports import MAX_ITEMS, NewItem, NewReport, Report, ReportChange, ReportItem, ReportRow
 
@@ -127,7 +127,7 @@ class Reports:
         return stored.model_copy(update=fields | now)
 
     def _write(self, report: Report) -> Report:
-        try:
+        with on_disk(self.root):
             descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=self.root)
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -138,10 +138,6 @@ class Reports:
                 fsync(self.root)
             finally:
                 Path(name).unlink(missing_ok=True)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(self.root) from error
-            raise
         return report
 
     @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backend.artifacts.checksums import FileState, sha256_of, state_of
+from backend.artifacts.disk import on_disk
 from backend.artifacts.manifests import damaged, read_manifest, sealed
 from backend.contracts.base import KEY_LENGTH
 from backend.contracts.problems import KnownError, Problem
@@ -150,15 +151,13 @@ class ResultStore:
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
         """A folder to write a result into; `commit` makes it whole, leaving the block drops it."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        folder, claim = self._claimed(key)
+        with on_disk(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            folder, claim = self._claimed(key)
         folder.chmod(0o755)  # workers and API may run as different users of one volume
         try:
-            yield folder
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(self.root) from error
-            raise
+            with on_disk(self.root):
+                yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(claim)
@@ -244,17 +243,6 @@ def _require_whole(path: Path, manifest: Manifest) -> None:
     stored = manifest.checksums.get(path.name)
     if stored and sha256_of(path) != stored:
         raise damaged(manifest.key, f"the bytes of {path.name} are not those that were stored")
-
-
-def disk_full(path: Path) -> KnownError:
-    """The disk has no room for a result."""
-    free = shutil.disk_usage(path).free
-    return KnownError(
-        "disk_full",
-        f"the disk of {path} is full ({free / 1e6:.0f} MB free); nothing was stored",
-        hint="Free some space or point LINGUA_ATLAS_DATA at another disk, then retry the run.",
-        status=507,
-    )
 
 
 def fsync(path: Path) -> None:

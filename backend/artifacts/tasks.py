@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from backend.artifacts.checksums import require_named_by_content
-from backend.artifacts.results import disk_full
+from backend.artifacts.disk import on_disk
 from backend.artifacts.task_items import items_of
 from backend.contracts.neurons import ChoicePrompt, TaskFile, TaskForm
 from backend.contracts.problems import KnownError
@@ -89,14 +88,10 @@ class Tasks:
         if known:
             return known
         task = TaskSummary(file=file, title=title, form=form, language=language, n_items=n_items)
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
+        with on_disk(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
             _write(self._path(task), content)
             _write(self.root / f"{file}.json", task.model_dump_json().encode())  # last: only what is whole is listed
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(self.root) from error
-            raise
         return task
 
     def remove(self, file: str) -> TaskSummary:

@@ -9,20 +9,20 @@ Knows the disk, nothing of tensors.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from backend.artifacts.results import disk_full, fsync
+from backend.artifacts.disk import on_disk
+from backend.artifacts.results import fsync
 from backend.contracts.base import Contract
 from backend.contracts.problems import KnownError
 from backend.contracts.training import Checkpoint, TrainingCurve, TrainingEvaluation, TrainingStep
@@ -153,14 +153,8 @@ class TrainingFolder(NamedTuple):
             os.replace(self.path, grave / self.path.name)
             shutil.rmtree(grave, ignore_errors=True)
 
-    @contextmanager
-    def _disk(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(self.path) from error
-            raise
+    def _disk(self) -> AbstractContextManager[None]:
+        return on_disk(self.path)
 
 
 def thinned(items: Sequence[_Item], limit: int | None) -> list[_Item]:

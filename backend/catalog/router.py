@@ -16,6 +16,7 @@ from backend.contracts.models import (
     ModelDescription,
     ModelList,
 )
+from backend.contracts.redis_problems import redis_problem, redis_state
 from backend.dependencies import CorporaOf, ModelsOf, RedisOf, SettingsOf
 from backend.openapi import problems
 
@@ -66,9 +67,10 @@ def describe_capabilities(settings: SettingsOf, connection: RedisOf) -> Capabili
 
 @router.get("/health")
 def health(connection: RedisOf) -> dict[str, str]:
-    """Whether the API and its Redis are up; needs no token, always 200 while the API lives."""
+    """Whether the API and its Redis are up and take writes; needs no token, always 200 while the API lives."""
     try:
-        connection.ping()
-    except redis.RedisError:
-        return {"status": "degraded", "redis": "down"}
+        connection.set("lingua-atlas:health", "", ex=60)
+    except redis.RedisError as error:
+        state = redis_state(error) or "down"
+        return {"status": "degraded", "redis": state, "problem": redis_problem(state).problem.detail}
     return {"status": "ok", "redis": "up"}

@@ -96,7 +96,7 @@ def test_paths_and_methods_that_do_not_exist(api):
 def test_without_redis_results_stay_readable(settings, atlas, tmp_path):
     gone = settings._replace(redis_url=f"unix://{tmp_path}/none.sock")
     with TestClient(create_app(gone), raise_server_exceptions=False) as api:
-        assert api.get("/health").json() == {"status": "degraded", "redis": "down"}
+        assert api.get("/health").json().items() >= {"status": "degraded", "redis": "down"}.items()
         problem_of(api.get("/jobs"), 503, "redis_unavailable")
         problem_of(api.get("/capabilities"), 503, "redis_unavailable")
         assert api.get(f"/results/{atlas.keys['region']}").status_code == 200

@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
+from backend.artifacts.disk import disk_full
 from backend.artifacts.models import name_of
-from backend.artifacts.results import disk_full
 from backend.artifacts.training import TrainingFolder
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import TrainingRequest

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,6 +65,24 @@ def test_a_full_disk_has_its_own_words(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.problem.code == "disk_full"
     assert caught.value.problem.status == 507
+
+
+def test_a_disk_without_inodes_says_so_with_the_path(tmp_path, monkeypatch):
+    full = SimpleNamespace(f_files=100, f_favail=0, f_bavail=1, f_blocks=1, f_bfree=1, f_frsize=1)
+    monkeypatch.setattr("backend.artifacts.disk.os.statvfs", lambda _: full)
+    with pytest.raises(KnownError, match="no free inodes") as caught, ResultStore(tmp_path).writing(KEY):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert str(tmp_path) in caught.value.problem.detail
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "results"))
+
+    monkeypatch.setattr("backend.artifacts.results.tempfile.mkdtemp", refuse)
+    with pytest.raises(KnownError, match="results may not be") as caught, ResultStore(tmp_path).writing(KEY):
+        pass
+    assert caught.value.problem.code == "not_writable"
 
 
 def test_a_folder_without_manifest_is_no_result_and_is_replaced(tmp_path):

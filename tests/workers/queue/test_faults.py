@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import psutil
 import pytest
+import redis.exceptions
 
 from backend.contracts.streams import WORKERS, job_record, worker_record
 from backend.contracts.vocabulary import JobState
@@ -53,6 +55,30 @@ def test_a_silent_worker_elsewhere_is_given_up_after_its_time(
     bench.until(lambda: (info := bench.device("w1")) is not None and info.state == "idle", "w1 lets go of the job")
     status = bench.service.status(key)
     assert (status.state, status.worker, status.attempts) == (JobState.RUNNING, "w2", 2)
+
+
+def test_a_worker_lives_on_while_redis_refuses_writes(fresh_bench: Bench) -> None:
+    bench = fresh_bench
+    worker = bench.start_worker()
+    key = bench.submit("sleep 1")
+    bench.running(key)
+    bench.connection.config_set("maxmemory", "1")
+    bench.until(lambda: _refuses(bench), "Redis refuses")
+    time.sleep(2)  # the job ends meanwhile, and a heartbeat is due
+    assert worker.poll() is None
+    bench.connection.config_set("maxmemory", "0")
+    bench.wait_for(key, JobState.DONE)
+    later = bench.submit("sleep 0")
+    bench.wait_for(later, JobState.DONE)
+    assert worker.poll() is None
+
+
+def _refuses(bench: Bench) -> bool:
+    try:
+        bench.connection.set("x", "y")
+    except redis.exceptions.OutOfMemoryError:
+        return True
+    return False
 
 
 def test_redis_restarts_under_a_busy_worker(fresh_bench: Bench) -> None:
