@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from backend.contracts.results import KeyNeuronsSummary
+from backend.contracts.results import KeyNeuronsSummary, NeuronGroup
 from frontend.figures.heat_figure import heat_figure
 from frontend.figures.numbers import counted, significant
 from frontend.figures.overlap import HeatCell, HeatTable, chance
@@ -78,6 +78,11 @@ def _beyond_chance(summary: KeyNeuronsSummary) -> tuple[list[str], list[str]]:
         for values in (summary.p_more, summary.p_fewer)
     )
     return more, fewer
+
+
+def shared_groups(summary: KeyNeuronsSummary) -> list[NeuronGroup]:
+    """Groups of two languages and more: what one language has alone is in its own list, by z."""
+    return [group for group in summary.groups if len(group.languages) > 1]
 
 
 def most_sharing(n_languages: int, threshold: float) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dash import html
 
 from backend.contracts.results import KeyNeuronsSummary
+from frontend.figures.neurons_words import shared_groups
 from frontend.figures.numbers import counted, significant
 from frontend.language_names import name_of
 from frontend.panels.neurons_form import SPLIT_HINT
@@ -61,7 +62,8 @@ def groups(key: str, summary: KeyNeuronsSummary, separation: float) -> list[Any]
         f"the variance or more{chance}. By chance: the largest group of the same size under shuffled languages. A "
         "neuron is in one group at most."
     )
-    if not summary.groups:
+    found = shared_groups(summary)
+    if not found:
         return [html.P(note, className="study-note"), html.P("No languages share a neuron in this sense.")]
     rows = [
         [
@@ -72,7 +74,7 @@ def groups(key: str, summary: KeyNeuronsSummary, separation: float) -> list[Any]
             _p(group.p),
             html.A("JSON", href=_file(key, group.languages), download=f"neurons-{'-'.join(group.languages)}.json"),
         ]
-        for group in summary.groups[:MOST_SHOWN]
+        for group in found[:MOST_SHOWN]
     ]
     head: list[Any] = [
         hint("Shared by just", SPLIT_HINT), "neurons", "by chance, mean", "most",

@@ -12,7 +12,7 @@ from backend.contracts.results import (
 from frontend import urls
 from frontend.choices.neurons import NeuronsView, neuron_text
 from frontend.figures import neurons as drawn
-from frontend.figures.neurons_words import most_sharing, overlap_figure, sklr, verdict
+from frontend.figures.neurons_words import most_sharing, overlap_figure, shared_groups, sklr, verdict
 from frontend.language_names import name_of
 from frontend.views.base import Passage, Picture, Table, View
 from frontend.views.neurons_measured import Section, deactivation, held
@@ -78,7 +78,7 @@ def _counts(these: Found, api: Client) -> Section:
     table = stored_table(these.manifest, api, name="counts", title="Key neurons by language and layer")
     groups = tuple(
         (" ".join(group.languages), group.n_neurons, group.null_mean, group.null_high, group.p)
-        for group in summary.groups
+        for group in shared_groups(summary)
     )
     columns = ("Shared by just", "Neurons", "By chance, mean", "By chance, most", "p of as many")
     shared = (Table("groups", "Groups of languages that share neurons", columns, groups),) if groups else ()

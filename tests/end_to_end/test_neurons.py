@@ -63,6 +63,17 @@ def test_counts_stand_beside_chance_and_a_neuron_opens_its_card(page: Page, stac
     expect(page).to_have_url(re.compile(r"/atlas.*matrix=\d\.mlp\.gate.*rows=\d+-\d+"))
 
 
+def test_groups_stand_beside_chance_and_are_files(page: Page, stack: Stack):
+    found(page, stack)
+    expect(page.locator("#neurons-counts .neurons-table tbody tr")).to_have_count(len(LANGUAGES))
+    row = page.locator("#neurons-groups tbody tr").first
+    n_neurons = int(row.locator("td").first.inner_text().replace(",", ""))
+    with page.expect_download() as download:
+        row.get_by_role("link", name="JSON").click()
+    layers = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert sum(map(len, layers.values())) == n_neurons > 0
+
+
 def test_a_pair_of_languages_leads_to_the_neurons_they_share(page: Page, stack: Stack):
     found(page, stack, threshold=1.1)
     cell = page.locator("#neurons-overlap .heat-button", has_text=re.compile(r"^0\.\d")).first

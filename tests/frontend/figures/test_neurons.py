@@ -66,10 +66,12 @@ def test_more_than_chance_is_told_in_words() -> None:
 def test_groups_stand_with_what_chance_gives_and_as_a_file() -> None:
     assert lists(SUMMARY) is None and "ask again" in str(groups("k", SUMMARY, 0.9)[0])
     found = NeuronGroup(languages=("es", "fr"), n_neurons=1200, null_mean=3.2, null_high=9.0, p=0.000999)
+    alone = found.model_copy(update={"languages": ("zh",), "n_neurons": 4321})
     judged = dict.fromkeys(("p_more", "p_fewer", "half_overlap", "half_chance"), (0.5,) * 6)
-    told = SUMMARY.model_copy(update=judged | {"n_split": 1300, "n_split_null": 40.0, "groups": (found,)})
+    told = SUMMARY.model_copy(update=judged | {"n_split": 1300, "n_split_null": 40.0, "groups": (alone, found)})
     shown = str(groups("k", told, 0.9))
     assert "Spanish, French" in shown and "1,200" in shown and "0.0010" in shown and "language=es&language=fr" in shown
+    assert "4,321" not in shown  # of one language: its own list
     assert "Arabic" in str(lists(told)) and "0.50" in str(lists(told))
     assert group_name(("ar", "de", "en", "es", "fr"), samples.LANGUAGES) == "all but Chinese"
 
