@@ -6,9 +6,8 @@ each wait for the other.
 
 from __future__ import annotations
 
-import hashlib
+import atexit
 import importlib.util
-import os
 import shutil
 import subprocess
 import tempfile
@@ -46,6 +45,7 @@ def ensure_redis(folder: Path, *, given_url: str | None) -> RedisServer:
         _ping_given(given_url)
         return RedisServer(given_url, None)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)  # also one that was there: whoever reaches the socket commands the queue
     socket = _socket_path(folder)
     server = find_server()
     before = _size(folder / LOG)
@@ -93,11 +93,13 @@ def find_server() -> str:
 
 
 def _socket_path(folder: Path) -> Path:
+    """In the server's own folder; where that path is too long, in a new one that nobody can guess or enter (0700)."""
     socket = folder / "redis.sock"
     if len(str(socket)) <= MAX_SOCKET_PATH:
         return socket
-    short = hashlib.sha256(str(socket).encode()).hexdigest()[:10]
-    return Path(tempfile.gettempdir()) / f"lingua-atlas-{os.getuid()}-{short}.sock"
+    short = Path(tempfile.mkdtemp(prefix="lingua-atlas-"))
+    atexit.register(shutil.rmtree, short, ignore_errors=True)
+    return short / "redis.sock"
 
 
 def _start_private(server: str, folder: Path, socket: Path) -> subprocess.Popen[bytes]:

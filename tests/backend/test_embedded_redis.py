@@ -2,9 +2,11 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -82,10 +84,17 @@ def test_a_dead_url_is_an_error_never_a_fall_through(tmp_path):
 
 
 def test_a_long_folder_gets_a_short_socket(tmp_path):
-    server = ensure_redis(tmp_path / ("deep" * 30), given_url=None)
-    with Redis.from_url(server.url) as connection:
+    folder = tmp_path / ("deep" * 30)
+    folder.mkdir(mode=0o755)
+    servers = [ensure_redis(folder, given_url=None)]
+    with Redis.from_url(servers[0].url) as connection:
         assert connection.ping()
-    stop([server.process])
+    stop([servers[0].process])
+    servers.append(ensure_redis(folder, given_url=None))
+    stop([servers[1].process])
+    sockets = [Path(server.url.removeprefix("unix://")).parent for server in servers]
+    assert sockets[0] != sockets[1]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (*sockets, folder)] == [0o700] * 3
 
 
 def test_no_server_anywhere_says_what_to_install(tmp_path, monkeypatch):
