@@ -15,7 +15,7 @@ from backend.contracts.problems import KnownError, Problem
 from backend.contracts.reproduction import Conditions, Experiment, Reproduction, Step
 from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.vocabulary import Dtype, JobState
-from backend.reproduction.markdown import WORDS, markdown, told
+from backend.reproduction.markdown import markdown, told
 from backend.terminal import ApiUrl, client_of, err, out, table, wait
 
 ALL, PREFERRED_CORPUS = "all", "ntrex128"
@@ -47,7 +47,8 @@ def reproduce(
     stored_only: Annotated[bool, typer.Option("--stored", help="Compute nothing; show what is stored.")] = False,
     api_url: ApiUrl = "",
 ) -> None:
-    """Reproduce one table, or all. Exit code: 0 everything was measured, 1 something failed or was not run."""
+    """Reproduce one table, or all. Exit code: 0 everything was measured, 1 something failed or was not run; what
+    holds, does not hold or is undecided is printed and changes it not."""
     with client_of(api_url) as client:
         if list_them or not name:
             _list(client, paper)
@@ -156,7 +157,7 @@ def _show(found: Reproduction) -> None:
     if found.texts:
         out.print(found.texts, markup=False)
     for claim in found.claims:
-        out.print(f"[{WORDS[claim.measured.holds]}] {claim.text}", markup=False)
+        out.print(f"[{claim.measured.word}] {claim.text}", markup=False)
         out.print(
             f"    rule: {claim.rule}; here {claim.measured.evidence}; paper {told(claim.published)}", markup=False
         )

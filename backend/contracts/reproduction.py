@@ -84,19 +84,31 @@ class Comparison(Contract):
 
 
 class Judgement(Contract):
-    """Whether a claim holds for some numbers, and the numbers that decide. None: not enough of them yet."""
+    """Whether a claim holds for some numbers, and the numbers that decide.
+
+    `holds` None: undecided (the interval lies across the margin, or there is none) where `is_judged`; else there is
+    nothing to judge: not measured yet, or a picture.
+    """
 
     holds: bool | None
     evidence: str
+    is_judged: bool = True
+
+    @property
+    def word(self) -> Literal["holds", "does not hold", "undecided", "not judged"]:
+        """The state, for people."""
+        if self.holds is not None:
+            return "holds" if self.holds else "does not hold"
+        return "undecided" if self.is_judged else "not judged"
 
 
 class Claim(Contract):
-    """What the paper says and the rule by which it is judged: orders and ratios, never equal perplexities."""
+    """What the paper says and the rule by which it is judged: an interval against a margin, never equality."""
 
     text: str
     rule: str
     published: Judgement
-    """The same rule on the paper's own numbers."""
+    """The same rule on the paper's own numbers: by their point values, since no intervals are published."""
     measured: Judgement
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypedDict
 
+from backend.contracts.perplexity_words import lost_row
 from backend.contracts.published import PublishedTable
 from backend.contracts.reproduction import ComparedCell, ComparedGroup, ComparedRow, Comparison
 from backend.contracts.results import Manifest, PerplexityRow
+from backend.contracts.verdicts import LOST_ESTIMATE, Estimate, median_of
 
 Labels = tuple[str, ...]
 Known = Mapping[str, Manifest]
@@ -17,6 +19,18 @@ Known = Mapping[str, Manifest]
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_RUN = ComparedCell(text="not run")
 NOTHING = ComparedCell(text="")
+
+
+UNKNOWN_LANGUAGE = Estimate(math.nan, reason="the unchanged model does not know this language")
+
+
+class Parts(TypedDict):
+    """What `Cells` gathers."""
+
+    series: dict[Labels, dict[str, float]]
+    printed: dict[tuple[Labels, str], str]
+    estimates: dict[tuple[Labels, str], Estimate]
+    bits: dict[tuple[Labels, str], Estimate]
 
 
 class Block(NamedTuple):
@@ -30,6 +44,28 @@ class Block(NamedTuple):
     step: str = ""
     """Name of the step whose result this is."""
     rule: str = ""
+    estimates: dict[tuple[Labels, str], Estimate] = {}
+    """Ratios to the base of the same result, with their intervals, of the cells that are perplexities."""
+    bits: dict[tuple[Labels, str], Estimate] = {}
+    """Bits per byte above the base: what compares languages."""
+
+    def ratio(self, row: Labels, over: str, under: str = "Base") -> Estimate:
+        """One cell over another: with the interval of the result to Base, by point values where it is published."""
+        above, below = self.series[row][over], self.series[row][under]
+        value = above / below if 0 < below < math.inf else math.nan
+        if self.origin == "published":
+            return Estimate.exact(value)
+        known = self.estimates.get((row, over))
+        if known is None or (under != "Base" and known.value != math.inf):
+            return Estimate(value, reason=known.reason) if known else Estimate(value)
+        return known._replace(value=value) if math.isnan(known.value) else known
+
+    def added(self, row: Labels, column: str) -> Estimate:
+        """What a language lost, to be held against that of another: bits per byte; published: bits per token."""
+        if self.origin == "published":
+            value = self.ratio(row, column).value
+            return Estimate.exact(math.log2(value) if value > 0 else math.nan)
+        return self.bits.get((row, column), Estimate(math.nan))
 
     def column(self, name: str) -> dict[Labels, float]:
         """One column by row."""
@@ -58,20 +94,62 @@ def finite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-def by_language(rows: Iterable[PerplexityRow]) -> dict[Labels, float]:
-    """Perplexities with the label of their row."""
-    return {(row.language,): finite(row.perplexity) for row in rows}
+def ratio_of(row: PerplexityRow) -> Estimate:
+    """Ratio to the base of the same table. Beyond the vocabulary, or not a number: lost, above any margin."""
+    if row.perplexity is None or (row.n_vocabulary and row.perplexity > row.n_vocabulary):
+        return LOST_ESTIMATE
+    if row.ratio is None:
+        return Estimate(math.nan, reason="no ratio to the unchanged model is stored")
+    if row.ratio_low is None or row.ratio_high is None:
+        return Estimate(row.ratio, reason="no interval: one text alone")
+    return Estimate(row.ratio, row.ratio_low, row.ratio_high)
 
 
-def joined(columns: Mapping[str, Mapping[Labels, float]]) -> dict[Labels, dict[str, float]]:
-    """Columns by name become cells by row."""
-    rows = dict.fromkeys(labels for column in columns.values() for labels in column)
-    return {row: {name: column[row] for name, column in columns.items() if row in column} for row in rows}
+def bits_of(row: PerplexityRow) -> Estimate:
+    """Bits per byte above the base of the same table; lost as above."""
+    ratio = ratio_of(row)
+    if ratio == LOST_ESTIMATE:
+        return ratio
+    if row.bits_added is None or row.bits_added_low is None or row.bits_added_high is None:
+        return Estimate(math.nan if row.bits_added is None else row.bits_added, reason=ratio.reason)
+    return Estimate(row.bits_added, row.bits_added_low, row.bits_added_high)
 
 
-def mean(values: Sequence[float]) -> float:
-    """Infinite as soon as one of them is."""
-    return math.inf if math.inf in values else statistics.fmean(values)
+class Cells:
+    """Perplexities gathered cell by cell, with their ratios and intervals, to become the parts of a block."""
+
+    def __init__(self) -> None:
+        self.series: dict[Labels, dict[str, float]] = {}
+        self.printed: dict[tuple[Labels, str], str] = {}
+        self.estimates: dict[tuple[Labels, str], Estimate] = {}
+        self.bits: dict[tuple[Labels, str], Estimate] = {}
+
+    def add(self, labels: Labels, column: str, row: PerplexityRow, base: PerplexityRow | None = None) -> None:
+        """One measured perplexity; `base`: of the unchanged model, whose loss decides whether anything can be lost."""
+        self.series.setdefault(labels, {})[column] = finite(row.perplexity)
+        if beyond := lost_row(row):
+            self.printed[labels, column] = beyond
+        if base is None:
+            return
+        known = ratio_of(base) != LOST_ESTIMATE
+        self.estimates[labels, column] = ratio_of(row) if known else UNKNOWN_LANGUAGE
+        self.bits[labels, column] = bits_of(row) if known else UNKNOWN_LANGUAGE
+
+    def add_draws(self, labels: Labels, column: str, draws: Sequence[PerplexityRow], base: PerplexityRow) -> None:
+        """The median of several random draws; its interval is that of the median."""
+        if not draws:
+            return
+        in_order = sorted(draws, key=lambda row: finite(row.perplexity))
+        self.add(labels, column, in_order[(len(in_order) - 1) // 2], base)
+        self.series[labels][column] = statistics.median(finite(row.perplexity) for row in draws)
+        if self.estimates[labels, column] != UNKNOWN_LANGUAGE:
+            self.estimates[labels, column] = median_of([ratio_of(row) for row in draws])
+            self.bits[labels, column] = median_of([bits_of(row) for row in draws])
+
+    @property
+    def parts(self) -> Parts:
+        """Keywords of a block."""
+        return {"series": self.series, "printed": self.printed, "estimates": self.estimates, "bits": self.bits}
 
 
 def comparison(labels: Labels, blocks: Sequence[Block], known: Known, *, waiting: bool) -> Comparison:
@@ -125,5 +203,7 @@ def _cell(block: Block, row: Labels, column: str) -> ComparedCell | None:
     value = block.series.get(row, {}).get(column)
     if value is None:
         return None
-    text = block.printed.get((row, column)) or number(value)
-    return ComparedCell(text=text, value=value if math.isfinite(value) else None)
+    printed = block.printed.get((row, column))
+    text = printed or number(value)
+    is_lost = block.origin == "measured" and text.startswith("lost")
+    return ComparedCell(text=text, value=value if math.isfinite(value) and not is_lost else None)

@@ -9,9 +9,10 @@ from functools import partial
 
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import DeactivationRequest, Request
-from backend.contracts.results import DeactivatedColumn, DeactivationSummary
-from backend.reproduction.blocks import Block, Known, Labels, finite, mean, number
-from backend.reproduction.judging import MOST_NAMED, NOTHING_YET, Rule
+from backend.contracts.results import DeactivatedColumn, DeactivationSummary, PerplexityRow
+from backend.contracts.verdicts import LITTLE, Estimate, all_of, inside, middle_of
+from backend.reproduction.blocks import Block, Cells, Known, Labels, finite, number
+from backend.reproduction.judging import MOST_NAMED, NOTHING_YET, Rule, largest, written
 from backend.reproduction.parallel import OWN_QUESTION, key_neurons, languages, stand_in
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
@@ -19,11 +20,6 @@ from backend.reproduction.spec import Spec
 STEP = "deactivation"
 FULL, RANDOM, OFF = "Full model", "Random, as many", " off"
 DRAWS = 10
-LITTLE, SHARE, HURT = 15.0, 0.2, 1.0
-"""Per cent; of the median on the diagonal; per cent below which nothing was lost that others could keep.
-
-The paper's medians off the diagonal are 5 % of 47 % and 9 % of 145 %.
-"""
 COUNTS: tuple[Labels, Labels] = (("neurons",), ("share",))
 
 
@@ -47,8 +43,35 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
     printed = {
         (row, name): _printed(row, name, value) for row, cells in series.items() for name, value in cells.items()
     }
-    title = setting.conditions.model
-    return [Block(title, columns, series, printed=printed, step=STEP, rule=setting.told)]
+    cells = _cells(stored.summary) if stored and isinstance(stored.summary, DeactivationSummary) else Cells()
+    return [
+        Block(
+            setting.conditions.model,
+            columns,
+            series,
+            printed=printed,
+            step=STEP,
+            rule=setting.told,
+            estimates=cells.estimates,
+            bits=cells.bits,
+        )
+    ]
+
+
+def _cells(summary: DeactivationSummary) -> Cells:
+    """Ratios to the full model with their intervals; of random neurons those of the median draw."""
+    cells, base = Cells(), {row.language: row for row in summary.base}
+    drawn: dict[str, list[PerplexityRow]] = {}
+    for column in summary.columns:
+        for row in column.rows:
+            if column.draw is None:
+                cells.add((row.language,), f"{column.language}{OFF}", row, base.get(row.language))
+            elif row.language == column.language:
+                drawn.setdefault(row.language, []).append(row)
+    for code, rows in drawn.items():
+        if code in base:
+            cells.add_draws((code,), RANDOM, rows, base[code])
+    return cells
 
 
 def _series(summary: DeactivationSummary) -> dict[Labels, dict[str, float]]:
@@ -60,7 +83,7 @@ def _series(summary: DeactivationSummary) -> dict[Labels, dict[str, float]]:
         draws = [one for one in summary.columns if one.language == column.language and one.draw is not None]
         found = [_rises(summary, draw).get((column.language,), math.nan) for draw in draws]
         if found and (column.language,) in series:
-            series[column.language,][RANDOM] = mean(found)
+            series[column.language,][RANDOM] = statistics.median(found)
     series[COUNTS[0]] = {f"{column.language}{OFF}": float(column.n_neurons) for column in own}
     series[COUNTS[1]] = {f"{one.language}{OFF}": 100 * one.n_neurons / summary.n_neurons_total for one in own}
     return series
@@ -92,76 +115,96 @@ def _deactivated(block: Block) -> list[str]:
     ]
 
 
-def _rise(block: Block, language: str, deactivated: str) -> float:
-    return block.series[language,][f"{deactivated}{OFF}"]
+def _ratio(block: Block, language: str, column: str) -> Estimate:
+    """Perplexity over that of the full model; published rises by their point values."""
+    if block.origin == "published":
+        return Estimate.exact(1 + block.series[language,][column] / 100)
+    return block.estimates.get(((language,), column), Estimate(math.nan))
+
+
+def _added(block: Block, language: str, column: str) -> Estimate:
+    """What compares languages: bits per byte; published: bits per token."""
+    if block.origin == "published":
+        ratio = _ratio(block, language, column).value
+        return Estimate.exact(math.log2(ratio) if ratio > 0 else math.nan)
+    return block.bits.get(((language,), column), Estimate(math.nan))
 
 
 def _own_column(block: Block) -> Judgement:
-    def worst(code: str) -> float:
-        return max((_rise(block, one, code) for one in _deactivated(block) if one != code), default=-math.inf)
+    def others(code: str) -> dict[str, Estimate]:
+        return {one: _added(block, one, f"{code}{OFF}") for one in _deactivated(block) if one != code}
 
-    return _judged(block, worst)
+    return _judged(block, lambda code: _added(block, code, f"{code}{OFF}"), others)
 
 
 def _own_row(block: Block) -> Judgement:
-    def worst(code: str) -> float:
-        return max((_rise(block, code, one) for one in _deactivated(block) if one != code), default=-math.inf)
+    def others(code: str) -> dict[str, Estimate]:
+        return {f"{one}{OFF}": _ratio(block, code, f"{one}{OFF}") for one in _deactivated(block) if one != code}
 
-    return _judged(block, worst)
+    return _judged(block, lambda code: _ratio(block, code, f"{code}{OFF}"), others)
 
 
 def _above_random(block: Block) -> Judgement:
     random = next((name for name in block.columns if name.startswith("Random")), "")
-    return _judged(block, lambda code: block.series[code,].get(random, math.inf))
+
+    def others(code: str) -> dict[str, Estimate]:
+        return {"random": _ratio(block, code, random)} if random in block.series.get((code,), {}) else {}
+
+    return _judged(block, lambda code: _ratio(block, code, f"{code}{OFF}"), others)
 
 
-def _judged(block: Block, other: Callable[[str], float]) -> Judgement:
-    """Every language's own rise exceeds `other(language)`."""
+def _judged(block: Block, own: Callable[[str], Estimate], others: Callable[[str], dict[str, Estimate]]) -> Judgement:
+    """Every language's own loss exceeds those of `others(language)`, intervals apart."""
     codes = _deactivated(block)
     if len(codes) < 2:
         return NOTHING_YET
-    beaten = {code: (_rise(block, code, code), other(code)) for code in codes}
-    outside = [f"{code} {own:.3g}% against {against:.3g}%" for code, (own, against) in beaten.items() if own <= against]
-    told = f"{len(codes) - len(outside)} of {len(codes)} languages"
-    named = f"; not {', '.join(outside[:MOST_NAMED])}" if outside else ""
-    more = f" and {len(outside) - MOST_NAMED} more" if len(outside) > MOST_NAMED else ""
-    return Judgement(holds=not outside, evidence=told + named + more)
+    states = {code: largest(own(code), others(code)) for code in codes}
+    told = f"{sum(state is True for state in states.values())} of {len(codes)} languages"
+    for word, kind in (("not", False), ("undecided", None)):
+        named = [code for code, state in states.items() if state is kind]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        told += f"; {word} {', '.join(named[:MOST_NAMED])}{more}" if named else ""
+    return Judgement(holds=all_of(states.values()), evidence=told)
 
 
 def _others_stay(block: Block) -> Judgement:
     codes = _deactivated(block)
     if len(codes) < 2:
         return NOTHING_YET
-    on = statistics.median(_rise(block, code, code) for code in codes)
-    off = statistics.median(_rise(block, row, code) for row in codes for code in codes if row != code)
-    told = f"median {off:.3g}% off the diagonal, {on:.3g}% on it"
-    if on < HURT:
-        return Judgement(holds=None, evidence=f"{told}: too little to compare with")
-    return Judgement(holds=off <= LITTLE and off <= SHARE * on, evidence=told)
+    on = middle_of([_ratio(block, code, f"{code}{OFF}") for code in codes])
+    off = middle_of([_ratio(block, row, f"{code}{OFF}") for row in codes for code in codes if row != code])
+    told = f"median {written(off)} off the diagonal, {written(on)} on it"
+    if inside(on, least=LITTLE.factor) is not True:
+        return Judgement(holds=None, evidence=f"{told}: too little was lost to compare with")
+    return Judgement(holds=inside(off, most=LITTLE.factor), evidence=told)
 
 
+ORDER = "an order needs no margin"
 RULES = (
     Rule(
         "Without its key neurons the language itself suffers most.",
-        "in every column the rise of the deactivated language is the largest (largest in its column)",
+        "in every column the deactivated language loses most bits per byte, intervals apart (largest in its column)",
         _own_column,
+        f"{ORDER}; published numbers: bits per token",
     ),
     Rule(
         "Other languages remain largely unchanged.",
-        f"the median rise off the diagonal is at most {LITTLE:.0f} %, and at most {SHARE:.0%} of the median on it, "
-        f"which is {HURT:g} % at least",
+        f"the median ratio off the diagonal lies below ×{LITTLE.factor:g}, where the median on it lies above",
         _others_stay,
+        LITTLE.why,
     ),
     Rule(
         "It takes these neurons: random ones hurt less.",
-        "the rise on the diagonal exceeds that of random neurons (here as many, the mean of three draws; in the paper "
-        "at least as many as any language has)",
+        "the rise on the diagonal exceeds that of random neurons, intervals apart (here as many, the median of "
+        f"{DRAWS} draws matched by layer; in the paper at least as many as any language has)",
         _above_random,
+        ORDER,
     ),
     Rule(
         f"No other language's neurons hurt a language as much as its own ({OWN_QUESTION}).",
-        "in every line the rise on the diagonal is the largest (largest in its row)",
+        "in every line the rise on the diagonal is the largest, intervals apart (largest in its row)",
         _own_row,
+        ORDER,
     ),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import Literal
 
 from backend.contracts.edits import ApplyEdits, DimensionTarget, Edit, NamedChange
@@ -16,21 +15,21 @@ from backend.contracts.requests import (
     SweepRequest,
 )
 from backend.contracts.results import GenerationGridSummary, SweepPoint, SweepSummary
+from backend.contracts.verdicts import LOST, SAME, Estimate, inside, median_of, middle_of, quotient
 from backend.contracts.vocabulary import EditAction
-from backend.reproduction.blocks import Block, Known, Labels, finite, times
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, by_eye
+from backend.reproduction.blocks import Block, Cells, Known, Labels, finite, times
+from backend.reproduction.judging import NOTHING_YET, Rule, by_eye, written
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
 FRACTION = 0.03
-N_TOP, N_RANDOM = 5, 5
-STRONG, QUIET = 10.0, 1.05
+N_TOP, N_RANDOM = 5, 10
 PROMPT = "Fudan University is located in"
 SWEEP, GRID, REGION = "sweep", "texts", "region"
 
 
 def sweep(setting: Setting) -> SweepRequest:
-    """The five top residual dimensions and five random ones, each re-initialised in all layers."""
+    """The five top residual dimensions and ten random ones, each re-initialised in all layers."""
     targets = DimensionSweep(ranking=RegionRequest(region=setting.region(FRACTION)), n_top=N_TOP, n_random=N_RANDOM)
     return SweepRequest(
         model=setting.conditions.model,
@@ -41,13 +40,18 @@ def sweep(setting: Setting) -> SweepRequest:
     )
 
 
+UNCHANGED: Labels = ("unchanged", "")
+PERPLEXITY = "Perplexity"
+
+
 def _swept(setting: Setting, known: Known) -> list[Block]:
-    series: dict[Labels, dict[str, float]] = {}
+    cells = Cells()
     if summary := _summary(known):
-        series["unchanged", ""] = {"Perplexity": finite(summary.base[0].perplexity)}
+        base = summary.base[0]
+        cells.add(UNCHANGED, PERPLEXITY, base)
         for point in summary.points:
-            series[point.group, str(point.index)] = {"Perplexity": finite(point.rows[0].perplexity)}
-    return [Block(setting.conditions.model, ("Perplexity",), series, step=SWEEP, rule=setting.told)]
+            cells.add((point.group, str(point.index)), PERPLEXITY, point.rows[0], base)
+    return [Block(setting.conditions.model, (PERPLEXITY,), step=SWEEP, rule=setting.told, **cells.parts)]
 
 
 def _summary(known: Known) -> SweepSummary | None:
@@ -55,31 +59,35 @@ def _summary(known: Known) -> SweepSummary | None:
     return stored.summary if stored and isinstance(stored.summary, SweepSummary) else None
 
 
-def _ratios(block: Block, group: str) -> dict[Labels, float]:
-    base = block.series.get(("unchanged", ""), {}).get("Perplexity")
-    if not base:
-        return {}
-    return {row: cells["Perplexity"] / base for row, cells in block.series.items() if row[0] == group}
+def _ratios(block: Block, group: str) -> dict[Labels, Estimate]:
+    return {row: one for (row, _), one in block.estimates.items() if row[0] == group}
 
 
 def _some_top_breaks(block: Block) -> Judgement:
     found = _ratios(block, "top")
     if not found:
         return NOTHING_YET
-    row, worst = max(found.items(), key=lambda item: item[1])
-    return Judgement(holds=worst >= STRONG, evidence=f"dimension {row[1]} {times(worst)}")
+    row, worst = max(found.items(), key=lambda item: item[1].value)
+    return Judgement(holds=inside(worst, least=LOST.factor), evidence=f"dimension {row[1]} {written(worst)}")
 
 
 def _few_of_the_top(block: Block) -> Judgement:
-    found = sorted(_ratios(block, "top").values())
+    found = sorted(_ratios(block, "top").values(), key=lambda one: one.value)
     if len(found) < 3:
         return NOTHING_YET
-    gap = found[-1] / statistics.median(found)
-    return Judgement(holds=gap >= STRONG, evidence=f"the worst is {times(gap)} of the median top dimension")
+    worst, middle = found[-1], middle_of(found)
+    gap = quotient(worst, middle)
+    return Judgement(holds=inside(gap, least=LOST.factor), evidence=f"{written(worst)} against {written(middle)}")
 
 
 def _random_quiet(block: Block) -> Judgement:
-    return bounded(_ratios(block, "random"), at_most=QUIET)
+    found = _ratios(block, "random")
+    if not found:
+        return NOTHING_YET
+    middle, values = median_of(list(found.values())), [one.value for one in found.values()]
+    spread = f"{len(found)} dimensions, {times(min(values))} to {times(max(values))}"
+    holds = inside(middle, 1 / SAME.factor, SAME.factor)
+    return Judgement(holds=holds, evidence=f"median {written(middle)}; {spread}")
 
 
 def worst(summary: SweepSummary, group: Literal["top", "random"]) -> SweepPoint | None:
@@ -150,18 +158,22 @@ FIGURE_3 = Spec(
     rules=(
         Rule(
             "A top dimension, perturbed in all layers, breaks the model.",
-            f"perplexity / unchanged of the worst top dimension is at least {STRONG:.0f}",
+            f"the interval of perplexity / unchanged of the worst top dimension lies above ×{LOST.factor:g}",
             _some_top_breaks,
+            LOST.why,
         ),
         Rule(
             "Few of the top dimensions (2100 and 4743 of five) far surpass the others.",
-            f"the worst top dimension is at least {STRONG:.0f} times the median one",
+            f"the interval of the worst top dimension / the median one lies above ×{LOST.factor:g}",
             _few_of_the_top,
+            LOST.why,
         ),
         Rule(
             "Random dimensions leave it almost indistinguishable.",
-            f"perplexity / unchanged is at most {QUIET} for every random dimension",
+            f"the median of {N_RANDOM} random dimensions / unchanged lies within ×{1 / SAME.factor:.3g} to "
+            f"×{SAME.factor:g}",
             _random_quiet,
+            SAME.why,
         ),
     ),
     stand_ins=_share,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import FaithfulnessRequest, Lines, Request, ScoreSpec
 from backend.contracts.results import FaithfulnessSummary
+from backend.contracts.verdicts import Estimate, all_of, inside
 from backend.contracts.vocabulary import Estimator, ImportanceMode
 from backend.reproduction.blocks import Block, Known
 from backend.reproduction.judging import NOTHING_YET, Rule
@@ -53,10 +54,23 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
 
 
 def _faithful(block: Block) -> Judgement:
-    found = block.series.get((TAYLOR,), {}).get("Spearman")
-    if found is None:
+    cells = block.series.get((TAYLOR,), {})
+    found = {name: _estimate(cells, name) for name in ("Spearman", "all alike") if name in cells}
+    if not found:
         return NOTHING_YET
-    return Judgement(holds=found >= FAITHFUL, evidence=f"{found:.3f}")
+    told = "; ".join(f"{'by rank' if name == 'Spearman' else name} {_told(one)}" for name, one in found.items())
+    return Judgement(holds=all_of(inside(one, least=FAITHFUL) for one in found.values()), evidence=told)
+
+
+def _estimate(cells: dict[str, float], name: str) -> Estimate:
+    low, high = ("low", "high") if name == "Spearman" else (f"{name} low", f"{name} high")
+    return Estimate(cells[name], cells.get(low), cells.get(high))
+
+
+def _told(one: Estimate) -> str:
+    if one.low is None or one.high is None:
+        return f"{one.value:.3f} ({one.reason})"
+    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
 
 
 FAITHFULNESS = Spec(
@@ -69,8 +83,10 @@ FAITHFULNESS = Spec(
     rules=(
         Rule(
             "Eq. 4 estimates Eq. 2.",
-            f"Spearman of taylor with the measured change of the loss is at least {FAITHFUL}",
+            f"the intervals of Spearman of taylor with the measured change of the loss lie above {FAITHFUL}, of the "
+            "parameters drawn by rank and of those drawn all alike",
             _faithful,
+            "0.5 is the customary bound of a large correlation (Cohen)",
         ),
     ),
     stand_ins=lambda setting: (f"Scores and losses are of the same {min(N_SAMPLES, setting.samples)} lines.",),

@@ -1,6 +1,6 @@
-"""Whether a claim of the paper holds for a block of numbers: orders and ratios, never equality.
+"""Whether a claim of the paper holds for a block of numbers: an interval against a margin, never equality.
 
-A judge takes a block and gives `(holds, evidence)`; None where the numbers are not there.
+A judge takes a block and gives `(holds, evidence)`; None where the interval lies across the margin, or is not there.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from backend.contracts.reproduction import Claim, Judgement
+from backend.contracts.verdicts import Estimate, Margin, all_of, exceeds, inside
 from backend.reproduction.blocks import Block, Labels, times
 
 Judge = Callable[[Block], Judgement]
-NOTHING_YET = Judgement(holds=None, evidence="not enough numbers")
-NOT_PRINTED = Judgement(holds=None, evidence="the paper prints no numbers")
-SEE = Judgement(holds=None, evidence="see for yourself")
+NOTHING_YET = Judgement(holds=None, evidence="not enough numbers", is_judged=False)
+NOT_PRINTED = Judgement(holds=None, evidence="the paper prints no numbers", is_judged=False)
+SEE = Judgement(holds=None, evidence="see for yourself", is_judged=False)
+BY_POINT = "by the point values"
 MOST_NAMED = 4
 
 
@@ -25,6 +27,13 @@ class Rule(NamedTuple):
     text: str
     rule: str
     judge: Judge
+    why: str = ""
+    """Where the margin comes from."""
+
+    @property
+    def words(self) -> str:
+        """The rule with the reason of its margin."""
+        return f"{self.rule} ({self.why})" if self.why else self.rule
 
 
 def by_eye(text: str) -> Rule:
@@ -38,53 +47,85 @@ def claim(rule: Rule, blocks: Sequence[Block]) -> Claim:
         origin: _all([(block.title, rule.judge(block)) for block in blocks if block.origin == origin], nothing)
         for origin, nothing in (("published", NOT_PRINTED), ("measured", SEE))
     }
-    return Claim(text=rule.text, rule=rule.rule, published=sides["published"], measured=sides["measured"])
+    published = sides["published"]
+    if published.is_judged:
+        published = published.model_copy(update={"evidence": f"{published.evidence}; {BY_POINT}"})
+    return Claim(text=rule.text, rule=rule.words, published=published, measured=sides["measured"])
 
 
-def ratios(block: Block, over: str, under: str, only: Callable[[Labels], bool] = lambda _: True) -> dict[Labels, float]:
-    """`over / under` of every row that has both; infinite when the first is, left out when the second is."""
-    below = block.column(under)
-    return {
-        row: value / below[row]
-        for row, value in block.column(over).items()
-        if only(row) and row in below and math.isfinite(below[row]) and below[row] > 0
-    }
+def ratios(
+    block: Block, over: str, under: str = "Base", only: Callable[[Labels], bool] = lambda _: True
+) -> dict[Labels, Estimate]:
+    """`over / under` of every row that has both, with its interval where the block has one."""
+    rows = (row for row, cells in block.series.items() if only(row) and over in cells and under in cells)
+    return {row: block.ratio(row, over, under) for row in rows}
 
 
-def bounded(values: Mapping[Labels, float], *, at_least: float = 0.0, at_most: float = math.inf) -> Judgement:
-    """Every ratio lies within the bounds; the evidence counts and names the exceptions."""
+def bounded(values: Mapping[Labels, Estimate], *, least: float = -math.inf, most: float = math.inf) -> Judgement:
+    """Every number lies within the bounds; the evidence counts, and names what is outside or undecided."""
     if not values:
         return NOTHING_YET
-    outside = {row: value for row, value in values.items() if not at_least <= value <= at_most or math.isnan(value)}
-    low, high = min(values.values()), max(values.values())
-    span = times(low) if low == high else f"{times(low)} to {times(high)}"
-    told = f"{len(values) - len(outside)} of {len(values)}, {span}"
-    return Judgement(holds=not outside, evidence=told + _exceptions(outside))
+    states = {row: inside(one, least, most) for row, one in values.items()}
+    found = [one.value for one in values.values() if not math.isnan(one.value)] or [math.nan]
+    low, high = min(found), max(found)
+    ends = ["lost" if one == math.inf else times(one) for one in dict.fromkeys((low, high)) if not math.isnan(one)]
+    told = ", ".join(
+        [f"{sum(state is True for state in states.values())} of {len(values)}", *[" to ".join(ends)][: len(ends)]]
+    )
+    named = [
+        _exceptions(word, {row: values[row] for row, state in states.items() if state is kind})
+        for word, kind in (("not", False), ("undecided", None))
+    ]
+    return Judgement(holds=all_of(states.values()), evidence=told + "".join(named))
 
 
-def within(over: str, under: str, *, at_least: float = 0.0, at_most: float = math.inf) -> Judge:
-    """Judge of `over / under` in every row."""
-    return lambda block: bounded(ratios(block, over, under), at_least=at_least, at_most=at_most)
+def lost(over: str, under: str = "Base", *, margin: Margin, only: Callable[[Labels], bool] = lambda _: True) -> Judge:
+    """Every row rises by more than the margin."""
+    return lambda block: bounded(ratios(block, over, under, only), least=margin.factor)
 
 
-def ordered(larger: str, smaller: str) -> Judge:
-    """`larger` exceeds `smaller` in every row."""
-    return lambda block: bounded(ratios(block, larger, smaller), at_least=math.nextafter(1.0, 2.0))
+def same(over: str, under: str = "Base", *, margin: Margin, only: Callable[[Labels], bool] = lambda _: True) -> Judge:
+    """Every row is equivalent: within the margin, up and down."""
+    return lambda block: bounded(ratios(block, over, under, only), least=1 / margin.factor, most=margin.factor)
 
 
-def _exceptions(outside: Mapping[Labels, float]) -> str:
+def at_most(
+    over: str, under: str = "Base", *, margin: Margin, only: Callable[[Labels], bool] = lambda _: True
+) -> Judge:
+    """No row rises by more than the margin."""
+    return lambda block: bounded(ratios(block, over, under, only), most=margin.factor)
+
+
+def largest(own: Estimate, others: Mapping[str, Estimate]) -> bool | None:
+    """The interval of `own` lies above that of every other."""
+    return all_of(exceeds(own, other) for other in others.values())
+
+
+def written(one: Estimate) -> str:
+    """`×1.04 [×1.01, ×1.08]`; `lost`; the reason where there is no interval."""
+    if one.value == math.inf:
+        return "lost"
+    if one.low is None or one.high is None:
+        return one.reason if math.isnan(one.value) else f"{times(one.value)} ({one.reason})"
+    return times(one.value) if one.low == one.high else f"{times(one.value)} [{times(one.low)}, {times(one.high)}]"
+
+
+def _exceptions(word: str, outside: Mapping[Labels, Estimate]) -> str:
     if not outside:
         return ""
-    named = [f"{' '.join(row)} {times(value)}" for row, value in list(outside.items())[:MOST_NAMED]]
+    reasons = {one.reason for one in outside.values() if one.low is None}
+    if word == "undecided" and len(reasons) == 1 and all(one.low is None for one in outside.values()):
+        return f"; undecided: {reasons.pop()}"
+    named = [f"{' '.join(row)} {written(value)}" for row, value in list(outside.items())[:MOST_NAMED]]
     more = f" and {len(outside) - MOST_NAMED} more" if len(outside) > MOST_NAMED else ""
-    return f"; not {', '.join(named)}{more}"
+    return f"; {word} {', '.join(named)}{more}"
 
 
 def _all(judged: Sequence[tuple[str, Judgement]], nothing: Judgement) -> Judgement:
     if not judged:
         return nothing
-    decided = [(title, one) for title, one in judged if one.holds is not None]
+    decided = [(title, one) for title, one in judged if one.is_judged]
     if not decided:
         return next((one for _, one in judged if one != NOTHING_YET), NOTHING_YET)
     told = "; ".join(one.evidence if len(decided) == 1 else f"{title}: {one.evidence}" for title, one in decided)
-    return Judgement(holds=all(one.holds for _, one in decided), evidence=told)
+    return Judgement(holds=all_of(one.holds for _, one in decided), evidence=told)

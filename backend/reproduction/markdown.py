@@ -14,7 +14,6 @@ FLAGS = {
     "training_samples": "--training-samples",
     "sentences": "--sentences",
 }
-WORDS = {True: "holds", False: "does not hold", None: "not judged"}
 
 
 def markdown(found: Reproduction, *, level: int = 2) -> str:
@@ -45,16 +44,17 @@ def command(found: Reproduction) -> str:
 
 def told(judgement: Judgement) -> str:
     """A verdict in words."""
-    return f"{WORDS[judgement.holds]}: {judgement.evidence}"
+    return f"{judgement.word}: {judgement.evidence}"
 
 
 def _claims(claims: tuple[Claim, ...]) -> str:
     rows = [
-        f"| {claim.text} | {claim.rule} | {told(claim.published)} | **{WORDS[claim.measured.holds]}**: "
+        f"| {claim.text} | {claim.rule} | {told(claim.published)} | **{claim.measured.word}**: "
         f"{claim.measured.evidence} |"
         for claim in claims
     ]
-    return "\n".join(["| the paper's claim | rule | in the paper | here |", "|---|---|---|---|", *rows])
+    head = "| the paper's claim | rule and reason of its margin | in the paper, by point values | here |"
+    return "\n".join([head, "|---|---|---|---|", *rows])
 
 
 def _table(comparison: Comparison) -> str:

@@ -9,16 +9,16 @@ from backend.contracts.regions import NamedRegion
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import EnrichmentRequest, Request
 from backend.contracts.results import EnrichmentSummary
+from backend.contracts.verdicts import Z_95, Estimate, all_of, inside
 from backend.contracts.vocabulary import Selection
 from backend.reproduction.blocks import Block, Known, Labels
-from backend.reproduction.judging import NOTHING_YET, Rule
+from backend.reproduction.judging import NOTHING_YET, Rule, largest, written
 from backend.reproduction.monolingual import FRACTION, alone
 from backend.reproduction.parallel import OWN_QUESTION, key_neurons, stand_in
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
 STEP = "enrichment"
-MEANT = 2.0
 RATIO, Z = " region", " z"
 
 
@@ -67,27 +67,44 @@ def _regions(block: Block) -> list[str]:
     return [code for code in names if f"{code}{RATIO}" in block.series.get((code,), {})]
 
 
+def _ratio(block: Block, language: str, region: str) -> Estimate:
+    """Density over chance with an interval as wide as chance gives: z is the distance to 1 in its deviations."""
+    cells = block.series.get((language,), {})
+    if f"{region}{RATIO}" not in cells:
+        return Estimate(math.nan)
+    value, z = cells[f"{region}{RATIO}"], cells[f"{region}{Z}"]
+    if not z:
+        return Estimate(value, reason="as by chance")
+    half = Z_95 * abs((value - 1) / z)
+    return Estimate(value, value - half, value + half)
+
+
 def _enriched(block: Block) -> Judgement:
     codes = _regions(block)
     if not codes:
         return NOTHING_YET
-    cells = {code: (block.series[code,][f"{code}{RATIO}"], block.series[code,][f"{code}{Z}"]) for code in codes}
-    told = ", ".join(f"{code} ×{ratio:.2f} (z {z:.1f})" for code, (ratio, z) in cells.items())
-    return Judgement(holds=all(ratio > 1 and z > MEANT for ratio, z in cells.values()), evidence=told)
+    found = {code: _ratio(block, code, code) for code in codes}
+    return Judgement(
+        holds=all_of(inside(one, least=1.0) for one in found.values()),
+        evidence=", ".join(f"{code} {written(one)}" for code, one in found.items()),
+    )
 
 
 def _most_at_home(block: Block) -> Judgement:
     codes = _regions(block)
     if len(codes) < 2:
         return NOTHING_YET
-    outside = []
+    states, told = [], []
     for code in codes:
-        found = {other: block.series[code,].get(f"{other}{RATIO}", -math.inf) for other in codes}
-        best = max(found, key=found.__getitem__)
-        if best != code:
-            outside.append(f"{code} ×{found[code]:.2f}, in that of {best} ×{found[best]:.2f}")
-    told = f"{len(codes) - len(outside)} of {len(codes)}" + (f"; not {'; '.join(outside)}" if outside else "")
-    return Judgement(holds=not outside, evidence=told)
+        others = {other: _ratio(block, code, other) for other in codes if other != code}
+        own = _ratio(block, code, code)
+        states.append(largest(own, others))
+        best = max(others, key=lambda other: -math.inf if math.isnan(others[other].value) else others[other].value)
+        if states[-1] is not True:
+            told.append(f"{code} {written(own)}, in that of {best} {written(others[best])}")
+    n_home = sum(state is True for state in states)
+    named = f"; not clearly {'; '.join(told)}" if told else ""
+    return Judgement(holds=all_of(states), evidence=f"{n_home} of {len(codes)}{named}")
 
 
 ENRICHMENT = Spec(
@@ -100,13 +117,15 @@ ENRICHMENT = Spec(
     rules=(
         Rule(
             f"The region of a language is denser in its key neurons than chance ({OWN_QUESTION}).",
-            f"for every language the ratio to chance is above 1 and its z above {MEANT:g}",
+            "for every language the interval of the ratio to chance lies above 1",
             _enriched,
+            "1 is chance; the interval is as wide as 95 % of random neurons",
         ),
         Rule(
             f"Denser in its own region than in those of others ({OWN_QUESTION}).",
-            "for every language the ratio is largest in its own region",
+            "for every language the ratio is largest in its own region, intervals apart",
             _most_at_home,
+            "an order needs no margin",
         ),
     ),
     stand_ins=lambda setting: (

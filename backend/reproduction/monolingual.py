@@ -8,10 +8,11 @@ from backend.contracts.regions import CombinedRegionRequest, Difference, NamedRe
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import WITH_NORMS, RegionSpec, RemovalRequest, Request
 from backend.contracts.results import RemovalSummary
+from backend.contracts.verdicts import LITTLE, SAME, Estimate, all_of, inside
 from backend.contracts.vocabulary import Selection
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, by_language, joined, times
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded, ratios, within
+from backend.reproduction.blocks import Block, Cells, Known
+from backend.reproduction.judging import NOTHING_YET, Rule, at_most, largest, same, written
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
@@ -24,7 +25,6 @@ NAMES = {"ru": "Russian", "ar": "Arabic", "es": "Spanish", "zh": "Chinese", "ko"
 RELATIVES = {"ru": ("uk",), "ar": ("fa",), "es": ("it", "pt"), "zh": ("ja",), "ko": ("ja",), "vi": ()}
 """Languages that the tables show to suffer with one: same family, script or loans."""
 STEPS = ("removal 10K", "removal 100K")
-HURT, UNTOUCHED, HARMLESS = 1.2, 1.25, 1.05
 
 
 def alone(spec: RegionSpec, language: str, others: tuple[str, ...], selection: Selection) -> CombinedRegionRequest:
@@ -62,34 +62,57 @@ def _requests(setting: Setting, known: Known, *, language: str) -> dict[str, Req
 def _measured(setting: Setting, known: Known, *, language: str) -> list[Block]:
     samples = dict(zip(STEPS, (setting.fewer, setting.samples), strict=True))
     return [
-        Block(f"{setting.conditions.model} ({n_samples})", SHOWN, _series(known, step), step=step, rule=setting.told)
+        Block(
+            f"{setting.conditions.model} ({n_samples})",
+            SHOWN,
+            step=step,
+            rule=setting.told,
+            **_cells(known, step).parts,
+        )
         for step, n_samples in samples.items()
         if n_samples is not None
     ]
 
 
-def _series(known: Known, step: str) -> dict[tuple[str, ...], dict[str, float]]:
-    stored = known.get(step)
+def _cells(known: Known, step: str) -> Cells:
+    stored, cells = known.get(step), Cells()
     if stored is None or not isinstance(stored.summary, RemovalSummary):
-        return {}
-    columns = (by_language(condition.rows) for condition in stored.summary.conditions)
-    return joined(dict(zip(SHOWN, columns, strict=False)))
+        return cells
+    base = {row.language: row for row in stored.summary.conditions[0].rows}
+    for name, condition in zip(SHOWN, stored.summary.conditions, strict=False):
+        for row in condition.rows:
+            cells.add((row.language,), name, row, None if name == "Base" else base[row.language])
+    return cells
+
+
+def _lost(block: Block) -> dict[str, Estimate]:
+    """What each language lost, so that languages compare: bits per byte."""
+    return {row[0]: block.added(row, "Top") for row, cells in block.series.items() if {"Top", "Base"} <= set(cells)}
+
+
+def _told(code: str, block: Block) -> str:
+    return f"{code} {written(block.ratio((code,), 'Top'))}"
 
 
 def _hits_most(language: str) -> Rule:
     def judge(block: Block) -> Judgement:
-        found = ratios(block, "Top", "Base")
-        own = found.get((language,))
-        if own is None or len(found) < 2:
+        found = _lost(block)
+        own = found.pop(language, None)
+        if own is None or not found:
             return NOTHING_YET
-        row, next_one = max(((row, value) for row, value in found.items() if row != (language,)), key=lambda p: p[1])
-        told = f"{language} {times(own)}, next {row[0]} {times(next_one)}"
-        return Judgement(holds=own > next_one and own >= HURT, evidence=told)
+        next_one = max(found, key=lambda code: found[code].value)
+        is_hurt = inside(block.ratio((language,), "Top"), least=SAME.factor)
+        return Judgement(
+            holds=all_of((is_hurt, largest(own, found))),
+            evidence=f"{_told(language, block)}, next {_told(next_one, block)}",
+        )
 
     return Rule(
         f"Removing the region of {NAMES[language]} alone hurts {NAMES[language]} most.",
-        f"Top / Base of {language} is the largest of all languages, and at least {HURT}",
+        f"bits per byte lost in {language} exceed those lost in every other language, intervals apart, and Top / Base "
+        f"of {language} lies above ×{SAME.factor:g}",
         judge,
+        f"published numbers: bits per token; {SAME.why}",
     )
 
 
@@ -97,31 +120,32 @@ def _relatives(language: str) -> Rule:
     relatives = RELATIVES[language]
 
     def judge(block: Block) -> Judgement:
-        found = ratios(block, "Top", "Base")
-        near = {row[0]: value for row, value in found.items() if row[0] in relatives}
-        far = {row[0]: value for row, value in found.items() if row[0] not in (language, *relatives)}
+        found = _lost(block)
+        near = {code: one for code, one in found.items() if code in relatives}
+        far = {code: one for code, one in found.items() if code not in (language, *relatives)}
         if not near or not far:
             return NOTHING_YET
-        (worst, least), (name, most) = min(near.items(), key=_value), max(far.items(), key=_value)
-        return Judgement(holds=least > most, evidence=f"{worst} {times(least)}, unrelated at most {name} {times(most)}")
+        least, most = min(near, key=lambda code: near[code].value), max(far, key=lambda code: far[code].value)
+        return Judgement(
+            holds=all_of(largest(one, far) for one in near.values()),
+            evidence=f"{_told(least, block)}, unrelated at most {_told(most, block)}",
+        )
 
     return Rule(
         f"Its relatives ({', '.join(relatives)}) are hurt next.",
-        "Top / Base of each relative exceeds that of every unrelated language",
+        "bits per byte lost in each relative exceed those lost in every unrelated language, intervals apart",
         judge,
+        "an order needs no margin; published numbers: bits per token",
     )
-
-
-def _value(item: tuple[str, float]) -> float:
-    return item[1]
 
 
 def _others_stay(language: str) -> Rule:
     spared = (language, *RELATIVES[language])
     return Rule(
         "Other languages hardly change.",
-        f"Top / Base is at most {UNTOUCHED} in every language but {', '.join(spared)}",
-        lambda block: bounded(ratios(block, "Top", "Base", lambda row: row[0] not in spared), at_most=UNTOUCHED),
+        f"the interval of Top / Base lies below ×{LITTLE.factor:g} in every language but {', '.join(spared)}",
+        at_most("Top", margin=LITTLE, only=lambda row: row[0] not in spared),
+        LITTLE.why,
     )
 
 
@@ -130,8 +154,9 @@ def _spec(language: str, number: int) -> Spec:
     rules.append(
         Rule(
             "The same taken from the bottom changes nothing.",
-            f"Bottom / Base is at most {HARMLESS} in every language",
-            within("Bottom", "Base", at_most=HARMLESS),
+            f"the interval of Bottom / Base lies within ×{1 / SAME.factor:.3g} to ×{SAME.factor:g} in every language",
+            same("Bottom", margin=SAME),
+            SAME.why,
         )
     )
     return Spec(

@@ -113,7 +113,8 @@ def _chinese_breaks(block: Block) -> Judgement:
     if cells is None:
         return NOTHING_YET
     told = f"{cells[OWN]:.0f} broken bytes in {cells[TEXTS]:.0f} texts, {cells[BASE]:.0f} without the change"
-    return Judgement(holds=cells[OWN] > cells[BASE], evidence=told)
+    # What was written is a fact, not an estimate: no interval; as many is undecided.
+    return Judgement(holds=None if cells[OWN] == cells[BASE] else cells[OWN] > cells[BASE], evidence=told)
 
 
 def _texts(known: Known) -> str:
@@ -143,6 +144,7 @@ APPENDIX_A = Spec(
             "Chinese comes out as malformed UTF-8.",
             "the Chinese texts hold more bytes that are no UTF-8 with the Chinese neurons off than without",
             _chinese_breaks,
+            "counted in these texts, which have no interval; as many is undecided",
         ),
         by_eye("English is hardly touched; French becomes wrong French, mixed with Spanish."),
     ),

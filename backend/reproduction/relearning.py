@@ -9,20 +9,20 @@ from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import WITH_NORMS, Hold, RegionRequest, Request
 from backend.contracts.specs import ALL_KINDS, MATRICES
 from backend.contracts.training import rate_told
+from backend.contracts.verdicts import LOST, MILD
 from backend.contracts.vocabulary import Selection
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, Labels
-from backend.reproduction.judging import Judge, Rule, bounded, ratios
+from backend.reproduction.blocks import Block, Known
+from backend.reproduction.judging import NOTHING_YET, Judge, Rule, bounded, ratios
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
-from backend.reproduction.trainings import BATCH_SIZE, at, training
+from backend.reproduction.trainings import BATCH_SIZE, LEAST_SEEDS, Trained, at, training
 
 COLUMNS = ("Top & Freeze", "Bottom & Freeze", "Top & Unfreeze")
 SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS))
 """Judged are the columns of matrices alone; those with norms stand beside them (docs/adr/0009)."""
 SHARES = {"0K": 0.0, "2K": 0.01, "5K": 0.025, "10K": 0.05, "20K": 0.1, "50K": 0.25, "200K": 1.0}
 RATE = 1e-4
-LOST, BACK, STAYS_LOST = 100.0, 2.0, 5.0
 NOTHING_LOST = Judgement(holds=None, evidence="removing the top region lost nothing here")
 
 
@@ -57,59 +57,81 @@ def _relearning(setting: Setting, known: Known, *, fraction: float) -> dict[str,
 
 def _relearned(setting: Setting, known: Known) -> list[Block]:
     target, other = _pair(setting)
-    series: dict[Labels, dict[str, float]] = {}
+    cells = Trained(setting.shape.vocabulary_size)
     for role, language in (("zh", target), ("en", other)):
         for label, n_samples in points(setting).items():
-            cells = {name: value for name in SHOWN if (value := at(known.get(name), language, n_samples)) is not None}
-            if cells:
-                series[role, label] = cells
+            for name in SHOWN:
+                cells.add_value((role, label), name, at(known.get(name), language, n_samples), trained=n_samples > 0)
     named = "" if (target, other) == ("zh", "en") else f"; {target} for zh, {other} for en"
     title, rule = f"{setting.conditions.model}", setting.told + named
-    return [Block(title, SHOWN, series, step=COLUMNS[0], rule=rule)]
+    return [Block(title, SHOWN, step=COLUMNS[0], rule=rule, **cells.parts)]
 
 
 def _row(
-    label: str, language: str | None = None, *, over: str, at_least: float = 0.0, at_most: float = math.inf
+    label: str, language: str | None = None, *, over: str, least: float = -math.inf, most: float = math.inf
 ) -> Judge:
     """`over` against Bottom & Freeze in one line of the table."""
 
     def judge(block: Block) -> Judgement:
         wanted = ratios(block, over, COLUMNS[1], lambda row: row[1] == label and language in (None, row[0]))
-        return bounded(wanted, at_least=at_least, at_most=at_most)
+        return bounded(wanted, least=least, most=most)
 
     return judge
 
 
+_BEFORE = _row("0K", over=COLUMNS[0], least=LOST.factor)
+_BACK = _row("200K", "zh", over=COLUMNS[0], most=MILD.factor)
+_OTHER_LOST = _row("200K", "en", over=COLUMNS[0], least=LOST.factor)
+
+
 def _where_lost(judge: Judge) -> Judge:
-    """What was never lost cannot come back, nor stay away: then nothing is judged."""
+    """What was never lost cannot come back, nor stay away: then nothing is decided."""
 
     def only_then(block: Block) -> Judgement:
-        lost = _row("0K", over=COLUMNS[0], at_least=LOST)(block)
-        return judge(block) if lost.holds is not False else NOTHING_LOST
+        return judge(block) if _BEFORE(block).holds is not False else NOTHING_LOST
 
     return only_then
+
+
+def _one_and_not_the_other(block: Block) -> Judgement:
+    """That one did not come back says something where the other one did."""
+    back, other = _BACK(block), _OTHER_LOST(block)
+    if not back.is_judged or not other.is_judged:
+        return NOTHING_YET
+    told = f"Chinese: {back.evidence}; English: {other.evidence}"
+    if back.holds is not True:
+        reason = "Chinese itself did not come back" if back.holds is False else "whether Chinese came back is undecided"
+        return Judgement(holds=None, evidence=f"{reason} ({told})")
+    return Judgement(holds=other.holds, evidence=told)
 
 
 RELEARNING = (
     Rule(
         "Removing the top region loses both languages, removing the bottom does not.",
-        f"before training, Top / Bottom is at least {LOST:.0f} in both languages",
-        _row("0K", over=COLUMNS[0], at_least=LOST),
+        f"before training, Top / Bottom lies above ×{LOST.factor:g} in both languages",
+        _BEFORE,
+        LOST.why,
     ),
     Rule(
         "With the top region frozen at zero, training brings back the language trained on.",
-        f"at the end, Top & Freeze / Bottom & Freeze is at most {BACK:.0f} in Chinese",
-        _where_lost(_row("200K", "zh", over=COLUMNS[0], at_most=BACK)),
+        f"at the end, Top & Freeze / Bottom & Freeze lies below ×{MILD.factor:g} in Chinese, over {LEAST_SEEDS} seeds "
+        "or more",
+        _where_lost(_BACK),
+        MILD.why,
     ),
     Rule(
         "... but not the other one.",
-        f"at the end, Top & Freeze / Bottom & Freeze is at least {STAYS_LOST:.0f} in English",
-        _where_lost(_row("200K", "en", over=COLUMNS[0], at_least=STAYS_LOST)),
+        f"Chinese came back by the rule above, and at the end Top & Freeze / Bottom & Freeze lies above "
+        f"×{LOST.factor:g} in English",
+        _where_lost(_one_and_not_the_other),
+        LOST.why,
     ),
     Rule(
         "Not frozen, the region is rebuilt in place and both languages come back.",
-        f"at the end, Top & Unfreeze / Bottom & Freeze is at most {BACK:.0f} in both languages",
-        _where_lost(_row("200K", over=COLUMNS[2], at_most=BACK)),
+        f"at the end, Top & Unfreeze / Bottom & Freeze lies below ×{MILD.factor:g} in both languages, over "
+        f"{LEAST_SEEDS} seeds or more",
+        _where_lost(_row("200K", over=COLUMNS[2], most=MILD.factor)),
+        MILD.why,
     ),
 )
 

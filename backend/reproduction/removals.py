@@ -2,56 +2,76 @@
 
 from __future__ import annotations
 
-import statistics
+from collections.abc import Mapping
 from functools import partial
 
 from backend.contracts.requests import WITH_NORMS, RemovalRequest, Request
-from backend.contracts.results import RemovalSummary
+from backend.contracts.results import PerplexityRow, RemovalSummary
+from backend.contracts.verdicts import LOST, MILD, SAME
 from backend.published import table
-from backend.reproduction.blocks import Block, Known, by_language, joined
-from backend.reproduction.judging import Rule, bounded, ratios, within
+from backend.reproduction.blocks import Block, Cells, Known
+from backend.reproduction.judging import Rule, at_most, lost, same
 from backend.reproduction.setting import SCORED, Setting
 from backend.reproduction.spec import Spec
 
 COLUMNS = ("Base", "Top", "Bottom", "Random")
 SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS[1:]))
 """Judged are the columns of matrices alone; those with norms stand beside them (docs/adr/0009)."""
-LOST, HARMLESS, MILD = 100, 1.05, 2
 RULES = (
     Rule(
         "Without its top region the model loses every language.",
-        f"Top / Base is at least {LOST} in every language",
-        within("Top", "Base", at_least=LOST),
+        f"the interval of Top / Base lies above ×{LOST.factor:g} in every language",
+        lost("Top", margin=LOST),
+        LOST.why,
     ),
     Rule(
         "Languages that were not scored are lost as well: the region carries language as such.",
-        f"Top / Base is at least {LOST} in every language but {', '.join(SCORED)}",
-        lambda block: bounded(ratios(block, "Top", "Base", lambda row: row[0] not in SCORED), at_least=LOST),
+        f"the interval of Top / Base lies above ×{LOST.factor:g} in every language but {', '.join(SCORED)}",
+        lost("Top", margin=LOST, only=lambda row: row[0] not in SCORED),
+        LOST.why,
     ),
     Rule(
         "Without the bottom region it is as it was.",
-        f"Bottom / Base is at most {HARMLESS} in every language",
-        within("Bottom", "Base", at_most=HARMLESS),
+        f"the interval of Bottom / Base lies within ×{1 / SAME.factor:.3g} to ×{SAME.factor:g} in every language",
+        same("Bottom", margin=SAME),
+        SAME.why,
     ),
     Rule(
         "A random region of the same size does no significant harm.",
-        f"Random / Base is at most {MILD} in every language",
-        within("Random", "Base", at_most=MILD),
+        f"the interval of the median of the random draws / Base lies below ×{MILD.factor:g} in every language",
+        at_most("Random", margin=MILD),
+        MILD.why,
     ),
 )
 
 
 def block(summary: RemovalSummary | None, **named: str) -> Block:
     """Base, Top, Bottom and the median of the random draws of every language, then the same with norms."""
-    if summary is None:
-        return Block(columns=SHOWN, series={}, **named)  # type: ignore[arg-type]
-    found = {condition.name: by_language(condition.rows) for condition in summary.conditions}
-    columns = {name: found[place] for name in SHOWN if (place := name[0].lower() + name[1:]) in found}
+    cells = Cells()
+    for base in _base(summary):
+        of_language = {
+            condition.name: row
+            for condition in (summary.conditions if summary else ())
+            for row in condition.rows
+            if row.language == base.language
+        }
+        _fill(cells, base, of_language)
+    return Block(columns=SHOWN, **cells.parts, **named)  # type: ignore[arg-type]
+
+
+def _base(summary: RemovalSummary | None) -> tuple[PerplexityRow, ...]:
+    return next((one.rows for one in summary.conditions if one.name == "base"), ()) if summary else ()
+
+
+def _fill(cells: Cells, base: PerplexityRow, found: Mapping[str, PerplexityRow]) -> None:
+    labels = (base.language,)
+    cells.add(labels, "Base", base)
+    for name in SHOWN[1:]:
+        if row := found.get(name[0].lower() + name[1:]):
+            cells.add(labels, name, row, base)
     for ending in ("", WITH_NORMS):
-        drawn = [column for name, column in found.items() if _is_draw(name, ending)]
-        if drawn:
-            columns["Random" + ending] = {row: statistics.median([one[row] for one in drawn]) for row in found["base"]}
-    return Block(columns=SHOWN, series=joined(columns), **named)  # type: ignore[arg-type]
+        drawn = [row for name, row in found.items() if _is_draw(name, ending)]
+        cells.add_draws(labels, "Random" + ending, drawn, base)
 
 
 def _is_draw(name: str, ending: str) -> bool:

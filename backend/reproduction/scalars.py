@@ -10,9 +10,10 @@ from backend.contracts.models import ModelShape
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import Request, ScalarSweep, SweepRequest
 from backend.contracts.results import SweepSummary
+from backend.contracts.verdicts import LOST, SAME, Estimate, all_of, inside
 from backend.contracts.vocabulary import EditAction
-from backend.reproduction.blocks import Block, Known, Labels, finite, times
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded
+from backend.reproduction.blocks import Block, Cells, Known, Labels, finite
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded, written
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
@@ -20,14 +21,13 @@ PUBLISHED = (2100, 2800, 4200)
 LLAMA_2_13B = (40, 5120)
 """Layers and residual size."""
 SCAN, SCAN_LINES = "scan", 4
+PERPLEXITY = "Perplexity"
+BASE: Labels = ("Base", "-")
 CHANGES: dict[str, tuple[EditAction, float | None]] = {
     "Reset 1": (EditAction.RESET, None),
     "Times 4": (EditAction.SCALE, 4.0),
     "Times 10": (EditAction.SCALE, 10.0),
 }
-FATAL = {"Reset 1": 100.0, "Times 4": 10.0, "Times 10": 100.0}
-"""What each does at least to the fatal scalar; the paper's are ×14190, ×44 and ×744."""
-QUIET = 0.02
 
 
 def matrix(shape: ModelShape) -> str:
@@ -74,17 +74,16 @@ def _sweep(setting: Setting, chosen: tuple[int, ...], change: str, *, most_lines
 
 
 def _measured(setting: Setting, known: Known) -> list[Block]:
-    roles = _roles(setting, known)
-    series: dict[Labels, dict[str, float]] = {}
+    roles, cells = _roles(setting, known), Cells()
     for change in CHANGES:
         stored = known.get(change)
         if stored and isinstance(stored.summary, SweepSummary):
-            series["Base", "-"] = {"Perplexity": finite(stored.summary.base[0].perplexity)}
+            base = stored.summary.base[0]
+            cells.add(BASE, PERPLEXITY, base)
             for point in stored.summary.points:
-                role = f"L1-N{roles.get(point.index, point.index)}"
-                series[change, role] = {"Perplexity": finite(point.rows[0].perplexity)}
+                cells.add((change, f"L1-N{roles.get(point.index, point.index)}"), PERPLEXITY, point.rows[0], base)
     rule = f"{setting.told}; {matrix(setting.shape)}"
-    return [Block(setting.conditions.model, ("Perplexity",), series, step="Reset 1", rule=rule)]
+    return [Block(setting.conditions.model, (PERPLEXITY,), step="Reset 1", rule=rule, **cells.parts)]
 
 
 def _roles(setting: Setting, known: Known) -> dict[int, int]:
@@ -97,26 +96,27 @@ def _found(setting: Setting, known: Known) -> tuple[str, ...]:
     return (f"Found here, scalars of {matrix(setting.shape)}: {', '.join(stands)}.",) if stands else ()
 
 
-def _ratios(block: Block) -> dict[Labels, float]:
-    base = block.series.get(("Base", "-"), {}).get("Perplexity")
-    if base is None:
-        return {}
-    return {row: cells["Perplexity"] / base for row, cells in block.series.items() if row[0] in CHANGES}
+def _ratios(block: Block) -> dict[Labels, Estimate]:
+    if block.origin == "measured":
+        return {row: one for (row, _), one in block.estimates.items()}
+    base = block.series.get(BASE, {}).get(PERPLEXITY)
+    found = {row: cells[PERPLEXITY] for row, cells in block.series.items() if row[0] in CHANGES}
+    return {row: Estimate.exact(value / base) for row, value in found.items()} if base else {}
 
 
 def fatal(block: Block) -> Judgement:
     """Every change of the one scalar is fatal."""
-    found = {row[0]: value for row, value in _ratios(block).items() if row[1] == f"L1-N{PUBLISHED[0]}"}
+    found = {row[0]: one for row, one in _ratios(block).items() if row[1] == f"L1-N{PUBLISHED[0]}"}
     if not found:
         return NOTHING_YET
-    told = ", ".join(f"{change} {times(value)}" for change, value in found.items())
-    return Judgement(holds=all(value >= FATAL[change] for change, value in found.items()), evidence=told)
+    told = ", ".join(f"{change} {written(one)}" for change, one in found.items())
+    return Judgement(holds=all_of(inside(one, least=LOST.factor) for one in found.values()), evidence=told)
 
 
 def quiet(block: Block) -> Judgement:
     """Changes of the others are not."""
-    others = {row: value for row, value in _ratios(block).items() if row[1] != f"L1-N{PUBLISHED[0]}"}
-    return bounded(others, at_least=1 - QUIET, at_most=1 + QUIET)
+    others = {row: one for row, one in _ratios(block).items() if row[1] != f"L1-N{PUBLISHED[0]}"}
+    return bounded(others, least=1 / SAME.factor, most=SAME.factor)
 
 
 def _stand_ins(setting: Setting) -> tuple[str, ...]:
@@ -139,13 +139,15 @@ TABLE_4 = Spec(
     rules=(
         Rule(
             "Changing one parameter loses the language.",
-            "perplexity / Base: at least " + ", ".join(f"{least:.0f} at {name}" for name, least in FATAL.items()),
+            f"the interval of perplexity / Base lies above ×{LOST.factor:g} with every change",
             fatal,
+            LOST.why,
         ),
         Rule(
             "The same done to others is not noticed.",
-            f"perplexity / Base within {QUIET * 100:.0f} % for the others",
+            f"the interval of perplexity / Base lies within ×{1 / SAME.factor:.3g} to ×{SAME.factor:g} for the others",
             quiet,
+            SAME.why,
         ),
     ),
     stand_ins=_stand_ins,

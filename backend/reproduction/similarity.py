@@ -5,9 +5,10 @@ from __future__ import annotations
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import Request, SimilarityRequest
 from backend.contracts.results import LayerScore, SimilaritySummary
+from backend.contracts.verdicts import Estimate, inside
 from backend.reproduction.blocks import Block, Known, Labels
 from backend.reproduction.judging import NOTHING_YET, Rule, by_eye
-from backend.reproduction.layers import OUTER, compared
+from backend.reproduction.layers import OUTER, WHY, compared
 from backend.reproduction.parallel import languages, read_told, stand_in
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
@@ -64,11 +65,15 @@ def _above_zero(name: str) -> Rule:
         if f"{name} from" not in cells:
             return NOTHING_YET
         told = f"{cells[name]:.4f} [{cells[f'{name} from']:.4f}, {cells[f'{name} to']:.4f}]"
-        return Judgement(holds=cells[f"{name} from"] > 0, evidence=told)
+        whole = Estimate(cells[name], cells[f"{name} from"], cells[f"{name} to"])
+        return Judgement(holds=inside(whole, least=0.0), evidence=told)
 
     alike = {"LRDS": "of one language", "SADS": "of one meaning in different languages"}[name]
     return Rule(
-        f"Neurons act alike for sentences {alike}.", f"{name} and its 95 % interval over sentences lie above 0", judge
+        f"Neurons act alike for sentences {alike}.",
+        f"the 95 % interval of {name} lies above 0",
+        judge,
+        "0 is no difference at all",
     )
 
 
@@ -99,13 +104,15 @@ FIGURE_3 = Spec(
     rules=(
         Rule(
             "The first and last layers are more language-specific than the middle ones.",
-            f"mean LRDS {OUTER} exceeds that between them",
+            f"mean LRDS {OUTER} exceeds that between them, intervals apart",
             compared("LRDS", outer_is_larger=True),
+            WHY,
         ),
         Rule(
             "The middle layers are more semantic than the first and last ones.",
-            f"mean SADS {OUTER} is below that between them",
+            f"mean SADS {OUTER} is below that between them, intervals apart",
             compared("SADS", outer_is_larger=False),
+            WHY,
         ),
     ),
     stand_ins=lambda setting: (stand_in(setting), "What first, middle and last mean is ours; the paper shows a curve."),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from backend.artifacts.tasks import Tasks
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import ChoiceRequest, Request, TaskFile
 from backend.contracts.results import ChoiceSummary
+from backend.contracts.verdicts import Estimate, all_of, difference, inside, share
 from backend.reproduction.blocks import Block, Known, Labels
 from backend.reproduction.judging import NOTHING_YET, Rule
 from backend.reproduction.setting import Setting
@@ -15,7 +14,7 @@ from backend.reproduction.spec import Spec
 
 ACCURACY, BY_LENGTH, ERROR, CHANCE, ITEMS = "Accuracy", "By character", "Standard error", "Chance", "Stories"
 COLUMNS = (ACCURACY, BY_LENGTH, ERROR, CHANCE, ITEMS)
-ERRORS = 2.0
+BEHIND = 0.1
 ENGLISH = "en"
 
 
@@ -59,32 +58,43 @@ def _printed(name: str, value: float) -> str:
     return f"{value:.0f}" if name == ITEMS else f"{100 * value:.1f}%"
 
 
+def _accuracy(cells: dict[str, float]) -> Estimate:
+    return share(cells[ACCURACY] * cells[ITEMS], cells[ITEMS])
+
+
 def _above_chance(block: Block) -> Judgement:
     """The stories are the same in every language: the error of one language stands for that of the mean."""
     found = {row[0]: cells for row, cells in block.series.items() if row[0] != ENGLISH}
     if not found:
         return NOTHING_YET
-    accuracy = sum(cells[ACCURACY] for cells in found.values()) / len(found)
-    error = max(math.sqrt(accuracy * (1 - accuracy) / cells[ITEMS]) for cells in found.values())
+    n_items = min(cells[ITEMS] for cells in found.values())
+    mean = share(n_items * sum(cells[ACCURACY] for cells in found.values()) / len(found), n_items)
     chance = next(iter(found.values()))[CHANCE]
-    told = f"{accuracy:.1%} in {len(found)} languages, standard error {error:.1%}, chance {chance:.0%}"
-    return Judgement(holds=accuracy - ERRORS * error > chance, evidence=told)
+    told = f"{_told(mean)} in {len(found)} languages, chance {chance:.0%}"
+    return Judgement(holds=inside(mean, least=chance), evidence=told)
 
 
 def _as_in_english(block: Block) -> Judgement:
+    """Behind by less than the margin, and both above chance: two coins are alike and understand nothing."""
     english = block.series.get((ENGLISH,))
     others = {row[0]: cells for row, cells in block.series.items() if row[0] != ENGLISH}
     if not english or not others:
         return NOTHING_YET
-    behind = {
-        code: english[ACCURACY] - cells[ACCURACY]
-        for code, cells in others.items()
-        if english[ACCURACY] - cells[ACCURACY] > ERRORS * math.hypot(english[ERROR], cells[ERROR])
-    }
-    low = min(others, key=lambda code: others[code][ACCURACY])
-    told = f"English {english[ACCURACY]:.1%}, least {low} {others[low][ACCURACY]:.1%}"
-    named = f"; behind: {', '.join(behind)}" if behind else ""
-    return Judgement(holds=not behind, evidence=told + named)
+    own, chance = _accuracy(english), english[CHANCE]
+    behind = {code: difference(own, _accuracy(cells)) for code, cells in others.items()}
+    states = {code: inside(one, most=BEHIND) for code, one in behind.items()}
+    at_chance = [code for code, cells in block.series.items() if inside(_accuracy(cells), least=chance) is not True]
+    low = max(behind, key=lambda code: behind[code].value)
+    told = f"English {_told(own)}, least {low} {_told(_accuracy(others[low]))}"
+    far = [code for code, state in states.items() if state is False]
+    told += f"; behind: {', '.join(far)}" if far else ""
+    told += f"; not clearly above chance: {', '.join(code[0] for code in at_chance)}" if at_chance else ""
+    holds = all_of(states.values())
+    return Judgement(holds=None if holds and at_chance else holds, evidence=told)
+
+
+def _told(one: Estimate) -> str:
+    return f"{one.value:.1%} [{one.low:.1%}, {one.high:.1%}]"
 
 
 APPENDIX_B = Spec(
@@ -97,13 +107,16 @@ APPENDIX_B = Spec(
     rules=(
         Rule(
             "Stories told in other languages are understood: the English ending that fits is the more likely one.",
-            f"mean accuracy over the languages but English exceeds chance by more than {ERRORS:g} standard errors",
+            "Wilson's interval of the mean accuracy over the languages but English lies above chance",
             _above_chance,
+            "the stories are the same in all languages: the interval is that of one",
         ),
         Rule(
             "They are understood as well as in English (our question).",
-            f"no language is behind English by more than {ERRORS:g} standard errors of the difference",
+            f"every language is behind English by less than {BEHIND:.0%}, by the interval of the difference, and "
+            "English and the language are above chance by their intervals",
             _as_in_english,
+            f"{BEHIND:.0%} is the margin customary for two shares to count as equivalent",
         ),
     ),
     stand_ins=lambda setting: (

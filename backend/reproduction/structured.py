@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 from backend.contracts.reproduction import Judgement
 from backend.contracts.requests import DimensionRanking, RegionRequest, Request, StructuredRemovalRequest
 from backend.contracts.results import StructuredRemovalSummary
-from backend.contracts.vocabulary import DimensionSetting
-from backend.reproduction.blocks import Block, Known, finite, times
-from backend.reproduction.judging import NOTHING_YET, Rule, bounded
+from backend.contracts.verdicts import LITTLE, LOST, Estimate, all_of, inside
+from backend.contracts.vocabulary import DimensionSetting, Rank
+from backend.reproduction.blocks import Block, Cells, Known, Labels
+from backend.reproduction.judging import NOTHING_YET, Rule, bounded, largest, written
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
 
 COUNTS = (1, 3, 5, 10)
 RANKS = ("Top", "Middle", "Bottom", "Random")
 FRACTION = 0.03
-QUIET = 1.25
 SETTINGS = {
     3: DimensionSetting.HEAD_AND_DOWN,
     7: DimensionSetting.HEAD,
     8: DimensionSetting.RESIDUAL,
 }
-LOST = {3: 100, 7: 10, 8: 100}
-"""What the ten top dimensions must do at least; the paper's weakest are ×10700, ×20 and ×998."""
 STEP = "structured removal"
 
 
@@ -51,76 +48,92 @@ def _measured(setting: Setting, known: Known) -> list[Block]:
         Block(
             f"{setting.conditions.model} ({snapshot or setting.samples})",
             ("Base", *RANKS),
-            _series(summary, snapshot),
             step=STEP,
             rule=setting.told,
+            **_cells(summary, snapshot).parts,
         )
         for snapshot in (None, *([setting.fewer] if setting.fewer else []))
     ]
 
 
-def _series(summary: StructuredRemovalSummary | None, snapshot: int | None) -> dict[tuple[str, ...], dict[str, float]]:
+def _cells(summary: StructuredRemovalSummary | None, snapshot: int | None) -> Cells:
+    found = Cells()
     if summary is None:
-        return {}
-    base = finite(summary.base[0].perplexity)
-    found: dict[tuple[str, ...], dict[str, float]] = {}
+        return found
+    base = summary.base[0]
     for cell in summary.cells:
         if cell.snapshot == snapshot:
-            row = found.setdefault((str(cell.count),), {"Base": base})
-            row[cell.rank.value.capitalize()] = finite(cell.rows[0].perplexity)
+            labels, name = (str(cell.count),), cell.rank.value.capitalize()
+            found.add(labels, "Base", base)
+            if cell.rank is Rank.RANDOM:
+                found.add_draws(labels, name, [rows[0] for rows in cell.draws] or [cell.rows[0]], base)
+            else:
+                found.add(labels, name, cell.rows[0], base)
     return found
 
 
-def base_of(cells: dict[str, float]) -> float:
-    """Where Base is not printed, the smallest number of the line stands for it."""
-    return cells.get("Base", min(cells.values()))
+def ratio(block: Block, row: Labels, rank: str) -> Estimate:
+    """Of a cell to Base. Where Base is not printed, the smallest number of the line stands for it."""
+    cells = block.series[row]
+    if "Base" in cells:
+        return block.ratio(row, rank)
+    return Estimate.exact(cells[rank] / min(cells.values()))
 
 
 def _top_most(block: Block) -> Judgement:
-    found = {
-        row: cells["Top"] / rest
-        for row, cells in block.series.items()
-        if "Top" in cells and math.isfinite(rest := max(cells[rank] for rank in RANKS[1:] if rank in cells))
-    }
-    return bounded(found, at_least=math.nextafter(1.0, 2.0))
+    found = {row: cells for row, cells in block.series.items() if "Top" in cells and len(cells) > 1}
+    if not found:
+        return NOTHING_YET
+    states, told = [], []
+    for row, cells in found.items():
+        others = {rank: ratio(block, row, rank) for rank in RANKS[1:] if rank in cells}
+        if not others:
+            return NOTHING_YET
+        top, worst = ratio(block, row, "Top"), max(others, key=lambda rank: others[rank].value)
+        states.append(largest(top, others))
+        told.append(f"N = {row[0]}: {written(top)} against {worst.lower()} {written(others[worst])}")
+    return Judgement(holds=all_of(states), evidence="; ".join(told))
 
 
 def _quiet(block: Block) -> Judgement:
     found = {
-        (*row, rank.lower()): cells[rank] / base_of(cells)
+        (*row, rank.lower()): ratio(block, row, rank)
         for row, cells in block.series.items()
         for rank in RANKS[1:]
         if rank in cells
     }
-    return bounded(found, at_most=QUIET)
+    return bounded(found, most=LITTLE.factor)
 
 
-def _lost(block: Block, *, at_least: float) -> Judgement:
-    cells = block.series.get((str(COUNTS[-1]),))
-    if not cells or "Top" not in cells:
+def _lost(block: Block) -> Judgement:
+    row = (str(COUNTS[-1]),)
+    if "Top" not in block.series.get(row, {}):
         return NOTHING_YET
-    ratio = cells["Top"] / base_of(cells)
-    return Judgement(holds=ratio >= at_least, evidence=f"{times(ratio)} at N = {COUNTS[-1]}")
+    top = ratio(block, row, "Top")
+    return Judgement(holds=inside(top, least=LOST.factor), evidence=f"{written(top)} at N = {COUNTS[-1]}")
 
 
-def _rules(number: int) -> tuple[Rule, ...]:
-    return (
-        Rule(
-            "The top dimensions hurt more than any others.",
-            "Top / the largest of Middle, Bottom and Random is above 1 at every N",
-            _top_most,
-        ),
-        Rule(
-            "A handful of top dimensions carries the language.",
-            f"at N = {COUNTS[-1]}, Top / Base is at least {LOST[number]} (Base: the least of a line, where not told)",
-            partial(_lost, at_least=LOST[number]),
-        ),
-        Rule(
-            "Middle, bottom and random dimensions have no noticeable effect.",
-            f"each of them / Base is at most {QUIET} at every N",
-            _quiet,
-        ),
-    )
+RULES = (
+    Rule(
+        "The top dimensions hurt more than any others.",
+        "the interval of Top / Base lies above those of Middle, Bottom and the median of Random at every N",
+        _top_most,
+        "an order needs no margin; where both are lost it says nothing",
+    ),
+    Rule(
+        "A handful of top dimensions carries the language.",
+        f"at N = {COUNTS[-1]}, the interval of Top / Base lies above ×{LOST.factor:g} (Base: the least of a "
+        "line, where it is not printed)",
+        _lost,
+        LOST.why,
+    ),
+    Rule(
+        "Middle, bottom and random dimensions have no noticeable effect.",
+        f"the interval of each of them / Base lies below ×{LITTLE.factor:g} at every N; of random ones the median's",
+        _quiet,
+        LITTLE.why,
+    ),
+)
 
 
 def _stand_ins(setting: Setting) -> tuple[str, ...]:
@@ -138,7 +151,7 @@ def _spec(number: int, question: str) -> Spec:
         labels=("n_dimensions",),
         requests=partial(_requests, dimensions=SETTINGS[number]),
         measured=_measured,
-        rules=_rules(number),
+        rules=RULES,
         stand_ins=_stand_ins,
     )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
+from backend.contracts.perplexity_words import lost
 from backend.contracts.requests import Optimizer, TrainingRequest
 from backend.contracts.results import Manifest, TrainingSummary
 from backend.contracts.training import TrainingEvaluation
-from backend.reproduction.blocks import finite
+from backend.contracts.verdicts import LOST_ESTIMATE, Estimate
+from backend.reproduction.blocks import Cells, Labels, finite
 from backend.reproduction.setting import Setting
 
 BATCH_SIZE = 8
+LEAST_SEEDS = 3
+ONE_SEED = "one seed"
 
 
 def training(
@@ -43,3 +49,22 @@ def last(stored: Manifest | None, language: str) -> float | None:
     """At the end."""
     evaluations = _evaluations(stored)
     return finite(evaluations[-1].perplexity[language]) if evaluations else None
+
+
+class Trained(Cells):
+    """Perplexities of training runs: one seed has no interval, so what training did is undecided."""
+
+    def __init__(self, n_vocabulary: int) -> None:
+        super().__init__()
+        self._n_vocabulary = n_vocabulary
+
+    def add_value(self, labels: Labels, column: str, perplexity: float | None, *, trained: bool) -> None:
+        """One perplexity; None: not measured yet. Before training, beyond the vocabulary is lost, whatever the seed."""
+        if perplexity is None:
+            return
+        self.series.setdefault(labels, {})[column] = perplexity
+        beyond = lost(perplexity, self._n_vocabulary)
+        if beyond:
+            self.printed[labels, column] = beyond
+        before = LOST_ESTIMATE if beyond or perplexity == math.inf else Estimate(math.nan)
+        self.estimates[labels, column] = Estimate(math.nan, reason=ONE_SEED) if trained else before

@@ -7,13 +7,16 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from backend.contracts.reproduction import Claim, Reproduction
+from backend.contracts.reproduction import Claim, Judgement, Reproduction
 from frontend.shell import hint
 
-_BADGES = {True: ("holds here", "teal"), False: ("does not hold here", "red"), None: ("not judged", "gray")}
-_STEPS = {True: "holds", False: "fails", None: "open"}
-_PAPER = {True: "Holds", False: "Does not hold", None: "Not judged"}
-_RULE_HINT = "Judged by orders and ratios: perplexities of different models and texts are never equal."
+_COLOURS = {"holds": "teal", "does not hold": "red", "undecided": "yellow", "not judged": "gray"}
+_STEPS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided", "not judged": "open"}
+_RULE_HINT = (
+    "An interval against a margin: inside it holds, outside it does not, across the margin it is undecided. No margin "
+    "follows from the paper's numbers; the reason of each is in brackets."
+)
+_PAPER_HINT = "The same rule on the printed numbers, by their point values: they have no intervals."
 
 
 def claims(found: Reproduction) -> Any:
@@ -22,17 +25,21 @@ def claims(found: Reproduction) -> Any:
 
 
 def _card(claim: Claim) -> html.Div:
-    word, colour = _BADGES[claim.measured.holds]
+    word = claim.measured.word
     return html.Div(
         [
-            dmc.Badge(word, color=colour, variant="light", tt="none", radius="sm"),
+            dmc.Badge(_here(claim.measured), color=_COLOURS[word], variant="light", tt="none", radius="sm"),
             html.Div(claim.text, className="claim-text"),
             _line("Rule", claim.rule, _RULE_HINT),
             _line("Here", claim.measured.evidence, "Measured on the model chosen above."),
-            _line("Paper", f"{_PAPER[claim.published.holds]}: {claim.published.evidence}", "The same rule there."),
+            _line("Paper", f"{claim.published.word.capitalize()}: {claim.published.evidence}", _PAPER_HINT),
         ],
-        className=f"claim claim-{_STEPS[claim.measured.holds]}",
+        className=f"claim claim-{_STEPS[word]}",
     )
+
+
+def _here(judgement: Judgement) -> str:
+    return judgement.word if judgement.holds is None else f"{judgement.word} here"
 
 
 def _line(name: str, told: str, explanation: str) -> html.Div:

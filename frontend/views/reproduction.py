@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from backend.client import Client
-from backend.contracts.reproduction import Reproduction
+from backend.contracts.reproduction import ComparedCell, Judgement, Reproduction
 from backend.contracts.results import Manifest
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.choices.reproduction import ReproductionChoice
 from frontend.views.base import Cell, Passage, Table, View
 from frontend.views.parts import model_of
-
-_HERE = {True: "holds here", False: "does not hold here", None: "not judged"}
-_PAPER = {True: "holds", False: "does not hold", None: "not judged"}
 
 
 def view(query: Mapping[str, str], api: Client) -> View:
@@ -33,13 +30,13 @@ def view(query: Mapping[str, str], api: Client) -> View:
 
 
 def _lead(found: Reproduction) -> str:
-    holds = [claim.measured.holds for claim in found.claims]
+    words = [claim.measured.word for claim in found.claims]
     n_done = sum(step.state is JobState.DONE for step in found.steps)
     told = f"{found.conditions.model} on {found.conditions.corpus}: {n_done} of {len(found.steps)} jobs are measured"
-    if holds:
+    if words:
         told += (
-            f"; of {len(holds)} claims {holds.count(True)} hold here, {holds.count(False)} do not, "
-            f"{holds.count(None)} are not judged"
+            f"; of {len(words)} claims {words.count('holds')} hold here, {words.count('does not hold')} do not, "
+            f"{words.count('undecided')} are undecided, {words.count('not judged')} are not judged"
         )
     return " ".join([f"{told}.", *found.stand_ins])
 
@@ -49,22 +46,32 @@ def _numbers(found: Reproduction) -> Table:
     compared = found.comparison
     heads = [f"{group.title} · {column}" for group in compared.groups for column in group.columns]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (*row.labels, *(cell.value for cells in row.cells for cell in cells)) for row in compared.rows
+        (*row.labels, *(_number(cell) for cells in row.cells for cell in cells)) for row in compared.rows
     )
     title = f"{found.experiment.title}, published and measured"
     return Table("numbers", title, (*compared.labels, *heads), rows)
 
 
+def _number(cell: ComparedCell) -> Cell:
+    return cell.text if cell.value is None and cell.text.startswith("lost") else cell.value
+
+
+def _here(judgement: Judgement) -> str:
+    return judgement.word if judgement.holds is None else f"{judgement.word} here"
+
+
 def _claims(found: Reproduction) -> Table:
     rows = tuple(
         (
-            claim.text, _HERE[claim.measured.holds], claim.measured.evidence, _PAPER[claim.published.holds],
+            claim.text, _here(claim.measured), claim.measured.evidence, claim.published.word,
             claim.published.evidence, claim.rule,
         )
         for claim in found.claims
     )  # fmt: skip
     columns = ("Claim", "Verdict", "Here", "In the paper", "Its numbers", "Rule")
-    return Table("claims", "Claims of the paper, judged by the same rule", columns, rows)
+    return Table(
+        "claims", "Claims of the paper, judged by the same rule; published numbers by their point values", columns, rows
+    )
 
 
 def _steps(found: Reproduction) -> Table:

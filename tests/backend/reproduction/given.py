@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from backend.contracts.models import CorpusSummary, ModelShape
@@ -30,17 +31,40 @@ def setting(shape: ModelShape = SHAPE, text: CorpusSummary | None = None, **aske
     return setting_of(Conditions.model_validate({"model": "m", "corpus": text.name, **asked}), shape, text)
 
 
-def row(language: str, perplexity: float | None) -> PerplexityRow:
-    return PerplexityRow(
-        language=language, n_samples=4, n_tokens=10, n_bytes=40, nll=None, perplexity=perplexity, bits_per_byte=None
-    )
+VOCABULARY = SHAPE.vocabulary_size
 
 
-def removal(**columns: dict[str, float | None]) -> RemovalSummary:
-    """Conditions by name (`random_1` is `random 1`), perplexity by language."""
+def row(
+    language: str, perplexity: float | None, base: float | None = None, *, width: float = 0.005, per_byte: float = 0.25
+) -> PerplexityRow:
+    """With a ratio to `base` and an interval `width` to both sides of it; `per_byte` tokens."""
+    found = PerplexityRow(
+        language=language, n_samples=4, n_tokens=10, n_bytes=40, nll=None, perplexity=perplexity, bits_per_byte=None,
+        n_vocabulary=VOCABULARY,
+    )  # fmt: skip
+    if base is None or perplexity is None:
+        return found
+    ratio = perplexity / base
+    ends = (ratio / (1 + width), ratio, ratio * (1 + width))
+    low, middle, high = (per_byte * math.log2(one) for one in ends)
+    return found.model_copy(
+        update={
+            "ratio": ratio, "ratio_low": ends[0], "ratio_high": ends[2], "bits_added": middle, "bits_added_low": low,
+            "bits_added_high": high, "resampled": "documents",
+        }
+    )  # fmt: skip
+
+
+def removal(width: float = 0.005, **columns: dict[str, float | None]) -> RemovalSummary:
+    """Conditions by name (`random_1` is `random 1`), perplexity by language; intervals against `base`."""
+    base = columns["base"]
     conditions = tuple(
         Condition(
-            name=name.replace("_", " "), n_removed=1, rows=tuple(row(code, value) for code, value in found.items())
+            name=name.replace("_", " "),
+            n_removed=1,
+            rows=tuple(
+                row(code, value, None if name == "base" else base[code], width=width) for code, value in found.items()
+            ),
         )
         for name, found in columns.items()
     )
