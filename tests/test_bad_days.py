@@ -26,7 +26,7 @@
 | | end_to_end/test_regions.py::test_an_unknown_key_is_answered_on_the_page |
 | a region file that was not uploaded | backend/jobs/test_service.py::test_a_file_that_was_not_uploaded_is_refused_wherever_it_is_named |
 | a body of 50 MB | backend/test_protection.py::test_a_large_body_is_refused |
-| | frontend/test_proxy.py::test_a_body_over_the_limit_never_reaches_the_api |
+| | backend/test_doors.py::test_a_chunked_body_without_a_length_ends_at_the_limit |
 | a model folder that vanishes | workers/test_model_host.py::test_models_that_are_not_there_have_their_own_answers |
 | | backend/results/test_views.py::test_results_without_matrices_and_models_that_vanished |
 | NaN weights | workers/analysis/test_importance.py::test_broken_weights_are_named |

@@ -9,7 +9,7 @@ import pytest
 
 from frontend import theme
 from frontend.figures import reducers
-from frontend.figures.removal import _marks
+from frontend.figures.removal_dots import _marks
 
 SEEN = {
     "all cones": np.eye(3),

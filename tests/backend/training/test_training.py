@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.artifacts.manifests import sealed
 from backend.artifacts.training import TrainingFolder
 from backend.client import Client
 from backend.contracts.problems import KnownError
@@ -61,7 +62,7 @@ def test_a_removed_training_leaves_its_result(client: Client, folder: TrainingFo
     whole = TrainingCurve(steps=tuple(map(step, range(1, 3001))), checkpoints=(CHECKPOINT,))
     n_bytes = (stored / "curve.json").write_text(whole.model_dump_json())
     manifest = client.manifest(atlas.keys["opened"]).model_copy(update={"key": KEY, "files": {"curve.json": n_bytes}})
-    (stored / "manifest.json").write_text(manifest.model_dump_json())
+    (stored / "manifest.json").write_text(sealed(manifest).model_dump_json())
     client.remove_checkpoints(KEY)
     assert not folder.path.exists()
     curve = client.training(KEY)
