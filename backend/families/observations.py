@@ -1,11 +1,12 @@
 """What the paper saw over training and size, judged on the points that are there: first against last, and the order.
 
-A change counts where it is clear: intervals that do not touch, or a stated least change. Nothing is forced: without
-a clear change there is no verdict.
+A change counts where it is clear: intervals that do not touch, or, of counts that have no interval, an order along the
+axis that chance would hardly give. Nothing is forced: without a clear change it is undecided.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -21,7 +22,10 @@ ERRORS = 2.0
 """Standard errors of the difference that an accuracy has to move."""
 FIRST_SHARE = 0.25
 MIN_LAYERS = 4
+MOST_EXACT = 6
 _LEAST = f"{100 * LEAST_SKLR:g} %"
+LEVEL = 0.05
+_BY_ORDER = f"and chance gives such an order along the axis with p below {LEVEL:g} (five points or more)"
 _ORDER = f"and the rank correlation with the axis is at least {LEAST_CORRELATION:g} that way (three points or more)"
 Interval = tuple[float, float]
 
@@ -32,6 +36,8 @@ class _Change(NamedTuple):
     values: tuple[float, ...]
     is_clear: bool
     told: str
+    by_order: bool = False
+    """Nothing but the order along the axis tells it from chance: a count of one set of sentences has no interval."""
 
 
 def observations(points: Sequence[DevelopmentPoint]) -> tuple[Observation, ...]:
@@ -39,7 +45,7 @@ def observations(points: Sequence[DevelopmentPoint]) -> tuple[Observation, ...]:
     seen = [
         Observation(
             text="The key regions become smaller",
-            rule=f"SKLR as a share of all neurons falls by {_LEAST} or more from first to last, {_ORDER}.",
+            rule=f"SKLR as a share of all neurons falls by {_LEAST} or more from first to last, {_BY_ORDER}.",
             judgement=_judged(points, _sklr, falls=True),
         ),
         Observation(
@@ -55,7 +61,7 @@ def observations(points: Sequence[DevelopmentPoint]) -> tuple[Observation, ...]:
         Observation(
             text="Key neurons become denser in the first layers",
             rule=f"Density in the first quarter of the layers over the density in all rises by {_LEAST} or "
-            f"more from first to last, {_ORDER}; models of {MIN_LAYERS} layers or more.",
+            f"more from first to last, {_BY_ORDER}; models of {MIN_LAYERS} layers or more.",
             judgement=_judged(_deep(points), _first_layers, falls=False),
         ),
     ]
@@ -88,12 +94,23 @@ def rank_correlation(values: Sequence[float]) -> float:
     return products / math.sqrt(spread) if spread else math.nan
 
 
+def order_p(values: Sequence[float]) -> float:
+    """Two-sided p of the rank correlation with the axis: exact up to six points, then by the normal distribution."""
+    here = abs(rank_correlation(values))
+    if math.isnan(here):
+        return 1.0
+    if len(values) > MOST_EXACT:
+        return math.erfc(here * math.sqrt(len(values) - 1) / math.sqrt(2))
+    orders = [abs(rank_correlation(order)) for order in itertools.permutations(values)]
+    return sum(one >= here - 1e-12 for one in orders) / len(orders)
+
+
 def _judged(
     points: Sequence[DevelopmentPoint], change: Callable[[Sequence[DevelopmentPoint]], _Change], *, falls: bool
 ) -> Judgement:
-    """True: clearly that way; False: clearly the other way; None: neither."""
+    """True: clearly that way; False: clearly the other way; None: undecided."""
     if len(points) < 2:
-        return Judgement(holds=None, evidence="fewer than two points so far")
+        return Judgement(holds=None, evidence="fewer than two points so far", is_judged=False)
     found = change(points)
     if any(math.isnan(value) for value in found.values):
         return Judgement(holds=None, evidence="no key neurons at one of the points")
@@ -105,6 +122,9 @@ def _judged(
         correlation = rank_correlation(found.values)
         evidence += f"; rank correlation {correlation:+.2f} over {len(found.values)} points"
         in_order = correlation * math.copysign(1.0, moved) >= LEAST_CORRELATION
+    if found.by_order:
+        p = order_p(found.values)
+        evidence, in_order = f"{evidence}; p of the order {p:.2g}", in_order and p < LEVEL
     if not found.is_clear or not in_order or not moved:
         return Judgement(holds=None, evidence=f"{evidence}: no clear change")
     return Judgement(holds=(moved < 0) == falls, evidence=evidence)
@@ -113,7 +133,7 @@ def _judged(
 def _sklr(points: Sequence[DevelopmentPoint]) -> _Change:
     shares = tuple(point.sklr / point.n_neurons_total for point in points)
     told = f"{100 * shares[0]:.3g} % to {100 * shares[-1]:.3g} % of all neurons"
-    return _Change(shares, abs(shares[-1] - shares[0]) >= LEAST_SKLR * max(shares[0], 1e-12), told)
+    return _Change(shares, abs(shares[-1] - shares[0]) >= LEAST_SKLR * max(shares[0], 1e-12), told, by_order=True)
 
 
 def _score(name: str) -> Callable[[Sequence[DevelopmentPoint]], _Change]:
@@ -129,13 +149,14 @@ def _score(name: str) -> Callable[[Sequence[DevelopmentPoint]], _Change]:
 def _first_layers(points: Sequence[DevelopmentPoint]) -> _Change:
     values = tuple(first_density(point) for point in points)
     told = f"{values[0]:.2f} times to {values[-1]:.2f} times the density of all layers"
-    return _Change(values, abs(values[-1] - values[0]) >= LEAST_SKLR * values[0], told)
+    return _Change(values, abs(values[-1] - values[0]) >= LEAST_SKLR * values[0], told, by_order=True)
 
 
 def _task(title: str) -> Callable[[Sequence[DevelopmentPoint]], _Change]:
     def change(points: Sequence[DevelopmentPoint]) -> _Change:
         values = tuple(point.accuracy[title] for point in points)
-        error = math.hypot(*(point.accuracy_error.get(title, math.inf) for point in (points[0], points[-1])))
+        # At 0 and 100 % the usual error is 0, which is no certainty: the larger one stands for both.
+        error = math.sqrt(2) * max(point.accuracy_error.get(title, math.inf) for point in (points[0], points[-1]))
         told = (
             f"{100 * values[0]:.1f} % to {100 * values[-1]:.1f} %, standard error of the difference {100 * error:.1f}"
         )

@@ -7,11 +7,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypedDict
 
+from backend.contracts.perplexity_ratios import UNKNOWN_LANGUAGE, bits_of, ratio_of
 from backend.contracts.perplexity_words import lost_row
 from backend.contracts.published import PublishedTable
 from backend.contracts.reproduction import ComparedCell, ComparedGroup, ComparedRow, Comparison
 from backend.contracts.results import Manifest, PerplexityRow
-from backend.contracts.verdicts import LOST_ESTIMATE, Estimate, median_of
+from backend.contracts.verdicts import Estimate, median_of
 
 Labels = tuple[str, ...]
 Known = Mapping[str, Manifest]
@@ -19,9 +20,6 @@ Known = Mapping[str, Manifest]
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_RUN = ComparedCell(text="not run")
 NOTHING = ComparedCell(text="")
-
-
-UNKNOWN_LANGUAGE = Estimate(math.nan, reason="the unchanged model does not know this language")
 
 
 class Parts(TypedDict):
@@ -94,27 +92,6 @@ def finite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-def ratio_of(row: PerplexityRow) -> Estimate:
-    """Ratio to the base of the same table. Beyond the vocabulary, or not a number: lost, above any margin."""
-    if row.perplexity is None or (row.n_vocabulary and row.perplexity > row.n_vocabulary):
-        return LOST_ESTIMATE
-    if row.ratio is None:
-        return Estimate(math.nan, reason="no ratio to the unchanged model is stored")
-    if row.ratio_low is None or row.ratio_high is None:
-        return Estimate(row.ratio, reason="no interval: one text alone")
-    return Estimate(row.ratio, row.ratio_low, row.ratio_high)
-
-
-def bits_of(row: PerplexityRow) -> Estimate:
-    """Bits per byte above the base of the same table; lost as above."""
-    ratio = ratio_of(row)
-    if ratio == LOST_ESTIMATE:
-        return ratio
-    if row.bits_added is None or row.bits_added_low is None or row.bits_added_high is None:
-        return Estimate(math.nan if row.bits_added is None else row.bits_added, reason=ratio.reason)
-    return Estimate(row.bits_added, row.bits_added_low, row.bits_added_high)
-
-
 class Cells:
     """Perplexities gathered cell by cell, with their ratios and intervals, to become the parts of a block."""
 
@@ -131,9 +108,8 @@ class Cells:
             self.printed[labels, column] = beyond
         if base is None:
             return
-        known = ratio_of(base) != LOST_ESTIMATE
-        self.estimates[labels, column] = ratio_of(row) if known else UNKNOWN_LANGUAGE
-        self.bits[labels, column] = bits_of(row) if known else UNKNOWN_LANGUAGE
+        self.estimates[labels, column] = ratio_of(row, base)
+        self.bits[labels, column] = bits_of(row, base)
 
     def add_draws(self, labels: Labels, column: str, draws: Sequence[PerplexityRow], base: PerplexityRow) -> None:
         """The median of several random draws; its interval is that of the median."""
@@ -143,8 +119,8 @@ class Cells:
         self.add(labels, column, in_order[(len(in_order) - 1) // 2], base)
         self.series[labels][column] = statistics.median(finite(row.perplexity) for row in draws)
         if self.estimates[labels, column] != UNKNOWN_LANGUAGE:
-            self.estimates[labels, column] = median_of([ratio_of(row) for row in draws])
-            self.bits[labels, column] = median_of([bits_of(row) for row in draws])
+            self.estimates[labels, column] = median_of([ratio_of(row, base) for row in draws])
+            self.bits[labels, column] = median_of([bits_of(row, base) for row in draws])
 
     @property
     def parts(self) -> Parts:

@@ -18,7 +18,9 @@ SCORED = ("ar", "es", "ru", "zh", "ko", "vi")
 LARGE_CORPUS, LARGE_HALF = 1900, 1000
 """NTREX-128: lines 0 to 999 are for scoring, the others for perplexity."""
 SMALL_SHARE = 0.6
-MOST_LINES, MOST_TRAINING = 40, 400
+LARGE_LINES, SMALL_LINES = 200, 40
+"""Held-out lines measured per language: of a large corpus enough documents for intervals that decide something."""
+MOST_TRAINING = 400
 VERSES, FEWER_SENTENCES = 100, 40
 """Sentences per language of paper B, and how many of them a small corpus has to stand in for them."""
 
@@ -87,7 +89,8 @@ class Setting(NamedTuple):
 
     def evaluation(self, languages: tuple[str, ...], *, most_lines: int | None = None) -> EvaluationSpec:
         """Held-out lines in some languages."""
-        n_lines = min(self.conditions.lines or 1, most_lines or MOST_LINES**2)
+        wanted = self.conditions.lines or 1
+        n_lines = wanted if most_lines is None else min(wanted, most_lines)
         lines = Lines(corpus=self.conditions.corpus, start=self.held_out, stop=self.held_out + n_lines)
         return EvaluationSpec(lines=lines, languages=languages)
 
@@ -133,7 +136,7 @@ def setting_of(
     fewer = conditions.fewer_samples or (samples // 10 or None)
     _require(fewer is None or fewer < samples, "fewer_samples", fewer, f"below samples={samples}")
     left = n_lines - held_out
-    lines = conditions.lines or min(left, MOST_LINES)
+    lines = conditions.lines or min(left, LARGE_LINES if n_lines >= LARGE_CORPUS else SMALL_LINES)
     _require(0 < lines <= left, "lines", lines, f"1 to {left}: so many lines of {corpus.name!r} are held out")
     sentences = conditions.sentences or min(held_out, VERSES if n_lines >= LARGE_CORPUS else FEWER_SENTENCES)
     _require(sentences <= held_out, "sentences", sentences, f"at most {held_out}: the lines after are held out")

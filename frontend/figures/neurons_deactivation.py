@@ -14,8 +14,10 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from backend.contracts.building import Deactivated
+from backend.contracts.perplexity_ratios import bits_of
 from backend.contracts.requests import DeactivationRequest
 from backend.contracts.results import DeactivationSummary, PerplexityRow
+from backend.contracts.verdicts import Estimate, all_of, exceeds
 from frontend.figures.heat_figure import heat_figure
 from frontend.figures.numbers import counted, perplexity_text, ratio_text, significant
 from frontend.figures.overlap import HeatCell, HeatTable
@@ -45,6 +47,8 @@ class OffCell(NamedTuple):
     """The language's own neurons are off: the diagonal."""
     keys: tuple[str, str] | None = None
     """The language whose neurons are off, and the one that is read; None: no text to read."""
+    added: Estimate | None = None
+    """Bits per byte that the language lost, which compare languages; None: not measured."""
 
 
 class OffRow(NamedTuple):
@@ -139,15 +143,20 @@ def deviation_text(percent: float) -> str:
 
 def verdict(table: OffTable) -> str:
     """In how many columns the language that lost its neurons loses most; '' before there is a whole column."""
-    hits = columns = 0
+    states = []
     for cells in zip(*(row.cells for row in table.rows), strict=True):
-        own = next((cell for cell in cells if cell.own and cell.order > -math.inf), None)
-        if own is not None and len(cells) > 1:
-            columns += 1
-            hits += own.order >= max(cell.order for cell in cells)
-    if not columns:
+        own = next((cell for cell in cells if cell.own and cell.added), None)
+        others = [cell.added for cell in cells if not cell.own and cell.added]
+        if own and own.added and others:
+            states.append(all_of(exceeds(own.added, other) for other in others))
+    if not states:
         return ""
-    return f"In {hits} of {columns} columns the language whose own neurons are off loses most (framed)."
+    told = (
+        f"In {states.count(True)} of {len(states)} columns the language whose own neurons are off (framed) loses most "
+        "bits per byte, its 95 % interval above those of all others"
+    )
+    n_undecided = states.count(None)
+    return f"{told}; {n_undecided} undecided: intervals meet, or there are none." if n_undecided else f"{told}."
 
 
 def off_figure(table: OffTable, *, dark: bool) -> go.Figure:
@@ -193,7 +202,15 @@ def _cell(
         "click to read what it writes then",
     ]
     order = math.inf if increase is None else increase
-    return OffCell(percent_text(increase), "\n".join(hover), shade_of(increase), order, own, (off, language))
+    return OffCell(
+        percent_text(increase),
+        "\n".join(hover),
+        shade_of(increase),
+        order,
+        own,
+        (off, language),
+        bits_of(changed, base),
+    )
 
 
 def _random(base: PerplexityRow, controls: Sequence[Measured]) -> OffCell:

@@ -29,8 +29,13 @@ ALONG = ("scores", "sklr", "accuracy")
 _OF_NEURONS = ("sklr", "depth", "languages")
 """Figures whose points lead to a model's key neurons; those of the others lead to its similarity map."""
 _TASKS = "accuracy"
-_BADGES = {True: ("holds here", "teal"), False: ("the opposite here", "red"), None: ("open", "gray")}
-_STEPS = {True: "holds", False: "fails", None: "open"}
+_BADGES = {
+    "holds": ("holds here", "teal"),
+    "does not hold": ("the opposite here", "red"),
+    "undecided": ("undecided", "yellow"),
+    "not judged": ("not judged", "gray"),
+}
+_STEPS = {"holds": "holds", "does not hold": "fails", "undecided": "undecided", "not judged": "open"}
 
 
 def figure_id(name: Any, key: Any) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _card(one: Observation) -> html.Div:
     lines = [_line("Rule", one.rule), _line("Here", one.judgement.evidence)]
     return html.Div(
         [_badge(one), html.Div(one.text, className="claim-text"), *lines],
-        className=f"claim claim-{_STEPS[one.judgement.holds]}",
+        className=f"claim claim-{_STEPS[one.judgement.word]}",
     )
 
 
@@ -143,7 +148,7 @@ def _shared_card(several: Sequence[Observation]) -> html.Div:
 
 
 def _badge(one: Observation) -> dmc.Badge:
-    word, colour = _BADGES[one.judgement.holds]
+    word, colour = _BADGES[one.judgement.word]
     return dmc.Badge(word, color=colour, variant="light", tt="none", radius="sm")
 
 
@@ -184,4 +189,4 @@ _HEAT_HINT = (
     "Left: percent of a layer's neurons that are key, all languages together (Figure 5). Right: key neurons of each "
     "language as percent of all neurons (Figures 6 and 11)."
 )
-_SEEN_HINT = "Observations III, IV and V of paper B. A verdict needs a clear change; else it stays open."
+_SEEN_HINT = "Observations III, IV and V of paper B. A verdict needs a clear change; else it is undecided."

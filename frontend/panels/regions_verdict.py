@@ -9,6 +9,7 @@ from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import RemovalSummary
 from frontend.figures.numbers import factor, percent
 from frontend.figures.removal import mean_ratios, step_of
+from frontend.figures.removal_claims import ColumnClaim, column_claims
 from frontend.shell import hint
 
 _MEAN_HINT = (
@@ -30,6 +31,7 @@ def verdict(summary: RemovalSummary) -> html.Div:
     """Every column but Base as a factor on perplexity, the mean over languages."""
     ratios = mean_ratios(summary)
     # Norms are judged apart: they do nearly all the damage of bottom and most of random (docs/adr/0009).
+    claims = column_claims(summary)
     plain = {name: ratio for name, ratio in ratios.items() if not name.endswith(WITH_NORMS)}
     return html.Div(
         [
@@ -38,6 +40,7 @@ def verdict(summary: RemovalSummary) -> html.Div:
                     html.Div(name, className="verdict-name"),
                     html.Div(hint(factor(ratio), _MEAN_HINT), className="verdict-number"),
                     html.Div(_NOTES.get(name, "this region is zero"), className="verdict-note"),
+                    _judged(claims.get(name)),
                     _with_norms(ratios, name),
                 ],
                 className=f"verdict-card verdict-{step_of(ratio)}",
@@ -46,6 +49,10 @@ def verdict(summary: RemovalSummary) -> html.Div:
         ],
         className="verdict",
     )
+
+
+def _judged(claim: ColumnClaim | None) -> html.Div | None:
+    return html.Div(hint(claim.text, claim.rule), className="verdict-note") if claim else None
 
 
 def _with_norms(ratios: dict[str, float | None], name: str) -> html.Div | None:
@@ -84,6 +91,11 @@ def guide(summary: RemovalSummary) -> dmc.Accordion:
             html.B("With norms"),
             " is the same share of every norm vector (and bias) as well. They are some 0.05 % of the region, and yet "
             "they do nearly all the damage of bottom and most of random. The verdicts are about matrices alone.",
+        ],
+        [
+            html.B("Holds, does not hold, undecided:"),
+            " what is claimed of a column is judged in every language by the interval of its ratio against a margin. "
+            "An interval across the margin decides nothing: measure more lines, of more documents.",
         ],
         [
             html.B("Compare within a row."),

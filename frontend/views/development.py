@@ -17,7 +17,7 @@ from frontend.views.base import Cell, Picture, Table, View
 from frontend.views.parts import nothing, stored_table
 
 TITLE = "How languages develop while a model learns and grows"
-_VERDICTS = {True: "holds here", False: "the opposite here", None: "open"}
+_VERDICTS = {"holds": "holds here", "does not hold": "the opposite here"}
 
 
 def view(query: Mapping[str, str], api: Client) -> View:
@@ -125,6 +125,7 @@ def _members(found: Development) -> Table:
 
 def _observed(found: Development) -> Table:
     rows = tuple(
-        (one.text, _VERDICTS[one.judgement.holds], one.judgement.evidence, one.rule) for one in found.observations
+        (one.text, _VERDICTS.get(word := one.judgement.word, word), one.judgement.evidence, one.rule)
+        for one in found.observations
     )
     return Table("observations", "What the paper saw", ("Observation", "Verdict", "Here", "Rule"), rows)

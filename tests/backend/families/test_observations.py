@@ -7,7 +7,7 @@ import math
 import pytest
 
 from backend.contracts.results import DevelopmentPoint, LayerScore
-from backend.families.observations import first_density, observations, rank_correlation
+from backend.families.observations import first_density, observations, order_p, rank_correlation
 
 
 def point(
@@ -29,15 +29,40 @@ def holds(points) -> list[bool | None]:
     return [one.judgement.holds for one in observations(points)]
 
 
+def growing(n: int) -> list[DevelopmentPoint]:
+    return [
+        point(
+            at, lrds=0.5 - 0.1 * at, sads=0.1 * at, counts=((2 + at, 14 - 2 * at, 4, 4),),
+            accuracy={"t": 0.4 + 0.1 * at}, errors={"t": 0.01},
+        )
+        for at in range(n)
+    ]  # fmt: skip
+
+
 def test_the_papers_development_holds() -> None:
-    points = [
-        point(1, lrds=0.3, sads=0.1, counts=((2, 4, 4, 10),), accuracy={"t": 0.5}, errors={"t": 0.01}),
-        point(2, lrds=0.2, sads=0.2, counts=((4, 4, 2, 4),), accuracy={"t": 0.6}, errors={"t": 0.01}),
-        point(3, lrds=0.1, sads=0.3, counts=((6, 1, 1, 2),), accuracy={"t": 0.7}, errors={"t": 0.01}),
-    ]
+    points = growing(5)
     assert holds(points) == [True] * 5
     backwards = [one.model_copy(update={"position": -one.position}) for one in points[::-1]]
     assert holds(backwards) == [False] * 5
+
+
+def test_counts_have_no_interval_so_few_points_decide_nothing_about_them() -> None:
+    """Three in order come by chance one time in three; scores with intervals apart are decided."""
+    assert holds(growing(3)) == [None, True, True, None, True]
+    assert "p of the order 0.33" in observations(growing(3))[0].judgement.evidence
+    assert [one.judgement.word for one in observations(growing(1))] == ["not judged"] * 5
+
+
+def test_the_order_of_points_by_hand() -> None:
+    assert order_p([1.0, 2.0, 3.0]) == pytest.approx(2 / 6)
+    assert order_p([1.0, 2.0, 3.0, 4.0, 5.0]) == pytest.approx(2 / 120)
+    assert order_p([1.0, 1.0]) == 1.0
+    assert order_p([float(at) for at in range(10)]) == pytest.approx(math.erfc(3 / math.sqrt(2)))
+
+
+def test_full_marks_are_no_certainty() -> None:
+    points = [point(1, accuracy={"t": 0.9}, errors={"t": 0.06}), point(2, accuracy={"t": 1.0}, errors={"t": 0.0})]
+    assert holds(points)[4] is None
 
 
 def test_nothing_is_forced() -> None:

@@ -10,6 +10,8 @@ from backend.contracts.building import deactivation_columns
 from backend.contracts.results import NeuronGroup
 from frontend.figures import neurons as drawn
 from frontend.figures.neurons_deactivation import (
+    Measured,
+    OffTable,
     deviation_text,
     increase_percent,
     of_summary,
@@ -23,6 +25,7 @@ from frontend.figures.neurons_regions import verdict as held_verdict
 from frontend.figures.neurons_words import most_sharing, overlap_matrix, sklr
 from frontend.figures.neurons_words import verdict as count_verdict
 from frontend.panels.neurons_groups import group_name, groups, lists
+from tests.backend.reproduction import given
 from tests.frontend import neuron_samples as samples
 from tests.frontend.samples import row
 
@@ -104,7 +107,21 @@ def test_the_matrix_has_the_layout_of_the_paper() -> None:
     assert [cell.own for cell in arabic.cells] == [False, False, True, False]
     assert [cell.text for cell in TABLE.feet[0].cells] == ["", "20", "20", "20"]
     assert TABLE.feet[1].cells[2].text == "20 %" and "+2.0 % ± 1.4" in arabic.cells[2].hover
-    assert verdict(TABLE).startswith("In 2 of 2 columns")
+    assert verdict(TABLE).startswith("In 0 of 2 columns") and "2 undecided" in verdict(TABLE)  # no intervals
+
+
+def test_the_language_that_loses_most_is_judged_by_intervals() -> None:
+    def table(width: float) -> OffTable:
+        base = tuple(given.row(code, 10.0) for code in ("ar", "en"))
+
+        def off(ar: float, en: float) -> Measured:
+            return Measured(20, (given.row("ar", ar, 10.0, width=width), given.row("en", en, 10.0, width=width)))
+
+        columns = {None: Measured(0, base), ("ar", None): off(20.0, 11.0), ("en", None): off(11.0, 10.5)}
+        return off_table(samples.MATRIX, columns, 100)
+
+    assert verdict(table(0.01)).startswith("In 1 of 2 columns") and "undecided" not in verdict(table(0.01))
+    assert verdict(table(2.0)).startswith("In 0 of 2 columns") and "2 undecided" in verdict(table(2.0))
 
 
 def test_columns_that_are_not_measured_yet_are_open() -> None:

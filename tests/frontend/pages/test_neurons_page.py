@@ -128,7 +128,7 @@ def test_a_matrix_is_asked_and_fills_column_by_column(api: FakeApi, shown: dict[
     assert "2 of 7 columns so far" in table and "+100 %" in table and "…" in table
     api.result_with(samples.MATRIX, found)
     table, whole, files = off.drawn(key, "", shown, api)
-    assert whole == key and "In 2 of 2 columns" in text(table) and "CSV" in text(files)
+    assert whole == key and "In 0 of 2 columns" in text(table) and "CSV" in text(files)
     assert off.drawn(key, whole, shown, api) == (no_update,) * 3
 
 
@@ -154,7 +154,7 @@ def test_a_cell_is_read_once_and_found_again_by_its_address(api: FakeApi, shown:
 def test_a_matrix_of_the_runs_page_opens_its_neurons(api: FakeApi, shown: dict[str, Any]) -> None:
     key = api.result_with(samples.MATRIX, samples.deactivation()).key
     page = text(neurons.layout({"result": key}, api))
-    assert "SKLR" in page and "In 2 of 2 columns" in page
+    assert "SKLR" in page and "In 0 of 2 columns" in page
 
 
 def test_a_matrix_under_way_is_followed_until_its_neurons_are_there(api: FakeApi) -> None:
