@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
+from backend.contracts.perplexity_words import Lost
+
 _ESCAPED = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "·": r"$\cdot$",
@@ -124,12 +126,14 @@ def _mathematics(sign: str) -> str:
 def number(value: str | int | float | None) -> str:
     """Three decimals as in the papers, powers of ten from a million on, a dash for what is not finite.
 
-    What three decimals would make zero of has three digits.
+    What three decimals would make zero of has three digits; of a lost perplexity only the order is told.
     """
     if value is None:
         return "--"
     if isinstance(value, str):
         return escaped(value)
+    if isinstance(value, Lost):
+        return rf"lost, $10^{{{value.order}}}$"
     if isinstance(value, int):
         return str(value)
     if value == 0 or SHORT_FROM <= abs(value) < SCIENTIFIC_FROM:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.client.results import Results
 from backend.contracts.base import KEY_LENGTH
+from backend.contracts.perplexity_words import with_states
 from backend.contracts.problems import KnownError
 from backend.contracts.reports import MIN_BEGINNING
 
@@ -46,10 +47,11 @@ class Views(Results):
         return self.view(shown).picture(name).figure
 
     def frame(self, shown: str, name: str | None = None) -> pandas.DataFrame:
-        """One table of a view, the first without a name; numbers as exact as they are known."""
+        """One table of a view, the first without a name; numbers exact, lost ones with their state beside."""
         frames = _pandas()
         table = self.view(shown).table(name)
-        return frames.DataFrame(list(table.rows), columns=list(table.columns))
+        columns, rows = with_states(table.columns, table.rows)
+        return frames.DataFrame(rows, columns=list(columns))
 
     def whole_key(self, beginning: str) -> str:
         """The key that begins so; raises KnownError where several do, or none. A whole key is given back unasked."""

@@ -56,7 +56,9 @@ class SimilarityRequest(Contract):
     languages: ParallelLanguages
     bos: Bos = Bos.NEVER
     layers: LayerRange | None = None
-    n_bootstrap: int = Field(200, ge=0, le=10_000, description="Resamples of the sentences for 95 % intervals.")
+    n_bootstrap: int = Field(
+        200, ge=0, le=10_000, description="Resamples of documents (or sentences) and languages for 95 % intervals."
+    )
 
     _of_earlier_versions = model_validator(mode="before")(_bos_of_add_bos)
 

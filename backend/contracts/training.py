@@ -116,6 +116,8 @@ class TrainingEvaluation(Contract):
     perplexity: dict[str, float | None]
     """By language; None: infinite or not a number."""
     bits_per_byte: dict[str, float | None]
+    n_vocabulary: int | None = None
+    """Tokens that the model chooses from: a perplexity above it is *lost*."""
 
 
 class Checkpoint(Contract):

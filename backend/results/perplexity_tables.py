@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from backend.contracts.perplexity_words import lost
+from backend.contracts.perplexity_words import marked
 from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import PerplexityRow, PerplexitySummary, PerturbationSummary, RemovalSummary
 
@@ -130,8 +130,8 @@ def _by_language(rows: Sequence[PerplexityRow], unit: Unit) -> dict[str, float |
     return {row.language: row.perplexity if unit is Unit.PERPLEXITY else row.bits_per_byte for row in rows}
 
 
-def _written(value: float | None, row: PerplexityRow, unit: Unit) -> Value:
-    return (lost(value, row.n_vocabulary) if unit is Unit.PERPLEXITY else None) or value
+def _written(value: float | None, row: PerplexityRow, unit: Unit) -> float | None:
+    return marked(value, row.n_vocabulary) if unit is Unit.PERPLEXITY else value
 
 
 def _range(values: Sequence[float | None]) -> tuple[float | None, float | None, float | None]:

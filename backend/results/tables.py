@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from backend import latex
 from backend.contracts.jobs import title_of
+from backend.contracts.perplexity_words import with_states
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
     LayerRange,
@@ -104,7 +105,7 @@ def _similarity(summary: SimilaritySummary, layers: LayerRange | None) -> Table:
     if all(score.lrds_interval is None for score in summary.scores):
         return Table(("Layer", "LRDS", "SADS"), tuple((row[0], row[1], row[4]) for row in rows), n_printed=3)
     ends = (f"{name}{end}" for name in ("LRDS", "SADS") for end in ("", " low", " high"))
-    said = "low and high: ends of the 95 % bootstrap interval over sentences"
+    said = f"low and high: ends of the 95 % bootstrap interval over {summary.resampled or 'sentences'}"
     return Table(("Layer", *ends), rows, n_printed=7, said=said)
 
 
@@ -115,7 +116,8 @@ def _ends(score: LayerScore) -> tuple[float | None, ...]:
 
 
 def _csv(table: Table) -> str:
-    return csv_text(table.columns, ([NOT_FINITE if value is None else value for value in row] for row in table.rows))
+    columns, rows = with_states(table.columns, table.rows)
+    return csv_text(columns, ([NOT_FINITE if value is None else value for value in row] for row in rows))
 
 
 def _tex(table: Table, manifest: Manifest, unit: Unit) -> str:
@@ -130,12 +132,13 @@ def _tex(table: Table, manifest: Manifest, unit: Unit) -> str:
 
 
 def _json(table: Table, manifest: Manifest, unit: Unit) -> str:
+    columns, rows = with_states(table.columns, table.rows)
     told = {
         "key": manifest.key,
         "title": title_of(manifest.request),
         "unit": unit.value,
-        "columns": table.columns,
-        "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+        "columns": columns,
+        "rows": [dict(zip(columns, row, strict=True)) for row in rows],
         "request": manifest.request.model_dump(mode="json"),
         "provenance": manifest.provenance.model_dump(mode="json"),
     }

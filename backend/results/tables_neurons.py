@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from backend.contracts.perplexity_words import marked
 from backend.contracts.results import (
     ChoiceSummary,
     DeactivationSummary,
@@ -58,7 +59,12 @@ def deactivation(summary: DeactivationSummary) -> Table:
     for place, base in enumerate(summary.base):
         random = [increase(base, column.rows[place]) for column in controls]
         rows.append(
-            (base.language, base.perplexity, _mean(random), *(increase(base, column.rows[place]) for column in own))
+            (
+                base.language,
+                marked(base.perplexity, base.n_vocabulary),
+                _mean(random),
+                *(increase(base, column.rows[place]) for column in own),
+            )
         )
     sizes = [column.n_neurons for column in own]
     rows.append(("Key neurons", None, _mean([column.n_neurons for column in controls]), *sizes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from backend.contracts.perplexity_words import marked, vocabulary_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ScalarSweep, StructuredRemovalRequest, SweepRequest
 from backend.contracts.results import PerplexityRow, StructuredRemovalSummary, SweepSummary
@@ -91,11 +92,16 @@ def _cell(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -
         return None
     if len(finite) == 1:
         return finite[0]
-    return statistics.geometric_mean(finite) if unit is Unit.PERPLEXITY else statistics.fmean(finite)
+    return (
+        marked(statistics.geometric_mean(finite), vocabulary_of(rows))
+        if unit is Unit.PERPLEXITY
+        else statistics.fmean(finite)
+    )
 
 
 def _by_language(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -> list[float | None]:
-    values = {row.language: row.perplexity if unit is Unit.PERPLEXITY else row.bits_per_byte for row in rows}
+    in_bits = unit is Unit.BITS_PER_BYTE
+    values = {row.language: row.bits_per_byte if in_bits else marked(row.perplexity, row.n_vocabulary) for row in rows}
     return [values.get(language) for language in languages]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import math
 from enum import StrEnum
-from typing import Any
 
 from backend import latex
+from backend.contracts.perplexity_words import with_states
 from backend.csv_text import csv_text as csv_text_of
 from frontend.exports.sources import lines, provenance
 from frontend.views.base import Cell, Table, View
@@ -39,8 +39,8 @@ def written(table: Table, view: View, form: TableFormat) -> str:
 
 def csv_text(table: Table) -> str:
     """Columns, then rows; numbers as exact as they are known."""
-    rows = ([NOT_MEASURED if value is None else value for value in row] for row in table.rows)
-    return csv_text_of(table.columns, rows)
+    columns, rows = with_states(table.columns, table.rows)
+    return csv_text_of(columns, ([NOT_MEASURED if value is None else value for value in row] for row in rows))
 
 
 def tex_text(table: Table, view: View) -> str:
@@ -54,14 +54,15 @@ def tex_text(table: Table, view: View) -> str:
 
 def json_text(table: Table, view: View) -> str:
     """Columns and rows with the address of the view and every result it was made of."""
+    columns, rows = with_states(table.columns, table.rows)
     told = {
         "address": view.address,
         "view": view.title,
         "lead": view.lead,
         "name": table.name,
         "title": table.title,
-        "columns": table.columns,
-        "rows": [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows],
+        "columns": columns,
+        "rows": [dict(zip(columns, map(_plain, row), strict=True)) for row in rows],
         **provenance(view),
     }
     return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -74,7 +75,7 @@ def _printed(value: Cell) -> str | int | float | None:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _plain(value: Cell) -> Any:
+def _plain(value: object) -> object:
     """JSON knows neither infinity nor nan: words that `float()` reads."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 

@@ -14,6 +14,8 @@ class Change(NamedTuple):
     language: str
     before: float | None
     after: float | None
+    n_vocabulary: int | None = None
+    """Tokens that the model chooses from: a perplexity above it is lost."""
 
     @property
     def ratio(self) -> float | None:
@@ -24,4 +26,4 @@ class Change(NamedTuple):
 def changes(base: Sequence[PerplexityRow], perturbed: Sequence[PerplexityRow]) -> tuple[Change, ...]:
     """Rows of both sides joined by language, in the order of the base."""
     after = {row.language: row.perplexity for row in perturbed}
-    return tuple(Change(row.language, row.perplexity, after.get(row.language)) for row in base)
+    return tuple(Change(row.language, row.perplexity, after.get(row.language), row.n_vocabulary) for row in base)

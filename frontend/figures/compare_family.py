@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from backend.contracts.training import TrainingCurve
 from frontend import theme
-from frontend.figures.numbers import counted, significant
+from frontend.figures.numbers import counted, perplexity_text
 from frontend.figures.sentences import course
 from frontend.figures.telling import tell
+from frontend.figures.training import evaluation_words
 from frontend.language_names import name_of
 
 HEIGHT = 150
@@ -30,16 +31,15 @@ def figure(
     drawn = go.Figure(layout={"template": theme.figure_template(dark), "height": HEIGHT, "uirevision": "family"})
     languages = list(dict.fromkeys(code for one in curve.evaluations for code in one.perplexity))
     for place, language in enumerate(languages):
-        told = [(one.n_samples, one.perplexity.get(language)) for one in curve.evaluations]
-        finite = [(samples, value) for samples, value in told if value is not None]
+        finite = [one for one in curve.evaluations if one.perplexity.get(language) is not None]
         drawn.add_scatter(
-            x=[samples for samples, _ in finite],
-            y=[value for _, value in finite],
+            x=[one.n_samples for one in finite],
+            y=[one.perplexity[language] for one in finite],
             name=name_of(language),
             mode="lines+markers",
             line={"color": theme.category(place)[0], "width": 2},
             marker={"symbol": theme.category(place)[1], "size": 7},
-            customdata=[[significant(value), _state(samples, labels)] for samples, value in finite],
+            customdata=[[evaluation_words(one, language), _state(one.n_samples, labels)] for one in finite],
             hovertemplate=f"{name_of(language)}<br>%{{customdata[1]}}: perplexity %{{customdata[0]}}<extra></extra>",
         )
     if at is not None:
@@ -74,9 +74,13 @@ def _told(curve: TrainingCurve, languages: list[str], at: int | None, *, labels:
     seen = [labels[one.n_samples] if labels else counted(one.n_samples) for one in curve.evaluations]
     told = [f"Perplexity by {axis}, measured {len(seen)} times, a line for each language."]
     unit = "" if labels else " samples"
+
+    def written(value: float) -> str:
+        return perplexity_text(value, next((one.n_vocabulary for one in curve.evaluations), None))
+
     for language in languages:
         values = [one.perplexity.get(language) for one in curve.evaluations]
-        told.append(f"{name_of(language)}: {course(values, seen, written=significant)}{unit}.")
+        told.append(f"{name_of(language)}: {course(values, seen, written=written)}{unit}.")
     mark = None if at is None else labels[at] if labels else f"{counted(at)} samples"
     return " ".join([*told, *([f"The mark stands at {mark}."] if mark else [])])
 

@@ -11,7 +11,7 @@ from backend.contracts.results import (
     RemovalSummary,
     Summary,
 )
-from frontend.figures.numbers import factor, significant
+from frontend.figures.numbers import factor, perplexity_text, significant
 
 UNCHANGED = "as it is"
 CHANGED = "changed"
@@ -67,7 +67,7 @@ def _cell(row: PerplexityRow | None, base: PerplexityRow | None, in_bits: bool) 
     if row is None:
         return Cell("")
     value = row.bits_per_byte if in_bits else row.perplexity
-    text = significant(value, 4)
+    text = significant(value, 4) if in_bits else perplexity_text(value, row.n_vocabulary, 4)
     before = None if base is None else base.bits_per_byte if in_bits else base.perplexity
     if value is None or before is None or not before:
         return Cell(text)

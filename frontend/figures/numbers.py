@@ -24,7 +24,7 @@ def significant(value: float | None, digits: int = 6) -> str:
 
 
 def perplexity_text(value: float | None, n_vocabulary: int | None, digits: int = 6) -> str:
-    """A perplexity: `lost (10⁹)` above the size of the vocabulary, else as any number."""
+    """A perplexity: `lost, 10⁹` above the size of the vocabulary, else as any number."""
     return lost(value, n_vocabulary) or significant(value, digits)
 
 

@@ -8,9 +8,10 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
+from backend.contracts.perplexity_words import vocabulary_of
 from backend.contracts.results import RemovalSummary
 from frontend import theme
-from frontend.figures.numbers import factor, significant
+from frontend.figures.numbers import factor, perplexity_text
 from frontend.figures.removal import Column, by_base, columns_of, mean_ratios, median_of, perplexities
 from frontend.figures.telling import tell
 from frontend.figures.ticks import log_axis
@@ -53,7 +54,8 @@ def _range_words(column: Column, codes: Sequence[str]) -> str:
     if not sizes:
         return f"{column.name}: nothing."
     least, most = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-    low, high = significant(sizes[least], 3), significant(sizes[most], 3)
+    size = vocabulary_of(column.conditions[0].rows)
+    low, high = (perplexity_text(sizes[code], size, 3) for code in (least, most))
     return f"{column.name} between {low} ({name_of(least)}) and {high} ({name_of(most)})."
 
 
@@ -75,7 +77,7 @@ def _dots(column: Column, codes: Sequence[str], colour: str, symbol: str) -> go.
             "thickness": 1,
             "visible": len(column.conditions) > 1,
         },
-        customdata=[significant(mean) for mean in means],
+        customdata=[perplexity_text(mean, vocabulary_of(column.conditions[0].rows)) for mean in means],
         hovertemplate=f"%{{y}} · {column.name}<br>perplexity %{{customdata}}<extra></extra>",
     )
 

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
+from backend.contracts.perplexity_words import vocabulary_of
 from backend.contracts.results import HeadCount, PerplexityRow, StructuredCell, StructuredRemovalSummary
 from backend.contracts.vocabulary import Rank, Side
 from frontend import theme
 from frontend.figures import ticks
-from frontend.figures.numbers import counted, factor, percent, perplexity_text, ratio_text, significant
+from frontend.figures.numbers import counted, factor, percent, perplexity_text, ratio_text
 from frontend.figures.removal import Cell, step_of
 from frontend.figures.telling import tell
 from frontend.language_names import name_of
@@ -60,7 +61,7 @@ def structured_table(summary: StructuredRemovalSummary, language: str) -> Struct
         StructuredLine(count, snapshot, tuple(_cell(found[snapshot, count, rank], base, language) for rank in ranks))
         for snapshot, count in places
     )
-    return StructuredTable(significant(base), ranks, tuple(lines))
+    return StructuredTable(perplexity_words(summary.base, language), ranks, tuple(lines))
 
 
 def perplexity_of(rows: Sequence[PerplexityRow], language: str) -> float | None:
@@ -68,6 +69,11 @@ def perplexity_of(rows: Sequence[PerplexityRow], language: str) -> float | None:
     values = [row.perplexity for row in rows if language in (MEAN, row.language)]
     finite = [math.log(value) for value in values if value]
     return math.exp(statistics.fmean(finite)) if finite and len(finite) == len(values) else None
+
+
+def perplexity_words(rows: Sequence[PerplexityRow], language: str, digits: int = 6) -> str:
+    """The same as it is written: `21.3457`, `lost, 10⁹`, `∞`."""
+    return perplexity_text(perplexity_of(rows, language), vocabulary_of(rows), digits)
 
 
 def structured_figure(summary: StructuredRemovalSummary, language: str, *, dark: bool) -> go.Figure:
@@ -81,7 +87,7 @@ def structured_figure(summary: StructuredRemovalSummary, language: str, *, dark:
             figure.add_trace(_line(cells, language, rank, snapshot, dash, dark, named=len(snapshots) > 1))
     base = perplexity_of(summary.base, language)
     log_axis(figure, [base, *(perplexity_of(cell.rows, language) for cell in summary.cells)])
-    base_line(figure, base, dark=dark)
+    base_line(figure, base, perplexity_words(summary.base, language, 4), dark=dark)
     figure.update_layout(
         height=320,
         margin={"l": 64, "r": 20, "t": 30, "b": 44},
@@ -124,12 +130,13 @@ def _described(summary: StructuredRemovalSummary, language: str, ranks: Sequence
     told = (
         f"Perplexity ({said_language(summary.base, language)}) on a logarithmic axis against {len(counts)} numbers of "
         f"dimensions ({', '.join(map(str, counts))}), one line per rank; the unchanged model has "
-        f"{significant(perplexity_of(summary.base, language), 3)}."
+        f"{perplexity_words(summary.base, language, 3)}."
     )
     for rank in ranks:
         values = [perplexity_of(cell.rows, language) for cell in summary.cells if cell.rank is rank]
         sizes = [math.inf if value is None else value for value in values]
-        told += f" {rank.value.capitalize()} between {significant(min(sizes), 3)} and {significant(max(sizes), 3)}."
+        low, high = (perplexity_text(end, vocabulary_of(summary.base), 3) for end in (min(sizes), max(sizes)))
+        told += f" {rank.value.capitalize()} between {low} and {high}."
     return told
 
 
@@ -182,7 +189,7 @@ def log_axis(figure: go.Figure, values: Sequence[float | None]) -> None:
     figure.update_yaxes(title="perplexity (logarithmic)", range=[low - margin, high + margin], **ticks.log_axis(shown))
 
 
-def base_line(figure: go.Figure, base: float | None, *, dark: bool) -> None:
+def base_line(figure: go.Figure, base: float | None, words: str, *, dark: bool) -> None:
     """The unchanged model as a dotted line with its number; nothing where it is not finite."""
     if not base:
         return
@@ -190,7 +197,7 @@ def base_line(figure: go.Figure, base: float | None, *, dark: bool) -> None:
     figure.add_hline(y=base, line={"color": ink, "dash": "dot", "width": 1.5})
     # plotly takes the place of a note on a logarithmic axis as the exponent, that of a line as the value.
     note = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
-    figure.add_annotation(y=math.log10(base), text=f"base {significant(base, 4)}", font={"size": 11}, **note)
+    figure.add_annotation(y=math.log10(base), text=f"base {words}", font={"size": 11}, **note)
 
 
 def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
@@ -205,7 +212,7 @@ def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
         for row in cell.rows
     ]
     lines.append(f"{counted(cell.n_removed)} parameters set to zero")
-    return Cell(significant(value), "", step_of(ratio), "\n".join(lines))
+    return Cell(perplexity_words(cell.rows, language), "", step_of(ratio), "\n".join(lines))
 
 
 def _line(
@@ -227,7 +234,7 @@ def _line(
         mode="lines+markers",
         line={"color": colour, "dash": dash, "width": 2},
         marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1.5, "color": colour}},
-        customdata=[significant(value) for value in values],
+        customdata=[perplexity_words(cell.rows, language) for cell in cells],
         hovertemplate=f"{rank.value} %{{x}}: perplexity %{{customdata}}<extra></extra>",
     )
 

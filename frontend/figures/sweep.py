@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from backend.contracts.results import SweepPoint, SweepSummary
 from frontend import theme
-from frontend.figures.numbers import factor, significant
-from frontend.figures.structured import base_line, log_axis, perplexity_of, said_language
+from frontend.figures.numbers import factor
+from frontend.figures.structured import base_line, log_axis, perplexity_of, perplexity_words, said_language
 from frontend.figures.telling import tell
 
 FATAL = 2.0
@@ -26,13 +26,18 @@ class Measured(NamedTuple):
     perplexity: float | None
     ratio: float | None
     """None: the perplexity is infinite."""
+    words: str
+    """The perplexity as it is written: `21.3457`, `lost, 10⁹`, `∞`."""
 
 
 def measured(summary: SweepSummary, language: str) -> tuple[Measured, ...]:
     """Every point, in the order in which it was measured."""
     base = perplexity_of(summary.base, language)
     values = [(point, perplexity_of(point.rows, language)) for point in summary.points]
-    return tuple(Measured(point, value, value / base if value and base else None) for point, value in values)
+    return tuple(
+        Measured(point, value, value / base if value and base else None, perplexity_words(point.rows, language))
+        for point, value in values
+    )
 
 
 def worst(points: Sequence[Measured], n_shown: int) -> tuple[Measured, ...]:
@@ -56,7 +61,7 @@ def sweep_bars(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure
             figure.add_trace(_bars(own, group, colour, ceiling))
     base = perplexity_of(summary.base, language)
     log_axis(figure, [base, *(one.perplexity or ceiling for one in points)])
-    base_line(figure, base, dark=dark)
+    base_line(figure, base, perplexity_words(summary.base, language, 4), dark=dark)
     figure.update_layout(
         height=330,
         margin={"l": 64, "r": 20, "t": 30, "b": 58},
@@ -92,7 +97,7 @@ def scan_dots(summary: SweepSummary, language: str, *, dark: bool) -> go.Figure:
     )
     base = perplexity_of(summary.base, language)
     log_axis(figure, [base, *(one.perplexity or ceiling for one in points)])
-    base_line(figure, base, dark=dark)
+    base_line(figure, base, perplexity_words(summary.base, language, 4), dark=dark)
     figure.update_layout(height=340, margin={"l": 64, "r": 20, "t": 24, "b": 44}, hovermode="closest")
     figure.update_xaxes(title="index")
     title = f"Perplexity with one scalar changed, {said_language(summary.base, language)}"
@@ -103,7 +108,7 @@ def _described(points: Sequence[Measured], summary: SweepSummary, language: str,
     told = (
         f"Perplexity ({said_language(summary.base, language)}) on a logarithmic axis under {len(points)} changes, each "
         f"of one of the {what}; the unchanged model has "
-        f"{significant(perplexity_of(summary.base, language), 3)}."
+        f"{perplexity_words(summary.base, language, 3)}."
     )
     if not points:
         return told
@@ -128,7 +133,7 @@ def _told(one: Measured) -> list[object]:
     written = "" if point.before is None else f"<br>{point.before:.4g} → {_written(point.after)}"
     return [
         point.index,
-        f"{point.index}: perplexity {significant(one.perplexity)} ({factor(one.ratio)} of the base){written}",
+        f"{point.index}: perplexity {one.words} ({factor(one.ratio)} of the base){written}",
     ]
 
 

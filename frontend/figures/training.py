@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from backend.contracts.training import TrainingCurve
+from backend.contracts.training import TrainingCurve, TrainingEvaluation
 from frontend import theme
 from frontend.figures import ticks
-from frontend.figures.numbers import significant
+from frontend.figures.numbers import perplexity_text
 from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
@@ -102,20 +102,24 @@ def smoothed(samples: Sequence[int], losses: Sequence[float]) -> list[tuple[int,
     return [(samples[part[-1]], sum(losses[place] for place in part) / len(part)) for part in parts]
 
 
+def evaluation_words(one: TrainingEvaluation, language: str, digits: int = 6) -> str:
+    """A perplexity along a training as it is written: `21.3457`, `lost, 10⁹`, `∞`."""
+    return perplexity_text(one.perplexity.get(language), one.n_vocabulary, digits)
+
+
 def _line(run: Curve, language: str, *, named: bool) -> go.Scatter:
-    told = [(one.n_samples, one.perplexity.get(language)) for one in run.curve.evaluations]
-    finite = [(samples, value) for samples, value in told if value is not None]
+    finite = [one for one in run.curve.evaluations if one.perplexity.get(language) is not None]
     colour = run_colour(run.place)
     return go.Scatter(
-        x=[samples for samples, _ in finite],
-        y=[value for _, value in finite],
+        x=[one.n_samples for one in finite],
+        y=[one.perplexity[language] for one in finite],
         name=run.name,
         legendgroup=str(run.place),
         showlegend=named,
         mode="lines+markers",
         line={"color": colour, "width": 2, "dash": _DASHES[run.place % len(_DASHES)]},
         marker={"size": 6, "color": colour},
-        customdata=[significant(value) for _, value in finite],
+        customdata=[evaluation_words(one, language) for one in finite],
         hovertemplate=f"{run.name}<br>%{{x:,}} samples: perplexity %{{customdata}}<extra></extra>",
     )
 
@@ -143,8 +147,7 @@ def _perplexity_words(runs: Sequence[Curve], languages: Sequence[str]) -> str:
         if len(run.curve.evaluations) > 1:
             first, last = run.curve.evaluations[0], run.curve.evaluations[-1]
             ends = [
-                f"{name_of(code)} {significant(first.perplexity.get(code), 3)} to "
-                f"{significant(last.perplexity.get(code), 3)}"
+                f"{name_of(code)} {evaluation_words(first, code, 3)} to {evaluation_words(last, code, 3)}"
                 for code in languages
                 if code in first.perplexity
             ]

@@ -119,5 +119,5 @@ def _number(content: Any, *, head: bool = False) -> html.Th | html.Td:
 
 _TABLE_HINT = (
     "SKLR is the sum of the sizes of all key regions; by chance is what shuffled languages give. Hover a score for its "
-    "95 % bootstrap interval over the sentences."
+    "95 % bootstrap interval over texts and languages."
 )

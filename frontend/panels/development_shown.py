@@ -64,7 +64,7 @@ def figures(found: Development, scale: str | None) -> list[Any]:
     return [
         _section(
             dmc.Group([title, control], justify="space-between"),
-            "Error bars of the scores are 95 % bootstrap intervals over the sentences. Click a point for its model.",
+            "Error bars of the scores are 95 % bootstrap intervals over texts and languages. Click a point: its model.",
             html.Div([_titled(found, *one, heights[one[0]]) for one in along], className="development-along"),
         ),
         _section(

@@ -17,7 +17,7 @@ from frontend import urls
 from frontend.choices.dimensions_view import DimensionsView
 from frontend.choices.sweep_words import scan_title, scan_verdict
 from frontend.choices.sweeps import PAPER_CASES, ScanChoice, paper_indices, vectors
-from frontend.figures.numbers import factor, significant
+from frontend.figures.numbers import factor
 from frontend.figures.sweep import Measured, measured, worst
 from frontend.form_parts import MEASURED_FIELDS, field_id, measured_part, section, tags
 from frontend.language_chips import shortcut
@@ -113,7 +113,7 @@ def _line(one: Measured, request: SweepRequest, matrix: str) -> html.Tr:
             html.Th(str(index), scope="row"),
             html.Td(_number(one.point.before), className="is-number"),
             html.Td(_number(one.point.after), className="is-number"),
-            html.Td(significant(one.perplexity), className="is-number"),
+            html.Td(one.words, className="is-number"),
             html.Td(factor(one.ratio), className="is-number"),
             html.Td(actions(index, touch)),
         ]

@@ -17,7 +17,7 @@ from frontend.choices.dimensions_view import DimensionsView
 from frontend.choices.measured import corpus_named
 from frontend.choices.sweep_words import SIDES, ranked_by, sweep_title, sweep_verdict
 from frontend.choices.sweeps import SweepChoice
-from frontend.figures.numbers import factor, significant
+from frontend.figures.numbers import factor
 from frontend.figures.sweep import GROUPS, measured, worst
 from frontend.form_parts import (
     MEASURED_FIELDS,
@@ -132,7 +132,7 @@ def table(manifest: Manifest, language: str) -> html.Div:
                 html.Th(str(one.point.index), scope="row"),
                 html.Td(GROUPS[one.point.group]),
                 html.Td(f"{one.point.n_parameters:,}", className="is-number"),
-                html.Td(significant(one.perplexity), className="is-number"),
+                html.Td(one.words, className="is-number"),
                 html.Td(factor(one.ratio), className="is-number"),
                 html.Td(actions(one.point.index, touch_link(request.model, "", side, one.point.index, **what))),
             ]

@@ -19,7 +19,7 @@ SADS = (
     "languages, minus that of different sentences in different languages. High: neurons respond to the meaning, "
     "whatever the language."
 )
-INTERVAL = "Where the score would lie with other sentences: 95 % percentile bootstrap over the sentences."
+INTERVAL = "Where the score would lie with other texts and languages: 95 % percentile bootstrap over both."
 
 
 def numbers(score: LayerScore | None, whose: str) -> html.Div:

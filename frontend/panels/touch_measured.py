@@ -11,6 +11,7 @@ from dash import html
 
 from backend.contracts.results import PerturbationSummary
 from frontend.figures.changes import Change, changes
+from frontend.figures.numbers import factor, perplexity_text
 from frontend.language_names import name_of
 from frontend.shell import hint, term
 
@@ -64,9 +65,9 @@ def _row(row: Change, reach: float) -> html.Tr:
     return html.Tr(
         [
             html.Td(name_of(row.language)),
-            html.Td(perplexity_text(row.before), className="is-number"),
-            html.Td(perplexity_text(row.after), className="is-number"),
-            html.Td(factor_text(row.ratio), className="is-number"),
+            html.Td(perplexity_text(row.before, row.n_vocabulary), className="is-number"),
+            html.Td(perplexity_text(row.after, row.n_vocabulary), className="is-number"),
+            html.Td(factor(row.ratio), className="is-number"),
             html.Td(_bar(row.ratio, reach)),
         ]
     )
@@ -79,19 +80,3 @@ def _bar(ratio: float | None, reach: float) -> html.Div:
     kind = "is-worse" if share >= 0 else "is-better"
     bar = html.Span(className=f"touch-bar-fill {kind}", style={"left": f"{start:.2f}%", "width": f"{width:.2f}%"})
     return html.Div([html.Span(className="touch-bar-middle"), bar], className="touch-bar")
-
-
-def perplexity_text(value: float | None) -> str:
-    """`21.4`, `4.1e12`, or `not finite`."""
-    if value is None:
-        return "not finite"
-    return f"{value:,.2f}" if value < 1000 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}".replace("e+", "e")
-
-
-def factor_text(ratio: float | None) -> str:
-    """`× 1.02`, `× 310`, `× 4e9`, or `× ∞`."""
-    if ratio is None:
-        return "× ∞"
-    return (
-        f"× {ratio:.2f}" if ratio < 100 else f"× {ratio:,.0f}" if ratio < 1e6 else f"× {ratio:.0e}".replace("e+", "e")
-    )

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from backend.client import Client
 from backend.contracts.models import ModelDescription, ModelSummary
+from backend.contracts.perplexity_words import vocabulary_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import PerplexityRequest, Request, TrainingRequest
-from backend.contracts.results import PerplexitySummary, ResultRow
+from backend.contracts.results import PerplexityRow, PerplexitySummary, ResultRow
 from backend.contracts.training import TrainingCurve, TrainingEvaluation
 from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import Answered, CompareChoice, answered, asked_of, counterpart
@@ -82,17 +83,22 @@ def curve_of(family: Family, api: Client) -> TrainingCurve:
     found = [(step, _measured(question, step.model, known, api)) for step in family.steps if step.model]
     return TrainingCurve(
         evaluations=tuple(
-            TrainingEvaluation(n_samples=step.n_samples, perplexity=perplexity, bits_per_byte={})
-            for step, perplexity in found
-            if perplexity
+            TrainingEvaluation(
+                n_samples=step.n_samples,
+                perplexity={row.language: row.perplexity for row in rows},
+                bits_per_byte={},
+                n_vocabulary=vocabulary_of(rows),
+            )
+            for step, rows in found
+            if rows
         )
     )
 
 
-def _measured(question: Request, model: str, known: Answered, api: Client) -> dict[str, float | None]:
+def _measured(question: Request, model: str, known: Answered, api: Client) -> tuple[PerplexityRow, ...]:
     row = counterpart(question, model, known)
     summary = api.manifest(row.key).summary if row else None
-    return {one.language: one.perplexity for one in summary.rows} if isinstance(summary, PerplexitySummary) else {}
+    return summary.rows if isinstance(summary, PerplexitySummary) else ()
 
 
 def _trainings(choice: CompareChoice, ready: Sequence[ModelSummary], api: Client) -> list[Family]:

@@ -131,8 +131,8 @@ def _layers_section(manifest: Manifest, maps: Maps, view: MapView, api: Client) 
         table_files(whole, "similarity", api.table(whole, "tex")),
     ]
     note = (
-        "LRDS and SADS of each layer alone, with 95 % bootstrap intervals over sentences. Click a point to see the map "
-        "of its layer. Dotted: the whole model."
+        "LRDS and SADS of each layer alone, with 95 % bootstrap intervals over texts and languages. Click a point to "
+        "see the map of its layer. Dotted: the whole model."
     )
     return html.Section(
         [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.client import Client
+from backend.contracts.perplexity_words import marked
 from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest
 from frontend.choices.compare import LETTERS, SECTIONS, CompareChoice
@@ -88,7 +89,10 @@ def _training(choice: CompareChoice, family: Family | None, api: Client) -> Part
     at = family.steps[place].n_samples if place is not None else None
     languages = list(dict.fromkeys(code for one in curve.evaluations for code in one.perplexity))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (family.labels[one.n_samples] if family.labels else one.n_samples, *map(one.perplexity.get, languages))
+        (
+            family.labels[one.n_samples] if family.labels else one.n_samples,
+            *(marked(one.perplexity.get(code), one.n_vocabulary) for code in languages),
+        )
         for one in curve.evaluations
     )
     table = Table(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from backend.client import Client
+from backend.contracts.perplexity_words import marked
 from backend.contracts.requests import Request
 from backend.contracts.results import (
     KeyNeuronsSummary,
@@ -134,7 +135,7 @@ def _perplexities(measured: _Measured, n_models: int, in_bits: bool) -> Table:
 
 
 def _value(row: PerplexityRow | None, in_bits: bool) -> float | None:
-    return None if row is None else row.bits_per_byte if in_bits else row.perplexity
+    return None if row is None else row.bits_per_byte if in_bits else marked(row.perplexity, row.n_vocabulary)
 
 
 def _change(base: float | None, value: float | None, in_bits: bool) -> float | None:

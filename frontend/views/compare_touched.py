@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from backend.client import Client
 from backend.contracts.formulas import region_label
+from backend.contracts.perplexity_words import marked
 from backend.contracts.requests import PerturbationRequest
 from backend.contracts.results import Continuation
 from frontend.choices.compare import asked_of, counterpart
@@ -61,8 +62,8 @@ def _words(question: Asked) -> str:
 def _touched_perplexities(found: Sequence[Touched]) -> tuple[Table, ...]:
     rows: list[tuple[Cell, ...]] = []
     for one in found:
-        before = {row.language: row.perplexity for row in one.rows_before}
-        after = {row.language: row.perplexity for row in one.rows_after}
+        before = {row.language: marked(row.perplexity, row.n_vocabulary) for row in one.rows_before}
+        after = {row.language: marked(row.perplexity, row.n_vocabulary) for row in one.rows_after}
         told = [(code, before.get(code), after.get(code)) for code in dict.fromkeys((*before, *after))]
         rows += [
             (one.letter, code, base, value, value / base if base and value is not None else None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from backend.client import Client
+from backend.contracts.perplexity_words import marked, vocabulary_of
 from backend.contracts.requests import Request, StructuredRemovalRequest, SweepRequest
 from backend.contracts.results import Manifest, PerplexityRow, StructuredRemovalSummary, SweepSummary
 from frontend import urls
@@ -14,8 +15,15 @@ from frontend.choices.dimensions_view import DimensionsView, condition_name, tex
 from frontend.choices.region_source import region_words
 from frontend.choices.sweep_words import scan_title, scan_verdict, setting_words, sweep_title, sweep_verdict
 from frontend.choices.sweeps import text_request
-from frontend.figures.numbers import significant
-from frontend.figures.structured import MEAN, heads_figure, perplexity_of, said_language, structured_figure
+from frontend.figures.numbers import perplexity_text
+from frontend.figures.structured import (
+    MEAN,
+    heads_figure,
+    perplexity_of,
+    perplexity_words,
+    said_language,
+    structured_figure,
+)
 from frontend.figures.sweep import measured, scan_dots, sweep_bars, worst
 from frontend.views.base import Passage, Picture, Table, View
 from frontend.views.parts import form_of, model_of, nothing, shown_of, stored_table
@@ -75,8 +83,8 @@ def _structured(manifest: Manifest, look: DimensionsView, api: Client) -> _Parts
         lead=(
             f"{manifest.provenance.model} without {', '.join(map(str, request.counts))} dimensions, ranked by the "
             f"{region_words(ranking.region)}: perplexity ({said_language(summary.base, look.language)}) "
-            f"{significant(perplexity_of(summary.base, look.language), 4)} unchanged, "
-            f"{significant(_largest(summary, look.language), 4)} at most."
+            f"{perplexity_words(summary.base, look.language, 4)} unchanged, "
+            f"{perplexity_text(_largest(summary, look.language), vocabulary_of(summary.base), 4)} at most."
         ),
         pictures=tuple(Picture(figure) for figure in pictures),
         tables=tuple(tables),
@@ -90,7 +98,7 @@ def _sweep(manifest: Manifest, look: DimensionsView, api: Client) -> _Parts:
     is_scan = tab_of(request) == "scan"
     title = scan_title(request) if is_scan else sweep_title(request)
     found = scan_verdict(points) if is_scan else sweep_verdict(points)
-    base = significant(perplexity_of(summary.base, look.language), 4)
+    base = perplexity_words(summary.base, look.language, 4)
     draw = scan_dots if is_scan else sweep_bars
     key = text_of(manifest, look.text, api)
     text = [api.manifest(key)] if key else []
@@ -115,10 +123,11 @@ def _stored(manifest: Manifest, look: DimensionsView, base: tuple[PerplexityRow,
 
 def _cells(summary: StructuredRemovalSummary) -> Table:
     rows = tuple(
-        (condition_name(cell), cell.snapshot, cell.rank.value, cell.count, cell.n_removed, row.language, row.perplexity)
+        (condition_name(cell), cell.snapshot, cell.rank.value, cell.count, cell.n_removed, row.language,
+         marked(row.perplexity, row.n_vocabulary))
         for cell in summary.cells
         for row in cell.rows
-    )
+    )  # fmt: skip
     columns = ("condition", "samples", "rank", "dimensions", "parameters removed", "language", "perplexity")
     return Table("cells", "Every condition in every language", columns, rows)
 
@@ -145,8 +154,8 @@ def _heads(summary: StructuredRemovalSummary) -> Table:
 
 def _worst(summary: SweepSummary, language: str) -> Table:
     rows = tuple(
-        (one.point.index, one.point.group, one.point.n_parameters, one.point.before, one.point.after, one.perplexity,
-         one.ratio)
+        (one.point.index, one.point.group, one.point.n_parameters, one.point.before, one.point.after,
+         marked(one.perplexity, vocabulary_of(summary.base)), one.ratio)
         for one in worst(measured(summary, language), len(summary.points))
     )  # fmt: skip
     columns = ("index", "group", "parameters", "before", "after", "perplexity", "factor of the base")

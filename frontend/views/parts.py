@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.client import Client
 from backend.client.results import Unit
+from backend.contracts.perplexity_words import LOST, STATE, Lost
 from backend.contracts.problems import KnownError
 from backend.contracts.results import Manifest, ResultRow
 from frontend import urls
@@ -56,14 +57,21 @@ def stored_table(
 ) -> Table:
     """The table that the API has of a result, every number exact, with the paper's layout as LaTeX."""
     told = json.loads(api.table(manifest.key, "json", unit=unit, language=language))
-    columns = tuple(told["columns"])
+    columns = tuple(
+        name for name in told["columns"] if name.removesuffix(STATE) not in told["columns"] or not name.endswith(STATE)
+    )
     numeric = {column for column in columns if any(isinstance(row[column], int | float) for row in told["rows"])}
-    rows = tuple(tuple(_cell(row[column], column in numeric) for column in columns) for row in told["rows"])
+    rows = tuple(
+        tuple(_cell(row[column], column in numeric, row.get(column + STATE, "")) for column in columns)
+        for row in told["rows"]
+    )
     return Table(name, title, columns, rows, api.table(manifest.key, "tex", unit=unit, language=language))
 
 
-def _cell(value: Cell, is_number: bool) -> Cell:
+def _cell(value: Cell, is_number: bool, state: str) -> Cell:
     """A number that does not exist (what stood there in the unchanged model) is none, not a word of no letters."""
+    if state == LOST and isinstance(value, float):
+        return Lost(value)
     return None if is_number and value == "" else value
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backend.client import Client
+from backend.contracts.perplexity_words import marked
 from backend.contracts.problems import KnownError
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.choices.train import run_words
 from frontend.choices.train_shown import LINEAR, LOG, curves, first_choice, scale_of, wanted
-from frontend.figures.numbers import significant
+from frontend.figures.training import evaluation_words
 from frontend.language_names import name_of
 from frontend.training_runs import ShownRun, chosen_runs, shown_runs, training_runs
 from frontend.views.base import Picture, Table, View
@@ -57,7 +58,7 @@ def _refuse(key: str, model: str, api: Client) -> None:
 def _curve_tables(shown: Sequence[ShownRun]) -> tuple[Table, ...]:
     words = [(run_words(one.run.request), one) for one in shown]
     evaluations = tuple(
-        (name, found.n_samples, code, perplexity, found.bits_per_byte.get(code))
+        (name, found.n_samples, code, marked(perplexity, found.n_vocabulary), found.bits_per_byte.get(code))
         for name, one in words
         for found in one.curve.evaluations
         for code, perplexity in found.perplexity.items()
@@ -116,7 +117,7 @@ def _ends(one: ShownRun) -> str:
     code = one.run.request.language
     if code not in found[0].perplexity:
         return f"{run_words(one.run.request)}, {found[-1].n_samples} samples"
-    first, last = (significant(each.perplexity.get(code), 4) for each in (found[0], found[-1]))
+    first, last = (evaluation_words(each, code, 4) for each in (found[0], found[-1]))
     return (
         f"{run_words(one.run.request)}, perplexity in {name_of(code)} {first} to {last} "
         f"after {found[-1].n_samples} samples"

@@ -1,9 +1,9 @@
 # ruff: noqa: F722  jaxtyping writes shapes as strings
-"""LRDS and SADS with intervals, from two small matrices instead of the whole map (paper B, Eq. 8, 9).
+"""LRDS and SADS from two small matrices instead of the whole map (paper B, Eq. 8, 9).
 
 All pairs of samples fall into three groups, by language and meaning; what the scores need of a pair of
 sentences are two sums over languages. Knows vectors, not models. Shapes: G languages, K sentences per
-language, F features, R resamples.
+language, F features.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SentencePairs(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """LRDS and SADS; tensors over resamples, or scalars."""
+    """LRDS and SADS; scalars, or tensors over resamples."""
 
     lrds: Tensor
     sads: Tensor
@@ -65,38 +65,14 @@ def pairs_of_map(similarity_SS: Float[Tensor, "S S"], n_languages: int) -> Sente
     return SentencePairs(same_KK, blocks_GKGK.sum((0, 2), dtype=torch.float64) - same_KK, n_languages)
 
 
-def scores(pairs: SentencePairs, weights_RK: Float[Tensor, "R K"] | None = None) -> Scores:
-    """LRDS (Eq. 8) and SADS (Eq. 9); with weights, of every resample of the sentences.
-
-    A sentence drawn twice makes no pair with itself: it would be of the same meaning and look alike by itself.
-    """
+def scores(pairs: SentencePairs) -> Scores:
+    """LRDS (Eq. 8) and SADS (Eq. 9) of all sentences and languages."""
     n, k = pairs.n_languages, len(pairs.same_language)
-    plain = weights_RK is None
-    weights_RK = torch.ones(1, k, dtype=torch.float64) if weights_RK is None else weights_RK.double()
-    n_pairs_R = weights_RK.sum(1).square() - weights_RK.square().sum(1)
-    same_language_R = _off_diagonal(pairs.same_language, weights_RK) / (n * n_pairs_R)
-    neither_R = _off_diagonal(pairs.across_languages, weights_RK) / (n * (n - 1) * n_pairs_R)
-    same_meaning_R = weights_RK @ pairs.across_languages.diagonal() / (n * (n - 1) * weights_RK.sum(1))
-    found = Scores(same_language_R - neither_R, same_meaning_R - neither_R)
-    return Scores(found.lrds[0], found.sads[0]) if plain else found
+    same_language = _off_diagonal(pairs.same_language) / (n * k * (k - 1))
+    neither = _off_diagonal(pairs.across_languages) / (n * (n - 1) * k * (k - 1))
+    same_meaning = pairs.across_languages.diagonal().sum() / (n * (n - 1) * k)
+    return Scores(same_language - neither, same_meaning - neither)
 
 
-def interval(pairs: SentencePairs, *, n_resamples: int, seed: int, level: float = 0.95) -> tuple[Scores, Scores]:
-    """Percentile bootstrap over sentences: the lower and the upper ends of both scores."""
-    k = len(pairs.same_language)
-    generator = torch.Generator().manual_seed(seed)
-    drawn_RK = torch.randint(0, k, (n_resamples, k), generator=generator)
-    weights_RK = torch.zeros(n_resamples, k, dtype=torch.float64)
-    weights_RK.scatter_add_(1, drawn_RK, torch.ones_like(drawn_RK, dtype=torch.float64))
-    # A resample of one sentence alone has no pair of different meaning.
-    usable_RK = weights_RK[(weights_RK > 0).sum(1) > 1]
-    found = scores(pairs, usable_RK)
-    tail = (1 - level) / 2
-    low, high = (Scores(*(torch.quantile(values, end) for values in found)) for end in (tail, 1 - tail))
-    return low, high
-
-
-def _off_diagonal(matrix_KK: Tensor, weights_RK: Tensor) -> Tensor:
-    """Sum over i != j of w_i w_j m_ij, for every resample."""
-    everything_R = ((weights_RK @ matrix_KK) * weights_RK).sum(1)
-    return everything_R - weights_RK.square() @ matrix_KK.diagonal()
+def _off_diagonal(matrix_KK: Tensor) -> Tensor:
+    return matrix_KK.sum() - matrix_KK.diagonal().sum()

@@ -174,6 +174,7 @@ class _Run:
                 n_samples=n_samples,
                 perplexity={row.language: row.perplexity for row in rows},
                 bits_per_byte={row.language: row.bits_per_byte for row in rows},
+                n_vocabulary=rows[0].n_vocabulary,
             )
         )
 

@@ -26,7 +26,8 @@ class ActivationsSummary(Contract):
 class LayerScore(Contract):
     """LRDS and SADS (paper B, Eq. 8, 9) of one layer, or of the whole map when `layer` is None.
 
-    Intervals: 95 % percentile bootstrap over sentences; None when none was asked for.
+    Intervals: 95 % percentile bootstrap over what the summary's `resampled` says; None when none was asked for, or
+    where nothing can be drawn.
     """
 
     layer: int | None
@@ -45,6 +46,9 @@ class SimilaritySummary(Contract):
     n_lines: int
     scores: tuple[LayerScore, ...]
     """The whole first, then every layer, whether its map is stored or not."""
+    resampled: str = ""
+    """What the intervals draw: `documents and languages`, `sentences and languages`; '' without intervals, and in
+    results of earlier versions, which drew sentences."""
     maps: tuple[str, ...] = ()
     """Names of the stored maps; empty in results of earlier versions, which stored all."""
 

@@ -20,6 +20,7 @@ from backend.contracts.requests import (
     RegionSpec,
     RemovalRequest,
     ScoreSpec,
+    SimilarityRequest,
     SweepRequest,
 )
 from backend.contracts.results import (
@@ -29,6 +30,7 @@ from backend.contracts.results import (
     PerturbationSummary,
     RemovalSummary,
     SampleFile,
+    SimilaritySummary,
     SweepSummary,
 )
 from backend.contracts.vocabulary import EditAction, PerplexityRule
@@ -151,3 +153,23 @@ def test_a_broken_column_has_no_ratio(shop: Shop) -> None:
     assert isinstance(touched, PerturbationSummary)
     for row in touched.perplexity_perturbed:
         assert (row.ratio is None) is (row.nll is None)
+
+
+def test_scores_of_languages_draw_documents_and_languages(shop: Shop, documents: Callable[[], object]) -> None:
+    request = SimilarityRequest(model=shop.model, lines=LINES, languages=("de", "en", "fr"), n_bootstrap=60)
+    by_line = shop.answer(request)
+    key = shop.key(request)
+    documents()
+    by_document = shop.answer(request)
+    assert shop.key(request) != key
+    assert isinstance(by_line.summary, SimilaritySummary) and isinstance(by_document.summary, SimilaritySummary)
+    assert by_line.summary.resampled == "sentences and languages"
+    assert by_document.summary.resampled == "documents and languages"
+    assert "over documents and languages" in by_document.rules["intervals"]
+    for one, other in zip(by_line.summary.scores, by_document.summary.scores, strict=True):
+        assert (one.lrds, one.sads) == (other.lrds, other.sads)
+        assert one.lrds_interval and other.lrds_interval and one.lrds_interval != other.lrds_interval
+        assert other.lrds_interval[0] < other.lrds_interval[1]
+    plain = shop.answer(request.model_copy(update={"n_bootstrap": 0})).summary
+    assert isinstance(plain, SimilaritySummary)
+    assert plain.resampled == "" and plain.scores[0].lrds_interval is None
