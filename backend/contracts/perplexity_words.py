@@ -63,3 +63,8 @@ def with_states(
 def vocabulary_of(rows: Iterable[PerplexityRow]) -> int | None:
     """Tokens that the model of these rows chooses from; None in results of older versions."""
     return next((row.n_vocabulary for row in rows if row.n_vocabulary), None)
+
+
+def lost_row(row: PerplexityRow) -> str | None:
+    """`lost, 10⁹` of a row's perplexity, else None."""
+    return lost(row.perplexity, row.n_vocabulary)

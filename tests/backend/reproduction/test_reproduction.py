@@ -190,7 +190,7 @@ def test_what_the_model_does_not_know_cannot_be_lost():
     found, (lost, *_) = judged_removal(base={"it": over}, top={"it": 1e9}, bottom={"it": over})
     assert lost.word == "undecided" and "does not know this language" in lost.evidence
     (cell,) = [row.cells[-1][1] for row in found.comparison.rows if row.labels == ("it",)]
-    assert (cell.text, cell.value) == ("lost (10⁹)", None)
+    assert (cell.text, cell.value) == ("lost, 10⁹", None)
 
 
 def test_languages_compare_by_bits_per_byte_not_by_tokens():

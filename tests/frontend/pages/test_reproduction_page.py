@@ -118,7 +118,7 @@ def test_measured_numbers_stand_beside_and_each_claim_has_its_verdict(api: Api) 
     shown = text(component)
     assert "All measured" in shown and "measured, open" in shown and key in str(component)
     assert shown.count("holds here") == 3 and shown.count("does not hold here") == 1
-    assert "11 of 11, lost" in shown and "not ar ×2.5 [×2.49, ×2.51]" in shown and "lost (10⁶)" in shown
+    assert "11 of 11, lost" in shown and "not ar ×2.5 [×2.49, ×2.51]" in shown and "lost, 10⁶" in shown
 
 
 def test_what_was_measured_with_other_sizes_is_one_click_away(api: Api) -> None:
