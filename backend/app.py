@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 import redis
 import redis.asyncio
 from fastapi import FastAPI
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from starlette.middleware.gzip import GZipMiddleware
 
 from backend import errors, openapi
@@ -43,6 +45,8 @@ from backend.tasks.router import router as tasks
 from backend.training.router import router as training
 
 REDIS_TIMEOUT_SECONDS = 5.0
+REDIS_RETRY = Retry(ConstantBackoff(0.4), 2)
+"""A restart of Redis is bridged; one that stays away is told within a second, where redis-py would try for five."""
 COMPRESS_LEVEL = 4
 
 
@@ -94,7 +98,10 @@ def _open(app: FastAPI, settings: Settings) -> None:
     state = app.state
     state.settings = settings
     state.redis = redis.Redis.from_url(
-        settings.redis_url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+        settings.redis_url,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        retry=REDIS_RETRY,
     )
     # Followers of a stream wait longer than any timeout; they notice a lost Redis by the closed socket.
     state.redis_async = redis.asyncio.Redis.from_url(

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from backend import append_only
 from backend.contracts.problems import KnownError
@@ -25,6 +27,8 @@ from backend.processes import start
 MAX_SOCKET_PATH = 100  # the kernel allows 108 bytes, terminator and some slack included
 START_SECONDS = 15.0
 LOG = "redis.log"
+ONCE = Retry(NoBackoff(), 0)
+"""Ask one time: redis-py by itself tries for seconds, also when the server has ended already."""
 
 
 class RedisServer(NamedTuple):
@@ -64,7 +68,7 @@ def _size(path: Path) -> int:
 
 def _ping_given(url: str) -> None:
     try:
-        with Redis.from_url(url, socket_connect_timeout=3) as connection:
+        with Redis.from_url(url, socket_connect_timeout=3, retry=ONCE) as connection:
             connection.ping()
     except (RedisError, OSError, ValueError) as error:
         raise KnownError(
@@ -119,7 +123,7 @@ def _start_private(server: str, folder: Path, socket: Path) -> subprocess.Popen[
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with Redis(unix_socket_path=str(socket)) as connection:
+            with Redis(unix_socket_path=str(socket), retry=ONCE) as connection:
                 connection.ping()
             return process
         except (RedisError, OSError):

@@ -21,11 +21,11 @@ _WORDS = {
     401: "A token is required.",
     403: "A browser asked for it from the page of another site.",
     404: "Not stored here, or not known.",
-    409: "The state of things does not allow it.",
+    409: "The state of things does not allow it, or what is stored is damaged.",
     413: "The body is too large.",
     422: "Something in the request cannot be accepted; `field` names it.",
-    500: "A failure nobody expected, or an unreadable result.",
-    503: "Redis does not answer.",
+    500: "A failure nobody expected.",
+    503: "Redis does not answer, or takes no writes.",
     507: "The disk is full.",
 }
 _ALWAYS = (401, 403, 413, 422, 500)

@@ -113,12 +113,23 @@ def _device_line(worker: DeviceInfo) -> str:
 
 
 def refresh(*, api: Client) -> tuple[Any, Any, Any]:
-    """Job bar, device, and whether there is a worker to show; while the API is away the bar says so."""
+    """Job bar, device, and whether nothing is missing: a worker to show, a Redis that takes jobs.
+
+    While the API is away, or Redis refuses jobs, the bar says so.
+    """
     try:
         capabilities = api.capabilities()
-        return bar(api.jobs()), device(capabilities), bool(_ready(capabilities))
+        shown, trouble = bar(api.jobs()), api.trouble()
     except KnownError as error:
-        return [html.Span(error.problem.title, className="atlas-jobs-idle")], no_update, no_update
+        return [_trouble(error.problem.detail, error.problem.hint)], no_update, False
+    if trouble:
+        shown.append(_trouble(trouble))
+    return shown, device(capabilities), bool(_ready(capabilities)) and not trouble
+
+
+def _trouble(sentence: str, hint: str = "") -> html.Span:
+    said = sentence.rstrip(".") + "."
+    return html.Span(said, className="atlas-jobs-trouble", title=f"{said} {hint}".strip(), role="status")
 
 
 def cancel(key: str, *, api: Client) -> list[dict[str, Any]]:

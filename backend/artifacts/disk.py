@@ -52,6 +52,13 @@ def disk_problem(error: OSError, path: Path) -> KnownError | None:
                 hint="Raise the limit (ulimit -n 65536) and start the atlas again.",
                 status=503,
             )
+        case errno.EFBIG:
+            return KnownError(
+                "file_too_large",
+                f"a file below {path} would become larger than this user or that disk allows; nothing was stored",
+                hint=f"Raise the limit (ulimit -f unlimited) and start the atlas again, {_ELSEWHERE}.",
+                status=507,
+            )
         case errno.EIO:
             return KnownError(
                 "disk_broken",

@@ -100,7 +100,7 @@ def _seal(told: Mapping[str, object]) -> str:
 
 def _unreadable(key: str) -> KnownError:
     return KnownError(
-        "unreadable_result", f"the manifest of result {key} cannot be read by this version", hint=AGAIN, status=500
+        "unreadable_result", f"the manifest of result {key} cannot be read by this version", hint=AGAIN, status=409
     )
 
 

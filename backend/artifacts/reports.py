@@ -54,7 +54,7 @@ class Reports:
                 "unreadable_report",
                 f"report {name!r} cannot be read by this version",
                 hint=f"Its file is {self._path(name)}: mend it, or delete the report.",
-                status=500,
+                status=409,
             ) from None
 
     def create(self, new: NewReport) -> Report:

@@ -29,6 +29,10 @@ from backend.wire import parsed
 class Catalog(Transport):
     """What can be asked, and of what."""
 
+    def trouble(self) -> str:
+        """What `/health` says is the matter, one sentence; '' when all is well."""
+        return str(self._send("GET", "/health").json().get("problem", ""))
+
     def models(self) -> tuple[ModelSummary, ...]:
         """Opened models, newest first."""
         return self._get(ModelList, "/models").models

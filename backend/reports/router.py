@@ -50,7 +50,7 @@ def create_report(new: NewReport, reports: ReportsOf) -> Report:
     return reports.create(new)
 
 
-@router.get("/reports/{name}", responses=problems(404))
+@router.get("/reports/{name}", responses=problems(404, 409))
 def read_report(name: Name, reports: ReportsOf) -> Report:
     """One report with its views and notes."""
     return reports.named(name)

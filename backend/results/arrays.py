@@ -93,5 +93,5 @@ def _unreadable(path: Path, why: str) -> KnownError:
         "unreadable_file",
         f"{os.fspath(path)} cannot be read: {why}",
         hint="Open the model or run the analysis again.",
-        status=500,
+        status=409,
     )

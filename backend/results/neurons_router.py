@@ -18,7 +18,7 @@ Index = Annotated[int, Query(ge=0, le=2**31)]
 _JSON: Responses = {200: {"description": "Indices by layer.", "content": {"application/json": {}}}}
 
 
-@router.get("/results/{key}/neurons", responses=problems(404))
+@router.get("/results/{key}/neurons", responses=problems(404, 409))
 def list_neurons(
     key: KeyPath,
     language: Language,
@@ -46,7 +46,7 @@ def read_neuron(
     return NeuronViews(store, models, corpora).card(key, layer, index, n_sentences=n_sentences)
 
 
-@router.get("/results/{key}/neurons.json", response_class=Response, responses={**_JSON, **problems(404)})
+@router.get("/results/{key}/neurons.json", response_class=Response, responses={**_JSON, **problems(404, 409)})
 def download_mask(
     key: KeyPath,
     store: StoreOf,

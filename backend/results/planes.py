@@ -181,6 +181,6 @@ def _tensor(path: Path, name: str) -> StoredTensor:
             "matrix_not_stored",
             f"{path.name} of result {path.parent.name} holds nothing for {name}",
             hint="Delete the result and run the analysis again.",
-            status=500,
+            status=409,
         )
     return found[name]

@@ -68,7 +68,7 @@ def list_results(
     return not_modified(request, tags) or ResultList(results=views.rows(kind, model), set_aside=views.store.set_aside())
 
 
-@router.get("/results/{key}", responses=problems(404))
+@router.get("/results/{key}", responses=problems(404, 409))
 def read_manifest(key: KeyPath, store: StoreOf) -> Manifest:
     """Request, provenance, summary and files of a stored result."""
     return store.manifest(key)
@@ -86,7 +86,7 @@ def delete_result(key: KeyPath, views: ViewsOf) -> None:
 @router.get(
     "/results/{key}/files/{name}",
     response_class=FileResponse,
-    responses={200: {"description": "The file.", "content": _BINARY}, **problems(404)},
+    responses={200: {"description": "The file.", "content": _BINARY}, **problems(404, 409)},
 )
 def download_file(key: KeyPath, name: str, store: StoreOf) -> FileResponse:
     """One file of a stored result, as the manifest lists it."""
@@ -98,7 +98,7 @@ def download_file(key: KeyPath, name: str, store: StoreOf) -> FileResponse:
     return FileResponse(path, filename=f"{key}-{name}", media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/results/{key}/table.{format}", response_class=Response, responses={**_TABLE, **problems(404)})
+@router.get("/results/{key}/table.{format}", response_class=Response, responses={**_TABLE, **problems(404, 409)})
 def download_table(
     key: KeyPath,
     format: TableFormat,
@@ -114,7 +114,7 @@ def download_table(
     return Response(text, media_type=_MEDIA[format], headers=disposition)
 
 
-@router.get("/results/{key}/grid.{format}", response_class=Response, responses={**_GRID, **problems(404)})
+@router.get("/results/{key}/grid.{format}", response_class=Response, responses={**_GRID, **problems(404, 409)})
 def download_grid(key: KeyPath, format: GridFormat, store: StoreOf) -> Response:
     """Generated texts beside each other, prompts by changes, as `md`, `html` or `json`."""
     text = written_grid(store.manifest(key), format)

@@ -60,6 +60,18 @@ def test_a_file_with_a_tail_of_zeros_is_mended_and_what_was_lost_is_said(tmp_pat
     assert written.read_bytes().startswith(whole)
 
 
+def test_a_server_that_does_not_answer_is_asked_once_at_a_time(tmp_path, server, monkeypatch):
+    """redis-py by itself tries for seconds, while the server has ended already."""
+    waited = []
+    monkeypatch.setattr("redis.retry.sleep", waited.append)
+    server = ensure_redis(tmp_path, given_url=None)
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    again = ensure_redis(tmp_path, given_url=None)  # its socket is there, nobody listens yet
+    stop([again.process])
+    assert waited == []
+
+
 def test_a_folder_that_cannot_be_mended_is_an_error(tmp_path, server):
     first = ensure_redis(tmp_path, given_url=None)
     stop([first.process])

@@ -135,6 +135,10 @@ class FakeApi:
             ),
         )  # fmt: skip
 
+    def trouble(self) -> str:
+        self._answer()
+        return self.problem.detail if self.problem else ""
+
     def capabilities(self) -> Capabilities:
         self._answer()
         gigabyte = 10**9

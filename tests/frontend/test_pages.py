@@ -8,6 +8,7 @@ from dash import no_update
 from plotly.utils import PlotlyJSONEncoder
 
 from backend.contracts.problems import KnownError, Problem
+from backend.contracts.redis_problems import REFUSALS, redis_problem
 from backend.contracts.requests import GenerationRequest, OpenModelRequest, Prompt
 from backend.contracts.vocabulary import JobState
 from frontend import job_bar, router
@@ -133,6 +134,17 @@ def test_only_an_end_that_nobody_sees_is_announced():
     api.known_jobs[job.key] = job.model_copy(update={"asked": False})  # an input of something else
     quiet += (job_bar.announce(event, "/atlas", api=api),)
     assert all("NoUpdate" in type(answer).__name__ for answer in quiet)
+
+
+@pytest.mark.parametrize("state", REFUSALS)
+def test_the_bar_says_why_no_job_can_be_queued_until_it_is_over(state: str):
+    api = FakeApi()
+    api.problem = redis_problem(state).problem
+    said, _, is_well = job_bar.refresh(api=api)
+    assert api.problem.detail in text(said) and is_well is False
+    api.problem = None
+    said, _, is_well = job_bar.refresh(api=api)
+    assert "Redis" not in text(said) and is_well is True
 
 
 def test_an_api_that_is_away_is_said_and_nothing_breaks():

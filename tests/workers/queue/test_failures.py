@@ -26,6 +26,7 @@ class OutOfMemoryError(RuntimeError):
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out_of_memory"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "disk_full"),
+        (OSError(errno.EFBIG, "File too large", "/data/results"), "file_too_large"),
         (OSError(errno.EROFS, "Read-only file system", "/data/results"), "disk_read_only"),
         (PermissionError(errno.EACCES, "Permission denied", "/data/results"), "not_writable"),
         (OSError(errno.EMFILE, "Too many open files"), "too_many_files"),
