@@ -15,7 +15,7 @@ from backend.contracts.problems import KnownError, Problem
 from backend.contracts.reproduction import Conditions, Experiment, Reproduction, Step
 from backend.contracts.requests import DEFAULT_CORPUS
 from backend.contracts.vocabulary import Dtype, JobState
-from backend.reproduction.markdown import markdown, told
+from backend.reproduction.markdown import together, told
 from backend.terminal import ApiUrl, client_of, err, out, table, wait
 
 ALL, PREFERRED_CORPUS = "all", "ntrex128"
@@ -62,7 +62,7 @@ def reproduce(
         conditions = _conditions(given)
         found = [_one(client, one, conditions, stored_only) for one in _names(client, name, language, paper)]
     if to_file:
-        to_file.write_text("\n".join(markdown(one) for one in found), encoding="utf-8")
+        to_file.write_text(together(found), encoding="utf-8")
         err.print(f"written to {to_file}", markup=False)
     raise typer.Exit(0 if all(one.is_done for one in found) else 1)
 

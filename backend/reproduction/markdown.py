@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from backend.contracts.reproduction import Claim, Comparison, Judgement, Reproduction, Step
 from backend.contracts.vocabulary import JobState
@@ -30,6 +30,22 @@ def markdown(found: Reproduction, *, level: int = 2) -> str:
     )
     parts.append(_steps(found.steps))
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def together(found: Sequence[Reproduction]) -> str:
+    """Several reproductions as one text: every verdict first, then section by section."""
+    sections = "\n".join(markdown(one) for one in found)
+    return sections if len(found) < 2 else f"{verdicts(found)}\n\n{sections}"
+
+
+def verdicts(found: Sequence[Reproduction]) -> str:
+    """A table of what was claimed and what it is here."""
+    rows = [
+        f"| `{one.experiment.name}` | {claim.text} | **{claim.measured.word}**: {claim.measured.evidence} |"
+        for one in found
+        for claim in one.claims
+    ]
+    return "\n".join(["| command | the paper's claim | here |", "|---|---|---|", *rows])
 
 
 def command(found: Reproduction) -> str:

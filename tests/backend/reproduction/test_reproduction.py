@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import pytest
 
@@ -22,11 +23,12 @@ from backend.contracts.results import (
     TrainingSummary,
 )
 from backend.contracts.training import TrainingEvaluation, rate_told
+from backend.contracts.verdicts import MARGINS
 from backend.contracts.vocabulary import Rank
 from backend.reproduction import scalars
 from backend.reproduction.blocks import number, times
 from backend.reproduction.catalogue import SPECS, reproduction, spec_named
-from backend.reproduction.markdown import markdown
+from backend.reproduction.markdown import markdown, together
 from tests.backend.reproduction import given
 
 CLAIMS_WITHOUT_PUBLISHED_NUMBERS = {name for name, spec in SPECS.items() if not spec.has_published} - {"b-figure-6"}
@@ -348,3 +350,33 @@ def test_one_seed_decides_nothing_about_training():
     assert "one seed" in found[1].evidence and "whether Chinese came back is undecided" in found[2].evidence
     forgetting = trained("figure-5", rest={"ar": (30.0, 10.0), "en": (12.0, 20.0), "zh": (10.0, 500.0)})
     assert [one.word for one in forgetting] == ["undecided"] * 3
+
+
+def test_the_documents_name_every_margin_with_its_reason():
+    root = Path(__file__).resolve().parents[3] / "docs"
+    judged = (root / "reproduction.md").read_text(encoding="utf-8")
+    for margin in MARGINS:
+        assert f"| ×{margin.factor:g}" in judged and margin.why in judged, margin
+        assert f"×{margin.factor:g} {margin.words}" in (root / "protocol.md").read_text(encoding="utf-8")
+
+
+def test_every_rule_that_can_be_judged_says_why_its_margin_is_where_it_is():
+    for spec in SPECS.values():
+        for rule in spec.rules:
+            by_eye = rule.rule in ("judged by looking at it", "told, not judged")
+            assert by_eye or rule.why, (spec.name, rule.text)
+
+
+def test_several_reproductions_begin_with_all_verdicts():
+    written = together([show("table-1"), show("figure-2")])
+    first = written.split("\n\n")[0].splitlines()
+    assert first[2].startswith("| `table-1` | Without its top region")
+    assert len(first) == 2 + 4 + 1 and "**not judged**" in first[-1]
+
+
+def test_a_large_corpus_is_measured_on_two_hundred_lines_and_a_small_one_on_forty():
+    assert given.setting().conditions.lines == 200
+    small = given.setting(text=given.corpus("atlas-parallel", ("en", "zh"), 100))
+    assert small.conditions.lines == 40
+    lines = given.setting(lines=900).evaluation(("en",)).lines
+    assert (lines.start, lines.stop) == (1000, 1900)
