@@ -70,7 +70,9 @@ class Layout(NamedTuple):
     def require_writable(self) -> None:
         """Make the root; a clear problem where nothing can be kept."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )  # whoever shares it made it, with rights of its own
             with tempfile.TemporaryFile(dir=self.root):
                 pass
         except OSError as error:

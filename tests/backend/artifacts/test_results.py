@@ -2,11 +2,13 @@
 
 import errno
 import hashlib
+import stat
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from backend.artifacts.layout import Layout
 from backend.artifacts.manifests import sealed
 from backend.artifacts.results import ResultStore
 from backend.contracts.problems import KnownError
@@ -142,3 +144,13 @@ def test_delete_and_sweep(tmp_path):
     (tmp_path / ".writing-old").mkdir()
     store.sweep(older_than_seconds=-1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_data_folder_is_its_user_s_alone_and_one_that_is_there_keeps_its_rights(tmp_path):
+    made, shared = Layout(tmp_path / "made"), Layout(tmp_path / "shared")
+    shared.root.mkdir()
+    shared.root.chmod(0o775)
+    for layout in (made, shared):
+        layout.require_writable()
+    assert stat.S_IMODE(made.root.stat().st_mode) == 0o700
+    assert stat.S_IMODE(shared.root.stat().st_mode) == 0o775
