@@ -38,6 +38,7 @@ def reproduce(
     fewer: Annotated[int | None, typer.Option(min=1, help="The first so many of them; stands in for 10K.")] = None,
     lines: Annotated[int | None, typer.Option(min=1, help="Held-out lines measured per language.")] = None,
     training_samples: Annotated[int | None, typer.Option(min=1, help="Samples of a training run.")] = None,
+    training_seeds: Annotated[int, typer.Option(min=1, max=10, help="Trainings of each kind; 3 for a verdict.")] = 1,
     sentences: Annotated[int | None, typer.Option(min=2, help="Parallel sentences per language (paper B).")] = None,
     members: Annotated[str, typer.Option(help="Opened models of b-figure-4, b-figure-7: NAME=STEP,NAME=STEP.")] = "",
     paper: Annotated[Paper | None, typer.Option(help="With `all` and `--list`: of this paper only.")] = None,
@@ -56,7 +57,7 @@ def reproduce(
         given: dict[str, object] = {
             "model": model or _newest(client), "corpus": corpus or _corpus(client), "dtype": dtype, "samples": samples,
             "languages": tuple(filter(None, languages.split(","))), "fewer_samples": fewer, "lines": lines,
-            "training_samples": training_samples, "sentences": sentences,
+            "training_samples": training_samples, "training_seeds": training_seeds, "sentences": sentences,
             "members": tuple(filter(None, members.split(","))),
         }  # fmt: skip
         conditions = _conditions(given)

@@ -30,6 +30,7 @@ class Conditions(Contract):
     fewer_samples: Positive | None = Field(None, description="Of these the first so many; stands in for 10K.")
     lines: Positive | None = Field(None, description="Held-out lines measured per language.")
     training_samples: Positive | None = Field(None, description="Stands in for the paper's 200K (Tables 2, 6).")
+    training_seeds: int = Field(1, ge=1, le=10, description="Trainings of each kind; a verdict needs three.")
     sentences: Positive | None = Field(None, description="Parallel sentences per language; paper B has 100 verses.")
     members: tuple[Member, ...] = Field((), max_length=200, description="Opened models of a development (paper B).")
 

@@ -138,6 +138,26 @@ def quotient(one: Estimate, other: Estimate) -> Estimate:
     return Estimate(one.value / other.value, one.low / other.high, one.high / other.low)
 
 
+def over_seeds(over: Sequence[float], under: Sequence[float]) -> Estimate:
+    """Ratio of what the same seeds gave, paired: the geometric mean, its interval by Student's t on the logarithms.
+
+    Infinite stands for lost: with every seed it is lost, with some of them it has no interval.
+    """
+    n = len(over)
+    if n != len(under) or n - 1 not in _T_95:
+        return Estimate(math.nan, reason="one seed" if n == 1 else f"{n} seeds; three to ten have an interval")
+    if math.inf in under or math.inf in over:
+        all_lost = math.inf not in under and all(value == math.inf for value in over)
+        return LOST_ESTIMATE if all_lost else Estimate(math.nan, reason="lost with some of the seeds")
+    logs = [math.log(one / other) for one, other in zip(over, under, strict=True)]
+    centre, half = statistics.fmean(logs), _T_95[n - 1] * statistics.stdev(logs) / math.sqrt(n)
+    return Estimate(math.exp(centre), math.exp(centre - half), math.exp(centre + half))
+
+
+_T_95 = {2: 4.3027, 3: 3.1824, 4: 2.7764, 5: 2.5706, 6: 2.4469, 7: 2.3646, 8: 2.3060, 9: 2.2622}
+"""Student's t at 97.5 % by degrees of freedom."""
+
+
 def _order_statistic(n: int) -> int | None:
     """The largest k with P(the median lies outside the k-th least to the k-th largest) <= 5 %, counted from 0."""
     outside, found = 0.0, None

@@ -12,7 +12,7 @@ from backend.contracts.perplexity_words import lost_row
 from backend.contracts.published import PublishedTable
 from backend.contracts.reproduction import ComparedCell, ComparedGroup, ComparedRow, Comparison
 from backend.contracts.results import Manifest, PerplexityRow
-from backend.contracts.verdicts import Estimate, median_of
+from backend.contracts.verdicts import Estimate, median_of, over_seeds
 
 Labels = tuple[str, ...]
 Known = Mapping[str, Manifest]
@@ -46,6 +46,8 @@ class Block(NamedTuple):
     """Ratios to the base of the same result, with their intervals, of the cells that are perplexities."""
     bits: dict[tuple[Labels, str], Estimate] = {}
     """Bits per byte above the base: what compares languages."""
+    seeds: dict[tuple[Labels, str], tuple[float, ...]] = {}
+    """Of trainings what every seed gave; infinite: lost."""
 
     def ratio(self, row: Labels, over: str, under: str = "Base") -> Estimate:
         """One cell over another: with the interval of the result to Base, by point values where it is published."""
@@ -53,6 +55,9 @@ class Block(NamedTuple):
         value = above / below if 0 < below < math.inf else math.nan
         if self.origin == "published":
             return Estimate.exact(value)
+        if (row, over) in self.seeds and (row, under) in self.seeds:
+            found = over_seeds(self.seeds[row, over], self.seeds[row, under])
+            return found._replace(value=value) if math.isnan(found.value) else found
         known = self.estimates.get((row, over))
         if known is None or (under != "Base" and known.value != math.inf):
             return Estimate(value, reason=known.reason) if known else Estimate(value)

@@ -13,7 +13,7 @@ from backend.reproduction.blocks import Block, Known, Labels
 from backend.reproduction.judging import NOTHING_YET, Rule, bounded, ratios, written
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
-from backend.reproduction.trainings import LEAST_SEEDS, Trained, at, last, training
+from backend.reproduction.trainings import LEAST_SEEDS, Trained, at, last, of_seed, seeds_told, training
 
 LOW_RATE, HIGH_RATE = 1e-5, 1e-4
 NOTHING_FORGOTTEN = Judgement(holds=None, evidence="training everything made no other language worse here")
@@ -35,7 +35,10 @@ def _figure(setting: Setting, known: Known) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for rate_name, rate in ((HIGH, HIGH_RATE), (LOW, LOW_RATE)):
         for name in holds if rate_name == HIGH else (FROZEN, FULL):
-            found[f"{name}, {rate_name}"] = training(setting, target, others, hold=holds[name], learning_rate=rate)
+            for seed in setting.seeds:
+                found[of_seed(f"{name}, {rate_name}", seed)] = training(
+                    setting, target, others, hold=holds[name], learning_rate=rate, seed=seed
+                )
     return found
 
 
@@ -51,12 +54,16 @@ def _figure_blocks(setting: Setting, known: Known) -> list[Block]:
     for rate_name, rate, names in ((HIGH, HIGH_RATE, (FROZEN, FULL, RANDOM, LIMITED)), (LOW, LOW_RATE, (FROZEN, FULL))):
         cells = Trained(setting.shape.vocabulary_size)
         for language in dict.fromkeys((target, *others)):
-            cells.add_value((language,), "Before", at(known.get(f"{FULL}, {rate_name}"), language, 0), trained=False)
+            before = at(known.get(f"{FULL}, {rate_name}"), language, 0)
+            cells.add_before((language,), "Before", before, n_seeds=len(setting.seeds))
             for name in names:
-                cells.add_value((language,), name, last(known.get(f"{name}, {rate_name}"), language), trained=True)
+                runs = [known.get(of_seed(f"{name}, {rate_name}", seed)) for seed in setting.seeds]
+                cells.add_trained((language,), name, [last(run, language) for run in runs])
         title = f"{setting.conditions.model}, learning rate {rate_told(rate)}"
         shown = ("Before", *names)
-        found.append(Block(title, shown, step=f"{FULL}, {rate_name}", rule=setting.told, **cells.parts))
+        found.append(
+            Block(title, shown, step=f"{FULL}, {rate_name}", rule=setting.told, seeds=cells.seeds, **cells.parts)
+        )
     return found
 
 
@@ -131,6 +138,7 @@ FIGURE_5 = Spec(
     stand_ins=lambda setting: (
         f"{setting.conditions.training_samples} samples stand in for 100,000; learning rates {rate_told(LOW_RATE)} and "
         f"{rate_told(HIGH_RATE)}: the paper's are not in the text.",
+        seeds_told(setting),
         f"Limited: the update of the top {FIGURE_FRACTION * 100:.0f} % is scaled by {LIMIT}.",
     ),
 )

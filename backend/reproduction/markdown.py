@@ -55,6 +55,8 @@ def command(found: Reproduction) -> str:
     words += [f"--languages {','.join(asked.languages)}"] if asked.languages else []
     words += [f"--members {','.join(asked.members)}"] if asked.members else []
     numbers = ((name, getattr(asked, name)) for name in found.experiment.options if name != "members")
+    if asked.training_seeds > 1 and "training_samples" in found.experiment.options:
+        words.append(f"--training-seeds {asked.training_seeds}")
     return " ".join([*words, *(f"{FLAGS[name]} {value}" for name, value in numbers if value)])
 
 

@@ -16,7 +16,7 @@ from backend.reproduction.blocks import Block, Known
 from backend.reproduction.judging import NOTHING_YET, Judge, Rule, bounded, ratios
 from backend.reproduction.setting import Setting
 from backend.reproduction.spec import Spec
-from backend.reproduction.trainings import BATCH_SIZE, LEAST_SEEDS, Trained, at, training
+from backend.reproduction.trainings import BATCH_SIZE, LEAST_SEEDS, Trained, at, of_seed, seeds_told, training
 
 COLUMNS = ("Top & Freeze", "Bottom & Freeze", "Top & Unfreeze")
 SHOWN = (*COLUMNS, *(name + WITH_NORMS for name in COLUMNS))
@@ -49,9 +49,10 @@ def _relearning(setting: Setting, known: Known, *, fraction: float) -> dict[str,
     for ending, kinds in (("", MATRICES), (WITH_NORMS, ALL_KINDS)):
         spec = setting.region(fraction).model_copy(update={"kinds": kinds})
         top, bottom = (RegionRequest(region=spec, selection=end) for end in (Selection.TOP, Selection.BOTTOM))
-        found[COLUMNS[0] + ending] = train(remove=top, hold=Hold(region=top))
-        found[COLUMNS[1] + ending] = train(remove=bottom, hold=Hold(region=bottom))
-        found[COLUMNS[2] + ending] = train(remove=top)
+        for seed in setting.seeds:
+            found[of_seed(COLUMNS[0] + ending, seed)] = train(remove=top, hold=Hold(region=top), seed=seed)
+            found[of_seed(COLUMNS[1] + ending, seed)] = train(remove=bottom, hold=Hold(region=bottom), seed=seed)
+            found[of_seed(COLUMNS[2] + ending, seed)] = train(remove=top, seed=seed)
     return found
 
 
@@ -61,10 +62,14 @@ def _relearned(setting: Setting, known: Known) -> list[Block]:
     for role, language in (("zh", target), ("en", other)):
         for label, n_samples in points(setting).items():
             for name in SHOWN:
-                cells.add_value((role, label), name, at(known.get(name), language, n_samples), trained=n_samples > 0)
+                values = [at(known.get(of_seed(name, seed)), language, n_samples) for seed in setting.seeds]
+                if n_samples:
+                    cells.add_trained((role, label), name, values)
+                else:
+                    cells.add_before((role, label), name, values[0])
     named = "" if (target, other) == ("zh", "en") else f"; {target} for zh, {other} for en"
     title, rule = f"{setting.conditions.model}", setting.told + named
-    return [Block(title, SHOWN, step=COLUMNS[0], rule=rule, **cells.parts)]
+    return [Block(title, SHOWN, step=COLUMNS[0], rule=rule, seeds=cells.seeds, **cells.parts)]
 
 
 def _row(
@@ -141,6 +146,7 @@ def _relearning_stand_ins(setting: Setting) -> tuple[str, ...]:
     return (
         f"Training samples: {told}; learning rate {rate_told(RATE)}, since so few steps at the paper's would "
         "change little.",
+        seeds_told(setting),
         f"{setting.conditions.corpus} stands in for Zhihu, Wechat and Falcon.",
     )
 

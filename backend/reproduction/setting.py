@@ -48,6 +48,11 @@ class Setting(NamedTuple):
         return self.conditions.fewer_samples
 
     @property
+    def seeds(self) -> range:
+        """Of the trainings, each of them."""
+        return range(self.conditions.training_seeds)
+
+    @property
     def scored(self) -> tuple[str, ...]:
         """Languages whose scores are summed."""
         return tuple(code for code in SCORED if code in self.available) or self.available[:6]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Sequence
 
 from backend.contracts.perplexity_words import lost
 from backend.contracts.requests import Optimizer, TrainingRequest
@@ -51,20 +53,45 @@ def last(stored: Manifest | None, language: str) -> float | None:
     return finite(evaluations[-1].perplexity[language]) if evaluations else None
 
 
+def seeds_told(setting: Setting) -> str:
+    """How many trainings of each kind there are, and what that decides."""
+    n = setting.conditions.training_seeds
+    decides = "" if n >= LEAST_SEEDS else f": what training did is undecided; --training-seeds {LEAST_SEEDS} decides it"
+    return f"Training seeds: {n}{decides}."
+
+
+def of_seed(name: str, seed: int) -> str:
+    """Name of the step: the first seed has the plain one."""
+    return f"{name}, seed {seed}" if seed else name
+
+
 class Trained(Cells):
     """Perplexities of training runs: one seed has no interval, so what training did is undecided."""
 
     def __init__(self, n_vocabulary: int) -> None:
         super().__init__()
         self._n_vocabulary = n_vocabulary
+        self.seeds: dict[tuple[Labels, str], tuple[float, ...]] = {}
 
-    def add_value(self, labels: Labels, column: str, perplexity: float | None, *, trained: bool) -> None:
-        """One perplexity; None: not measured yet. Before training, beyond the vocabulary is lost, whatever the seed."""
+    def add_before(self, labels: Labels, column: str, perplexity: float | None, *, n_seeds: int = 0) -> None:
+        """Of an untrained model, whatever the seed; `n_seeds`: to be held against that many trained ones."""
         if perplexity is None:
             return
-        self.series.setdefault(labels, {})[column] = perplexity
-        beyond = lost(perplexity, self._n_vocabulary)
-        if beyond:
+        value = self._add(labels, column, [perplexity])[0]
+        self.estimates[labels, column] = LOST_ESTIMATE if value == math.inf else Estimate(math.nan)
+        if n_seeds:
+            self.seeds[labels, column] = (value,) * n_seeds
+
+    def add_trained(self, labels: Labels, column: str, perplexities: Sequence[float | None]) -> None:
+        """One of each seed; the median is shown. Nothing before all are measured."""
+        found = [one for one in perplexities if one is not None]
+        if len(found) == len(perplexities):
+            self.seeds[labels, column] = self._add(labels, column, found)
+            self.estimates[labels, column] = Estimate(math.nan, reason=ONE_SEED)
+
+    def _add(self, labels: Labels, column: str, values: Sequence[float]) -> tuple[float, ...]:
+        shown = statistics.median(values)
+        self.series.setdefault(labels, {})[column] = shown
+        if beyond := lost(shown, self._n_vocabulary):
             self.printed[labels, column] = beyond
-        before = LOST_ESTIMATE if beyond or perplexity == math.inf else Estimate(math.nan)
-        self.estimates[labels, column] = Estimate(math.nan, reason=ONE_SEED) if trained else before
+        return tuple(math.inf if one > self._n_vocabulary else one for one in values)

@@ -17,6 +17,7 @@ from backend.contracts.verdicts import (
     inside,
     median_of,
     middle_of,
+    over_seeds,
     quotient,
     share,
 )
@@ -79,6 +80,17 @@ def test_the_middle_of_several_and_a_quotient():
     assert quotient(Estimate(10, 8, 12), Estimate(2, 1, 4)) == Estimate(5, 2, 12)
     assert quotient(LOST_ESTIMATE, Estimate(2, 1, 4)) == LOST_ESTIMATE
     assert quotient(LOST_ESTIMATE, LOST_ESTIMATE).low is None
+
+
+def test_three_seeds_by_hand_and_one_has_no_interval():
+    found = over_seeds([2.0, 2.0, 2.0], [1.0, 1.0, 1.0])
+    assert found[:3] == pytest.approx((2.0, 2.0, 2.0))
+    # logs 0, 1, 2: mean 1, deviation 1, t(2) 4.3027 / sqrt(3) = 2.4842
+    wide = over_seeds([1.0, math.e, math.e**2], [1.0, 1.0, 1.0])
+    assert wide[:3] == pytest.approx((math.e, math.exp(1 - 2.4842), math.exp(1 + 2.4842)), rel=1e-4)
+    assert over_seeds([2.0], [1.0]).reason == "one seed" and over_seeds([2.0, 2.0], [1.0, 1.0]).low is None
+    assert over_seeds([math.inf] * 3, [1.0] * 3) == LOST_ESTIMATE
+    assert over_seeds([math.inf, 1.0, 1.0], [1.0] * 3).low is None
 
 
 def test_wilson_s_interval_by_hand_and_newcombe_s_difference():

@@ -333,12 +333,55 @@ def training(setting, request, **perplexity: tuple[float, float]):
     return given.manifest(request, summary)
 
 
-def trained(name: str, **runs: dict[str, tuple[float, float]]):
+def trained(name: str, n_seeds: int = 1, spread: float = 0.01, **runs: dict[str, tuple[float, float]]):
     """The claims of a training table; runs by the name of their step, `rest` for all that are not named."""
-    setting = given.setting()
-    asked = SPECS[name].requests(setting, {})
-    known = {step: training(setting, request, **runs.get(step, runs["rest"])) for step, request in asked.items()}
-    return [claim.measured for claim in show(name, known).claims]
+    setting = given.setting(training_seeds=n_seeds)
+    known = {}
+    for step, request in SPECS[name].requests(setting, {}).items():
+        plain, _, seed = step.partition(", seed ")
+        factor = 1 + spread * int(seed or 0) * (1 if plain in runs else -1)
+        values = {code: (before, after * factor) for code, (before, after) in runs.get(plain, runs["rest"]).items()}
+        known[step] = training(setting, request, **values)
+    return [claim.measured for claim in show(name, known, training_seeds=n_seeds).claims]
+
+
+LOST_THEN = {"zh": (1e6, 11.0), "en": (1e6, 900.0)}
+BACK_THEN = {"zh": (1e6, 11.0), "en": (1e6, 12.0)}
+NEVER_LOST = {"zh": (10.0, 10.0), "en": (12.0, 12.0)}
+RELEARNED = {"Top & Freeze": LOST_THEN, "Top & Unfreeze": BACK_THEN, "rest": NEVER_LOST}
+
+
+@pytest.mark.parametrize(
+    ("changed", "spread", "words"),
+    [
+        ({}, 0.01, ["holds", "holds", "holds", "holds"]),
+        ({"Top & Freeze": BACK_THEN}, 0.01, ["holds", "holds", "does not hold", "holds"]),
+        # Chinese did not come back: that English did not says nothing
+        ({"Top & Freeze": {"zh": (1e6, 90.0), "en": (1e6, 900.0)}}, 0.01,
+         ["holds", "does not hold", "undecided", "holds"]),
+        ({}, 0.3, ["holds", "undecided", "undecided", "undecided"]),  # seeds differ
+        ({"Top & Unfreeze": {"zh": (1e6, 1e6), "en": (1e6, 1e6)}}, 0.01, ["holds", "holds", "holds", "does not hold"]),
+    ],
+)  # fmt: skip
+def test_relearning_is_judged_over_seeds(changed, spread: float, words: list[str]):
+    assert [one.word for one in trained("table-2", 3, spread, **{**RELEARNED, **changed})] == words
+
+
+def test_forgetting_is_judged_over_seeds_and_where_something_was_forgotten():
+    free = {"ar": (30.0, 10.0), "en": (12.0, 20.0), "zh": (10.0, 500.0)}
+    frozen = {"ar": (30.0, 10.1), "en": (12.0, 15.0), "zh": (10.0, 90.0)}
+
+    def words(frozen, free, spread: float = 0.001) -> list[str]:
+        named = {"Top 5 % frozen, higher rate": frozen, "rest": free}
+        return [one.word for one in trained("figure-5", 3, spread, **named)]
+
+    assert words(frozen, free) == ["holds", "holds", "holds"]
+    assert words({**frozen, "ar": (30.0, 15.0), "en": (12.0, 25.0)}, free) == ["does not hold"] * 3
+    assert words(frozen, free, 0.3) == ["undecided"] * 3
+    neither = {"ar": (30.0, 30.0)}
+    assert words({**frozen, **neither}, {**free, **neither})[0] == "undecided"  # equal, and neither learned
+    kept = {"ar": (30.0, 10.0), "en": (12.0, 12.0), "zh": (10.0, 9.9)}
+    assert words(kept, kept)[1:] == ["undecided", "undecided"]
 
 
 def test_one_seed_decides_nothing_about_training():
