@@ -17,6 +17,7 @@ from typing import IO, NamedTuple
 
 import httpx
 
+from backend.artifacts.disk import disk_problem
 from backend.artifacts.layout import Layout
 from backend.contracts.binding import is_loopback, require_port, require_token
 from backend.contracts.problems import KnownError
@@ -117,6 +118,7 @@ class Stack:
         self._redis: RedisServer | None = None
         self._running: dict[str, tuple[Child, subprocess.Popen[bytes], float]] = {}
         self._restarts: dict[str, int] = {}
+        self._said: dict[str, set[str]] = {}
         self._lock: IO[str] | None = None
         self.url = self.api_url = ""
 
@@ -220,19 +222,35 @@ class Stack:
                     self._restart(name, child, process, since)
 
     def _watch_redis(self) -> None:
-        if self._redis and self._redis.process and self._redis.process.poll() is not None:
-            self.say("Redis stopped; starting it again (queued runs are kept).")
+        if self._redis is None or self._redis.process is None or self._redis.process.poll() is None:
+            return
+        self._say_once("redis", "Redis stopped; starting it again (queued runs are kept).")
+        try:
             self._redis = ensure_redis(self.options.layout.run / "redis", given_url=None)
-            if self._redis.note:
-                self.say(self._redis.note)
+        except (KnownError, OSError) as error:  # a full disk may be free in a minute: it is tried again
+            self._say_once("redis", _in_words(error, self.options.layout))
+            return
+        self._said.pop("redis")
+        self.say(self._redis.note or "Redis runs again.")
 
     def _restart(self, name: str, child: Child, process: subprocess.Popen[bytes], since: float) -> None:
-        quick = time.monotonic() - since < STABLE_SECONDS
-        self._restarts[name] = self._restarts.get(name, 0) + 1 if quick else 1
-        if self._restarts[name] > RESTARTS_IN_A_ROW:
+        restarts = self._restarts.get(name, 0) + 1 if time.monotonic() - since < STABLE_SECONDS else 1
+        if restarts > RESTARTS_IN_A_ROW:
             raise _did_not_start(child, f"ended {RESTARTS_IN_A_ROW} times in a row (exit code {process.returncode})")
-        self.say(f"{name} ended (exit code {process.returncode}); starting it again. Log: {child.log}")
-        self._launch(child)
+        self._say_once(name, f"{name} ended (exit code {process.returncode}); starting it again. Log: {child.log}")
+        try:
+            self._launch(child)
+        except OSError as error:  # its log cannot be written, no process can be made: tried again
+            self._say_once(name, _in_words(error, self.options.layout))
+            return
+        self._said.pop(name)
+        self._restarts[name] = restarts
+
+    def _say_once(self, about: str, sentence: str) -> None:
+        """Say what was not said yet since this trouble began."""
+        if sentence not in self._said.setdefault(about, set()):
+            self._said[about].add(sentence)
+            self.say(sentence)
 
     def stop(self) -> None:
         """Stop every child, Redis last, and give the data root free."""
@@ -265,6 +283,11 @@ def _locked(lock: IO[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _in_words(error: KnownError | OSError, layout: Layout) -> str:
+    known = error if isinstance(error, KnownError) else disk_problem(error, layout.root)
+    return f"{known.problem.detail}. {known.problem.hint}" if known else str(error)
 
 
 def _did_not_start(child: Child, what: str) -> KnownError:

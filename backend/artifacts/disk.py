@@ -30,7 +30,7 @@ def disk_problem(error: OSError, path: Path) -> KnownError | None:
     named = error.filename if isinstance(error.filename, str) else path
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return disk_full(path)
+            return disk_full(Path(named))
         case errno.EROFS:
             return KnownError(
                 "disk_read_only",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 import platformdirs
 
+from backend.artifacts.disk import disk_full
 from backend.contracts.problems import KnownError
 
 
@@ -68,19 +70,28 @@ class Layout(NamedTuple):
         return self.root / "run"
 
     def require_writable(self) -> None:
-        """Make the root; a clear problem where nothing can be kept."""
-        try:
-            self.root.mkdir(
-                mode=0o700, parents=True, exist_ok=True
-            )  # whoever shares it made it, with rights of its own
-            with tempfile.TemporaryFile(dir=self.root):
-                pass
-        except OSError as error:
-            raise KnownError(
-                "data_not_writable",
-                f"nothing can be written to the data folder {self.root} ({error.strerror})",
-                hint="Let this user write there, or point LINGUA_ATLAS_DATA at another folder.",
-            ) from None
+        """Make the root; a clear problem where nothing can be kept, there or among the results."""
+        for folder in (self.root, self.results, self.run):
+            try:
+                if folder == self.root:
+                    # Whoever shares it made it, with rights of its own.
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if folder.exists():
+                    with tempfile.TemporaryFile(dir=folder):
+                        pass
+            except OSError as error:
+                raise _not_writable(folder, error) from None
+
+
+def _not_writable(folder: Path, error: OSError) -> KnownError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(folder)
+    what = "data folder" if error.errno != errno.EROFS else "read-only data folder"
+    return KnownError(
+        "data_not_writable",
+        f"nothing can be written to the {what} {folder} ({error.strerror})",
+        hint=f"Let this user (number {os.getuid()}) write there, or point LINGUA_ATLAS_DATA at another folder.",
+    )
 
 
 def default_root() -> Path:

@@ -1,12 +1,22 @@
 """Rules of the launcher that need no running atlas."""
 
+import errno
+import os
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from backend import launcher
+from backend.artifacts.disk import disk_full
+from backend.artifacts.layout import Layout
 from backend.contracts.binding import is_loopback, require_port, require_token
 from backend.contracts.problems import KnownError
-from backend.launcher import DEFAULT_PORT, choose_port
+from backend.embedded_redis import RedisServer
+from backend.launcher import DEFAULT_PORT, Child, Options, Stack, choose_port
 
 
 @pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.1.2.3", False), ("atlas.example", False)])  # fmt: skip  # noqa: E501
@@ -47,3 +57,77 @@ def test_without_a_wish_the_default_port_or_any_free_one(monkeypatch):
     assert choose_port("127.0.0.1", None) > 0
     monkeypatch.setattr("backend.launcher.port_is_free", lambda host, port: False)
     assert choose_port("127.0.0.1", None) != DEFAULT_PORT
+
+
+def ended() -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process
+
+
+def test_up_lives_on_while_its_redis_cannot_start_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said: list[str] = []
+    stack = Stack(Options(Layout(tmp_path)), say=said.append)
+    stack._redis = RedisServer("unix:///gone", ended())
+    answers: list[Exception | RedisServer] = [disk_full(tmp_path), disk_full(tmp_path), OSError(errno.ENOSPC, "full")]
+
+    def start(folder: Path, *, given_url: str | None) -> RedisServer:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(launcher, "ensure_redis", start)
+    for _ in range(3):
+        stack._watch_redis()
+    assert len(said) == 2 and "is full" in said[1] and str(tmp_path) in said[1] and "Free some space" in said[1]
+    answers.append(RedisServer("unix:///here", None))
+    stack._watch_redis()
+    assert said[2:] == ["Redis runs again."] and stack._redis.url == "unix:///here"
+
+
+def test_up_lives_on_while_a_child_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said: list[str] = []
+    stack = Stack(Options(Layout(tmp_path)), say=said.append)
+    child = Child("api", ("none",), tmp_path / "api.log")
+
+    def refuse(child: Child) -> None:
+        raise OSError(errno.EACCES, "Permission denied", str(child.log))
+
+    monkeypatch.setattr(stack, "_launch", refuse)
+    for _ in range(20):
+        stack._restart("api", child, ended(), time.monotonic())
+    assert len(said) == 2 and str(child.log) in said[1] and "chown" in said[1]
+    launched: list[Child] = []
+    monkeypatch.setattr(stack, "_launch", launched.append)
+    stack._restart("api", child, ended(), time.monotonic())
+    assert launched == [child]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (errno.EACCES, "data_not_writable", "Let this user"),
+        (errno.EROFS, "data_not_writable", "read-only"),
+        (errno.ENOSPC, "disk_full", "Free some space"),
+    ],
+)
+@pytest.mark.parametrize("place", ["root", "results", "run"])
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, number: int, code: str, words: str
+):
+    layout = Layout(tmp_path)
+    refusing: Path = getattr(layout, place)
+    refusing.mkdir(exist_ok=True)
+
+    def refuse(dir: Path) -> object:
+        if dir == refusing:
+            raise OSError(number, os.strerror(number), str(dir))
+        return open(os.devnull)
+
+    monkeypatch.setattr("backend.artifacts.layout.tempfile.TemporaryFile", refuse)
+    with pytest.raises(KnownError) as caught:
+        layout.require_writable()
+    assert caught.value.problem.code == code
+    told = f"{caught.value.problem.detail} {caught.value.problem.hint}"
+    assert str(refusing) in told and words in told
