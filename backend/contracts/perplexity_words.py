@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from backend.contracts.results.weights import PerplexityRow
 
+RATIO = ("ratio", "ratio_low", "ratio_high", "resampled")
+"""Columns of an export: how many times the base, its 95 % interval, what the bootstrap drew."""
 LOST, STATE = "lost", " state"
 """A column with lost perplexities has a column of its name and `STATE` beside it where numbers are read in."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -109,6 +109,20 @@ class TrainingStep(Contract):
     gradient_norm: float | None
 
 
+class EvaluationRatio(Contract):
+    """Perplexity of one language by that before the first step of the same run, on the same samples."""
+
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    """95 % paired bootstrap interval over what `resampled` says; None also where there is only one to draw."""
+    bits_added: float | None = None
+    bits_added_low: float | None = None
+    bits_added_high: float | None = None
+    """Bits per byte above those before the first step."""
+    resampled: Literal["documents", "lines", "windows"] | None = None
+
+
 class TrainingEvaluation(Contract):
     """Perplexity of every language after so many samples."""
 
@@ -118,6 +132,8 @@ class TrainingEvaluation(Contract):
     bits_per_byte: dict[str, float | None]
     n_vocabulary: int | None = None
     """Tokens that the model chooses from: a perplexity above it is *lost*."""
+    ratios: dict[str, EvaluationRatio] = {}
+    """By language, against the evaluation before the first step, which has none; empty in results of older versions."""
 
 
 class Checkpoint(Contract):

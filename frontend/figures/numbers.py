@@ -6,6 +6,7 @@ import math
 
 from backend.contracts.perplexity_words import lost
 from backend.contracts.results import PerplexityRow
+from backend.contracts.training import EvaluationRatio
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LARGEST_PLAIN = 1e6
@@ -28,7 +29,7 @@ def perplexity_text(value: float | None, n_vocabulary: int | None, digits: int =
     return lost(value, n_vocabulary) or significant(value, digits)
 
 
-def ratio_text(row: PerplexityRow) -> str:
+def ratio_text(row: PerplexityRow | EvaluationRatio) -> str:
     """`×1.23 (1.19 to 1.28 over documents)`; without the brackets where no interval is known."""
     if row.ratio_low is None or row.ratio_high is None:
         return factor(row.ratio)

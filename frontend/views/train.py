@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backend.client import Client
-from backend.contracts.perplexity_words import marked
+from backend.contracts.perplexity_words import RATIO, marked
 from backend.contracts.problems import KnownError
+from backend.contracts.training import EvaluationRatio, TrainingEvaluation
 from backend.contracts.vocabulary import JobState
 from frontend import urls
 from frontend.choices.train import run_words
@@ -58,7 +59,14 @@ def _refuse(key: str, model: str, api: Client) -> None:
 def _curve_tables(shown: Sequence[ShownRun]) -> tuple[Table, ...]:
     words = [(run_words(one.run.request), one) for one in shown]
     evaluations = tuple(
-        (name, found.n_samples, code, marked(perplexity, found.n_vocabulary), found.bits_per_byte.get(code))
+        (
+            name,
+            found.n_samples,
+            code,
+            marked(perplexity, found.n_vocabulary),
+            found.bits_per_byte.get(code),
+            *_ratio(found, code),
+        )
         for name, one in words
         for found in one.curve.evaluations
         for code, perplexity in found.perplexity.items()
@@ -88,8 +96,13 @@ def _curve_tables(shown: Sequence[ShownRun]) -> tuple[Table, ...]:
     )
 
 
-_PERPLEXITY = ("run", "samples seen", "language", "perplexity", "bits per byte")
+_PERPLEXITY = ("run", "samples seen", "language", "perplexity", "bits per byte", *RATIO)
 _LOSS = ("run", "step", "samples seen", "loss", "learning rate", "gradient norm")
+
+
+def _ratio(found: TrainingEvaluation, language: str) -> tuple[float | str | None, ...]:
+    one = found.ratios.get(language, EvaluationRatio())
+    return one.ratio, one.ratio_low, one.ratio_high, one.resampled or ""
 
 
 def _paper_tables(done: Sequence[ShownRun], api: Client) -> tuple[Table, ...]:

@@ -6,6 +6,7 @@ Every column of a table is measured on the same samples; their losses lie beside
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,10 +26,18 @@ from workers.handlers.perplexities import Measured
 from workers.handlers.texts import Evaluation
 
 
-def write_samples(folder: Path, measured: Sequence[Measured], resampled: Resampled) -> None:
-    """Write `samples.json`."""
+def write_samples(folder: Path, measured: Sequence[Measured], resampled: Resampled, name: str = SAMPLES_FILE) -> None:
+    """Write `samples.json`, whole or not at all."""
     file = SampleFile(resampled=resampled, languages={one.row.language: _stored(one.samples) for one in measured})
-    (folder / SAMPLES_FILE).write_text(file.model_dump_json(), encoding="utf-8")
+    new = folder / f"{name}.part"
+    new.write_text(file.model_dump_json(), encoding="utf-8")
+    os.replace(new, folder / name)
+
+
+def read_samples(file: Path) -> tuple[dict[str, Samples], Resampled]:
+    """What was written so; raises OSError or ValueError."""
+    found = SampleFile.model_validate_json(file.read_bytes())
+    return {language: _samples(one) for language, one in found.languages.items()}, found.resampled
 
 
 def against_base(context: Context, manifests: Mapping[str, Manifest]) -> dict[str, tuple[PerplexityRow, ...]]:
@@ -89,8 +98,7 @@ def _rows_of(manifest: Manifest) -> tuple[PerplexityRow, ...]:
 
 
 def _read(context: Context, manifest: Manifest) -> tuple[dict[str, Samples], Resampled]:
-    file = SampleFile.model_validate_json(context.store.file(manifest.key, SAMPLES_FILE).read_bytes())
-    return {language: _samples(one) for language, one in file.languages.items()}, file.resampled
+    return read_samples(context.store.file(manifest.key, SAMPLES_FILE))
 
 
 def _stored(samples: Samples) -> SampleLosses:

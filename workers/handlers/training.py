@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -12,16 +13,18 @@ from backend.artifacts.training import TrainingFolder
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import TrainingRequest
 from backend.contracts.results import TrainingSummary
-from backend.contracts.training import TrainingEvaluation, TrainingStep
+from backend.contracts.training import EvaluationRatio, TrainingEvaluation, TrainingStep
 from backend.contracts.vocabulary import Phase
+from workers.analysis.bootstrap import Samples
 from workers.analysis.errors import AnalysisError
 from workers.analysis.training import BYTES_PER_PARAMETER, Trainer
 from workers.analysis.training_plan import Recipe, learning_rate
 from workers.context import Context, Outcome
 from workers.failures import free_memory
 from workers.handlers import perplexities
+from workers.handlers.intervals import interval_rule, read_samples, resampled_of, with_ratios, write_samples
 from workers.handlers.regions_read import stored_masks
-from workers.handlers.texts import Evaluation, corpus_texts, scoring_samples, text_rules
+from workers.handlers.texts import Evaluation, corpus_documents, corpus_texts, scoring_samples, text_rules
 from workers.handlers.training_saving import (
     Position,
     drop_states,
@@ -36,6 +39,7 @@ STATE_SECONDS = 300.0
 """A state is written this often, so that a kill loses no more than that."""
 _STATE_SHARE = 20
 """... but takes one part of so many of the time at most: a large model on a slow disk is saved less often."""
+_RATIO = set(EvaluationRatio.model_fields)
 _PASS_TOKENS_CPU, _PASS_TOKENS_GPU = 1024, 4096
 
 
@@ -65,7 +69,9 @@ class _Run:
         context.progress.phase(Phase.LOADING_MODEL)
         self.loaded = context.host.fresh(request.model, request.dtype, bytes_per_parameter=BYTES_PER_PARAMETER)
         require_room(self.place, request, self.loaded)
-        self.evaluations: Mapping[str, Evaluation] = perplexities.evaluations(self.loaded, measured, request.evaluation)
+        spec = request.evaluation
+        documents = corpus_documents(context.corpora, spec.lines, spec.languages)
+        self.evaluations: Mapping[str, Evaluation] = perplexities.evaluations(self.loaded, measured, spec, documents)
         samples = _Samples(self.loaded, texts, request)
         self.trainer = Trainer(self.loaded.model, samples, recipe_of(request, self.loaded.device))
         self.position = self._begin(ticket, context)
@@ -83,6 +89,8 @@ class _Run:
             self._after_step(is_last=self.trainer.n_steps_done == n_steps)
         curve = self.place.curve()
         (folder / "curve.json").write_text(curve.model_dump_json(), encoding="utf-8")
+        for one in curve.evaluations:
+            self._keep_samples(one.n_samples, folder)
         drop_states(self.place)
         is_frozen = self.request.hold is not None and self.request.hold.how == "freeze"
         return Outcome(
@@ -102,7 +110,7 @@ class _Run:
             ),
             model=self.request.model,
             seed=self.request.seed,
-            rules=_rules(self.request, self.loaded),
+            rules=_rules(self.request, self.loaded) | interval_rule(resampled_of(self.evaluations)),
             device=self.loaded.device,
             dtype=self.loaded.dtype,
         )
@@ -168,15 +176,44 @@ class _Run:
 
     def _evaluate(self, n_samples: int) -> None:
         condition = f"after {n_samples} samples"
-        rows = perplexities.rows(self.loaded, self.evaluations, condition=condition, progress=self.progress)
+        measured = perplexities.measured_rows(
+            self.loaded, self.evaluations, condition=condition, progress=self.progress
+        )
+        resampled = resampled_of(self.evaluations)
+        write_samples(self.place.path, measured, resampled, samples_name(n_samples))
+        rows = tuple(one.row for one in measured)
+        first = self._samples_before() if n_samples else None
+        compared = (
+            with_ratios(rows, first, {one.row.language: one.samples for one in measured}, resampled) if first else ()
+        )
         self.place.append(
             TrainingEvaluation(
                 n_samples=n_samples,
                 perplexity={row.language: row.perplexity for row in rows},
                 bits_per_byte={row.language: row.bits_per_byte for row in rows},
                 n_vocabulary=rows[0].n_vocabulary,
+                ratios={row.language: EvaluationRatio(**row.model_dump(include=_RATIO)) for row in compared},
             )
         )
+
+    def _samples_before(self) -> dict[str, Samples] | None:
+        """Losses before the first step, also of an earlier attempt; None where a version before this one began it."""
+        try:
+            return read_samples(self.place.path / samples_name(0))[0]
+        except (OSError, ValueError):
+            return None
+
+    def _keep_samples(self, n_samples: int, folder: Path) -> None:
+        """Into the result."""
+        file = self.place.path / samples_name(n_samples)
+        if file.is_file():
+            shutil.copyfile(file, folder / file.name)
+            file.unlink()
+
+
+def samples_name(n_samples: int) -> str:
+    """File of the losses of every sample after so many samples of training."""
+    return f"samples-{n_samples}.json"
 
 
 class _Samples(Sequence[list[int]]):

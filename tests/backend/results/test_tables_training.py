@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from backend.contracts.perplexity_words import RATIO
 from backend.contracts.requests import EvaluationSpec, TrainingRequest
 from backend.contracts.results import TrainingSummary
-from backend.contracts.training import TrainingEvaluation
+from backend.contracts.training import EvaluationRatio, TrainingEvaluation
 from backend.results.perplexity_tables import Unit
 from backend.results.tables_training import training
 
@@ -21,3 +22,10 @@ def test_samples_by_languages() -> None:
     assert table.columns == ("Training samples", "zh", "en")
     assert table.rows == ((0, None, 10.0), (64, None, 74.0))
     assert training(summary, request, Unit.BITS_PER_BYTE).rows == ((0, 2.0, 1.0), (64, 2.0, 1.0))
+    ratio = EvaluationRatio(ratio=7.4, ratio_low=7.1, ratio_high=7.7, resampled="documents")
+    last = evaluations[1].model_copy(update={"ratios": {"en": ratio}, "n_vocabulary": 50})
+    told = training(summary.model_copy(update={"evaluations": (evaluations[0], last)}), request)
+    assert told.columns[3:] == tuple(f"{code} {what}" for code in ("zh", "en") for what in RATIO)
+    assert told.rows[0][3:] == (None, None, None, "") * 2
+    assert told.rows[1][3:] == (None, None, None, "", 7.4, 7.1, 7.7, "documents")
+    assert (str(told.rows[1][2]), told.n_printed) == ("lost, 10¹", 3)

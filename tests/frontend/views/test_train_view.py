@@ -34,7 +34,7 @@ def test_two_runs_over_each_other(api):
     assert "Arabic 20.0 to 10.0" in perplexity.told.description
     assert "from 2.900 to 2.000 in 10 steps" in loss.told.description
     assert [table.name for table in view.tables] == ["perplexity", "loss", "runs", "saved-models", "run-1", "run-2"]
-    assert view.tables[0].rows[0][1:] == (0, "ar", 20.0, 1.0)
+    assert view.tables[0].rows[0][1:] == (0, "ar", 20.0, 1.0, None, None, None, "")
     assert {source.key for source in view.sources} == set(keys)
 
 

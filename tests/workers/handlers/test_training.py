@@ -27,9 +27,11 @@ from backend.contracts.requests import (
 from backend.contracts.training import Hold, Optimizer, TrainingCurve
 from backend.contracts.vocabulary import Selection
 from tests.workers.handlers.shop import RecordedProgress, Shop
+from workers.analysis.bootstrap import paired_ratios
 from workers.analysis.checksum import checksum
 from workers.analysis.errors import AnalysisError
 from workers.handlers import training, training_saving
+from workers.handlers.intervals import read_samples
 from workers.handlers.regions_read import StoredMasks
 
 Usage = namedtuple("Usage", "total used free")
@@ -294,7 +296,8 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(shop: Shop, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(training_saving, "save_file", full)
         assert code(shop, asked) == "disk_full"
-    assert [path.name for path in place(shop, asked).path.iterdir()] == ["curve.jsonl"]
+    names = sorted(path.name for path in place(shop, asked).path.iterdir())
+    assert names == ["curve.jsonl", "samples-0.json", "samples-12.json", "samples-6.json"]
     assert shop.answer(asked).summary.n_samples == 20
 
 
@@ -316,3 +319,20 @@ def test_checkpoints_of_every_layout_open(architecture: str, tmp_path: Path) -> 
     old, new = (dict(shop.context.host.load(name).model.named_parameters()) for name in (shop.model, last.name))
     assert old.keys() == new.keys()
     assert all(not torch.equal(old[name], new[name]) for name in old)
+
+
+def test_every_evaluation_has_its_interval_against_the_start(shop: Shop) -> None:
+    asked = request(shop, seed=11)
+    whole = shop.answer(asked).summary.evaluations
+    first, *others = whole
+    assert first.ratios == {} and len(others) == 3
+    result = shop.context.store.path(shop.key(asked))
+    start, _ = read_samples(result / "samples-0.json")
+    for one in others:
+        now, _ = read_samples(result / f"samples-{one.n_samples}.json")
+        by_hand = paired_ratios(start, now)
+        for language, found in one.ratios.items():
+            assert found.ratio == pytest.approx(one.perplexity[language] / first.perplexity[language])
+            assert (found.ratio_low, found.ratio_high) == (by_hand[language].low, by_hand[language].high)
+            assert found.bits_added == pytest.approx(one.bits_per_byte[language] - first.bits_per_byte[language])
+            assert found.resampled == "lines"
