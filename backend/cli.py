@@ -27,7 +27,7 @@ from backend.demo import DEMO_SOURCE
 from backend.launcher import Options
 from backend.processes import python_module
 from backend.serving import serve
-from backend.terminal import ApiUrl, client_of, err, local_source, out, table, tell_removed, wait
+from backend.terminal import ApiUrl, client_of, err, local_source, out, table, tell_broken, tell_removed, wait
 from backend.wording import FILE, problem_of_validation
 
 app = typer.Typer(
@@ -244,6 +244,7 @@ def list_models(api_url: ApiUrl = "") -> None:
                 str(model.n_layers), model.licence, model.source,
             )  # fmt: skip
         out.print(listed)
+        tell_broken(client.broken("models"))
 
 
 @models_app.command("open")

@@ -19,11 +19,13 @@ app = typer.Typer(help="Texts to score, measure and compare.", no_args_is_help=T
 def list_corpora(api_url: ApiUrl = "") -> None:
     """Corpora the atlas can read."""
     with client_of(api_url) as client:
-        listed = table("name", "lines", "parallel", "languages", "licence", "problem")
+        listed = table("name", "lines", "parallel", "languages", "licence", "notes", "problem")
         for corpus in client.corpora():
             parallel = "yes" if corpus.is_parallel else "no"
             languages = " ".join(corpus.languages)
-            listed.add_row(corpus.name, str(corpus.n_lines), parallel, languages, corpus.licence, corpus.problem)
+            listed.add_row(
+                corpus.name, str(corpus.n_lines), parallel, languages, corpus.licence, corpus.facts, corpus.problem
+            )  # fmt: skip
         out.print(listed)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_removed
+from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_broken, tell_removed
 
 app = typer.Typer(help="Uploaded files of regions.", no_args_is_help=True)
 
@@ -19,6 +19,7 @@ def list_imports(api_url: ApiUrl = "") -> None:
         for file in client.imports():
             listed.add_row(file.sha256, f"{file.size_bytes / 1e6:.1f}", f"{file.added_at:%Y-%m-%d %H:%M}")
         out.print(listed)
+        tell_broken(client.broken("imports"))
 
 
 @app.command("remove")

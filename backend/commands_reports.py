@@ -12,7 +12,7 @@ from backend.artifacts.layout import Layout, default_root
 from backend.client import Client
 from backend.contracts.problems import KnownError
 from backend.launcher import running_instance
-from backend.terminal import ApiUrl, client_of, err, out, table
+from backend.terminal import ApiUrl, client_of, err, out, table, tell_broken
 
 app = typer.Typer(help="Reports: ordered lists of views with notes.", no_args_is_help=True)
 
@@ -27,6 +27,7 @@ def list_reports(api_url: ApiUrl = "") -> None:
         for row in client.reports():
             listed.add_row(row.name, row.title, str(row.n_items), f"{row.changed_at:%Y-%m-%d %H:%M}")
         out.print(listed)
+        tell_broken(client.broken("reports"))
 
 
 @app.command("new")

@@ -10,7 +10,7 @@ import typer
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.dataset_corpora import DatasetSource, is_dataset
 from backend.task_sources import dataset_lines, file_content, write_harness_task
-from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_removed
+from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_broken, tell_removed
 
 app = typer.Typer(help="Story cloze and multiple choice.", no_args_is_help=True)
 
@@ -23,6 +23,7 @@ def list_tasks(api_url: ApiUrl = "") -> None:
         for task in client.tasks():
             listed.add_row(task.file, task.title, task.form, task.language, str(task.n_items), task.licence)
         out.print(listed)
+        tell_broken(client.broken("tasks"))
 
 
 @app.command("add")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from backend.artifacts.layout import Layout, default_root
 from backend.client import Client
 from backend.contracts.jobs import JobStatus
-from backend.contracts.models import Removed
+from backend.contracts.models import BrokenEntry, Removed
 from backend.contracts.problems import KnownError
 from backend.launcher import running_instance
 
@@ -45,6 +45,12 @@ def wait(client: Client, job: JobStatus) -> JobStatus:
 def table(name: str, *columns: str) -> Table:
     """An empty table. Names are what the next command needs: never cut them."""
     return Table(Column(name, no_wrap=True, overflow="ignore"), *columns, box=None, pad_edge=False)
+
+
+def tell_broken(broken: Iterable[BrokenEntry]) -> None:
+    """Name the entries of a list that cannot be read, on the error stream."""
+    for one in broken:
+        err.print(f"{one.name}: {one.problem}", markup=False, highlight=False)
 
 
 def tell_removed(removed: Removed) -> None:

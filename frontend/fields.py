@@ -72,13 +72,23 @@ def register_share(app: Dash, buttons: str, typed: str) -> None:
         return share(ctx.triggered_id, chosen, percent, buttons=buttons)
 
 
+def corpus_options(corpora: Sequence[CorpusSummary]) -> list[dict[str, Any]]:
+    """One option for each name: a corpus that cannot be used says why and cannot be chosen."""
+    options: dict[str, dict[str, Any]] = {}
+    for corpus in corpora:
+        why = corpus.problem if len(corpus.problem) <= 90 else f"{corpus.problem[:90]}…"
+        label = f"{corpus.name} ({why})" if why else corpus.name
+        options.setdefault(corpus.name, {"value": corpus.name, "label": label, "disabled": bool(why)})
+    return list(options.values())
+
+
 def corpus_select(select_id: Any, words: Any, corpora: Sequence[CorpusSummary], value: str | None) -> dmc.Select:
     """One of the known corpora; those with a problem are shown and cannot be chosen.
 
     A result may come from a text that this machine lacks: it stays chosen, for a field that falls back to another
     would ask another question and rewrite the address.
     """
-    names = [{"value": corpus.name, "label": corpus.name, "disabled": bool(corpus.problem)} for corpus in corpora]
+    names = corpus_options(corpora)
     if value and all(corpus.name != value for corpus in corpora):
         names.append({"value": value, "label": f"{value} (not on this machine)", "disabled": True})
     return dmc.Select(id=select_id, data=names, value=value, label=words, size="xs", allowDeselect=False)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from backend.artifacts.regular_files import open_regular
 from backend.contracts.problems import KnownError
 
 _LOCKS = tuple(threading.Lock() for _ in range(16))
@@ -52,5 +53,5 @@ def require_named_by_content(path: Path, sha256: str) -> None:
 
 @lru_cache(maxsize=8192)
 def _digest(path: Path, state: FileState) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,15 +7,18 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO
 
 from backend.artifacts.checksums import require_named_by_content
+from backend.artifacts.corpus_folder import writable
 from backend.artifacts.disk import on_disk
 from backend.artifacts.import_forms import form_of
-from backend.contracts.models import AddedFile
+from backend.artifacts.listing import visible
+from backend.contracts.models import AddedFile, AddedFiles, BrokenEntry
 from backend.contracts.problems import KnownError
 from backend.contracts.regions import ImportedFile
 
@@ -66,14 +69,27 @@ class Imports:
 
     def all(self) -> tuple[AddedFile, ...]:
         """Uploaded files, newest first."""
-        found = []
-        for path in self.root.glob("*"):
-            with suppress(OSError):  # removed meanwhile
-                stat = path.stat()
-                if _SHA256.fullmatch(path.name) and path.is_file():
-                    added_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-                    found.append(AddedFile(sha256=path.name, size_bytes=stat.st_size, added_at=added_at))
-        return tuple(sorted(found, key=lambda file: file.added_at, reverse=True))
+        return self.listed().files
+
+    def listed(self) -> AddedFiles:
+        """Uploaded files, newest first, and what is none with its reason."""
+        paths, problem = visible(self.root)
+        files, broken = [], list(problem)
+        for path in paths:
+            try:
+                state = path.stat()
+                if not S_ISREG(state.st_mode) or not _SHA256.fullmatch(path.name):
+                    broken.append(BrokenEntry(name=writable(path.name), problem="no uploaded file"))
+                    continue
+                added_at = datetime.fromtimestamp(state.st_mtime, UTC)
+                files.append(AddedFile(sha256=path.name, size_bytes=state.st_size, added_at=added_at))
+            except FileNotFoundError:
+                if path.is_symlink():
+                    broken.append(BrokenEntry(name=writable(path.name), problem="a link to nothing"))
+            except (OSError, ValueError, OverflowError) as error:  # a time that no calendar has
+                broken.append(BrokenEntry(name=writable(path.name), problem=f"cannot be read: {error}"))
+        files.sort(key=lambda file: file.added_at, reverse=True)
+        return AddedFiles(files=tuple(files), broken=tuple(broken))
 
     @contextmanager
     def arriving(self) -> Iterator[Arrival]:

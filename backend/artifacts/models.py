@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
+from backend.artifacts.listing import Listing, json_entries, moment
+from backend.artifacts.regular_files import regular_bytes
 from backend.contracts.models import ModelDescription
 from backend.contracts.problems import KnownError
 
@@ -79,18 +79,17 @@ class ModelEntries:
 
     def all(self) -> list[ModelDescription]:
         """Every entry that this version can read, newest first."""
-        found = []
-        for path in self.root.glob("*.json"):
-            try:
-                found.append(ModelDescription.model_validate_json(path.read_bytes()))
-            except (ValidationError, FileNotFoundError):
-                continue
-        return sorted(found, key=lambda entry: entry.opened_at, reverse=True)
+        return self.listed().entries
+
+    def listed(self) -> Listing[ModelDescription]:
+        """Every entry, newest first, and what cannot be read with its reason."""
+        found = json_entries(self.root, ModelDescription.model_validate_json, lambda entry: entry.name)
+        return found._replace(entries=sorted(found.entries, key=lambda entry: moment(entry.opened_at), reverse=True))
 
     def named(self, name: str) -> ModelDescription:
         """One entry whatever its state, or a 404 problem that lists the names there are."""
         try:
-            return ModelDescription.model_validate_json((self.root / f"{name}.json").read_bytes())
+            return ModelDescription.model_validate_json(regular_bytes(self.root / f"{name}.json"))
         except (OSError, ValueError):  # not there, not readable, or no possible file name (a NUL, too long)
             names = ", ".join(entry.name for entry in self.all()) or "none yet"
             raise KnownError(
@@ -126,7 +125,10 @@ class ModelEntries:
     def state(self, entry: ModelDescription) -> Literal["ready", "changed", "vanished"]:
         """`ready`, `changed` or `vanished`, told from sizes, times and inodes of the files alone."""
         folder = Path(entry.folder)
-        if not folder.is_dir() or not any(file.exists() for file in folder.glob("*.safetensors")):
+        try:
+            if not folder.is_dir() or not any(file.exists() for file in folder.glob("*.safetensors")):
+                return "vanished"
+            same = fingerprint(folder) == entry.fingerprint and entry.inodes in ("", inodes(folder))
+        except (OSError, ValueError):  # no permission, a loop of links, a name that no file can have
             return "vanished"
-        same = fingerprint(folder) == entry.fingerprint and entry.inodes in ("", inodes(folder))
         return "ready" if same else "changed"

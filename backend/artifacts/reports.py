@@ -16,9 +16,20 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from backend.artifacts.disk import on_disk
+from backend.artifacts.listing import json_entries, moment
+from backend.artifacts.regular_files import regular_bytes
 from backend.artifacts.results import fsync
 from backend.contracts.problems import KnownError
-from backend.contracts.reports import MAX_ITEMS, NewItem, NewReport, Report, ReportChange, ReportItem, ReportRow
+from backend.contracts.reports import (
+    MAX_ITEMS,
+    NewItem,
+    NewReport,
+    Report,
+    ReportChange,
+    ReportItem,
+    ReportList,
+    ReportRow,
+)
 
 _LONGEST_NAME = 60
 _LOCK = ".lock"
@@ -32,24 +43,25 @@ class Reports:
 
     def all(self) -> tuple[ReportRow, ...]:
         """The one that changed last first; what cannot be read is left out."""
-        found = []
-        for path in self.root.glob("*.json"):
-            try:
-                report = Report.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError):
-                continue
-            found.append(
-                ReportRow(name=report.name, title=report.title, n_items=len(report.items), changed_at=report.changed_at)
-            )
-        return tuple(sorted(found, key=lambda row: row.changed_at, reverse=True))
+        return self.listed().reports
+
+    def listed(self) -> ReportList:
+        """The one that changed last first, and what cannot be read with its reason."""
+        found = json_entries(self.root, Report.model_validate_json, lambda report: report.name)
+        rows = [
+            ReportRow(name=report.name, title=report.title, n_items=len(report.items), changed_at=report.changed_at)
+            for report in found.entries
+        ]
+        rows.sort(key=lambda row: moment(row.changed_at), reverse=True)
+        return ReportList(reports=tuple(rows), broken=found.broken)
 
     def named(self, name: str) -> Report:
         """One report, or the problem of one that is not here."""
         try:
-            return Report.model_validate_json(self._path(name).read_bytes())
+            return Report.model_validate_json(regular_bytes(self._path(name)))
         except FileNotFoundError:
             raise _unknown(name) from None
-        except ValidationError:
+        except (OSError, ValidationError):
             raise KnownError(
                 "unreadable_report",
                 f"report {name!r} cannot be read by this version",

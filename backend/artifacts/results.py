@@ -17,6 +17,7 @@ from typing import NamedTuple
 from backend.artifacts.checksums import FileState, sha256_of, state_of
 from backend.artifacts.disk import on_disk
 from backend.artifacts.manifests import damaged, read_manifest, sealed
+from backend.artifacts.regular_files import regular_bytes
 from backend.contracts.base import KEY_LENGTH
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.results import Manifest, SetAside
@@ -71,14 +72,19 @@ class ResultStore:
         """The manifest of a stored result; a 404 problem, or why what lies there is not the answer."""
         path = self.path(key) / MANIFEST
         try:
-            state, raw = state_of(path), path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            state, raw = state_of(path), regular_bytes(path)
+        except (FileNotFoundError, NotADirectoryError):
             raise KnownError(
                 "unknown_key",
                 f"no result with key {key} is stored here",
                 hint="List the results with GET /results, or submit the request again.",
                 status=404,
             ) from None
+        except OSError as error:
+            problem = damaged(key, f"{MANIFEST} cannot be read: {error.strerror or error}")
+            with suppress(OSError):
+                self._verdicts[key] = Verdict(state_of(path), problem.problem)
+            raise problem from None
         known = self._verdicts.get(key)
         if known is None or known.state != state:
             return self._judged(key, raw, state)

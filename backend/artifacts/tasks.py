@@ -8,14 +8,14 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from backend.artifacts.checksums import require_named_by_content
 from backend.artifacts.disk import on_disk
+from backend.artifacts.listing import json_entries
 from backend.artifacts.task_items import items_of
+from backend.contracts.models import BrokenEntry
 from backend.contracts.neurons import ChoicePrompt, TaskFile, TaskForm
 from backend.contracts.problems import KnownError
-from backend.contracts.tasks import TaskItem, TaskSummary
+from backend.contracts.tasks import TaskItem, TaskList, TaskSummary
 
 STORIES = Path(__file__).resolve().parents[1] / "data" / "stories"
 MAX_TASK_BYTES = 64_000_000
@@ -31,13 +31,20 @@ class Tasks:
 
     def all(self) -> tuple[TaskSummary, ...]:
         """Built-in ones by language, then uploaded ones by title; what cannot be read is left out."""
-        found = []
-        for path in self.root.glob("*.json") if self.root else ():
-            try:
-                found.append(TaskSummary.model_validate_json(path.read_bytes()))
-            except (OSError, ValidationError):
-                continue
-        return (*_built_in(), *sorted(found, key=lambda task: (task.title, task.language, task.file)))
+        return self.listed().tasks
+
+    def listed(self) -> TaskList:
+        """The same, and what cannot be read with its reason."""
+        if self.root is None:
+            return TaskList(tasks=_built_in())
+        found = json_entries(self.root, TaskSummary.model_validate_json, lambda task: task.file)
+        lost = [
+            BrokenEntry(name=f"{task.file}.jsonl", problem=f"the items of {task.title!r} are gone")
+            for task in found.entries
+            if not (self.root / f"{task.file}.jsonl").is_file()
+        ]
+        added = sorted(found.entries, key=lambda task: (task.title, task.language, task.file))
+        return TaskList(tasks=(*_built_in(), *added), broken=(*found.broken, *lost))
 
     def named(self, file: str) -> TaskSummary:
         """One task by its hash, or the problem of one that is not here."""

@@ -22,12 +22,14 @@ from typing import NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from backend.artifacts.disk import on_disk
+from backend.artifacts.regular_files import regular_bytes
 from backend.artifacts.results import fsync
 from backend.contracts.base import Contract
 from backend.contracts.problems import KnownError
 from backend.contracts.training import Checkpoint, TrainingCurve, TrainingEvaluation, TrainingStep
 
 SHOWN_STEPS = 2_000
+MAX_CURVE_BYTES = 2_000_000_000
 _STEP = b'{"steps"'
 _STATE = re.compile(r"^state-(\d+)$")
 _Item = TypeVar("_Item")
@@ -84,7 +86,7 @@ class TrainingFolder(NamedTuple):
 
     def curve(self, max_steps: int | None = None) -> TrainingCurve:
         """What was told so far; of more steps than `max_steps`, as many evenly spread ones, the last among them."""
-        raw = self.curve_file.read_bytes().split(b"\n")[:-1] if self.curve_file.exists() else []  # no torn last line
+        raw = self._lines()
         steps = thinned([line for line in raw if line.startswith(_STEP)], max_steps)
         lines = [_parsed(line) for line in (*steps, *(line for line in raw if not line.startswith(_STEP)))]
         return TrainingCurve(
@@ -92,6 +94,20 @@ class TrainingFolder(NamedTuple):
             evaluations=tuple(line.evaluations for line in lines if line.evaluations),
             checkpoints=tuple(line.checkpoints for line in lines if line.checkpoints),
         )
+
+    def _lines(self) -> list[bytes]:
+        """Whole lines so far; a last one that is torn is none."""
+        try:
+            return regular_bytes(self.curve_file, most=MAX_CURVE_BYTES).split(b"\n")[:-1]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise KnownError(
+                "unreadable_curve",
+                f"the curve {self.curve_file} cannot be read: {error.strerror or error}",
+                hint="Mend or remove that file; results and checkpoints of the training stay.",
+                status=409,
+            ) from None
 
     def cut(self, n_samples: int | None) -> None:
         """Drop what was told after so many samples (None: everything): a resumed job tells it again."""

@@ -26,7 +26,8 @@ router = APIRouter(tags=["catalog"])
 @router.get("/models")
 def list_models(models: ModelsOf) -> ModelList:
     """Opened models, newest first, with the state of their files."""
-    return ModelList(models=tuple(service.summary_of(entry, models) for entry in models.all()))
+    listed = models.listed()
+    return ModelList(models=tuple(service.summary_of(one, models) for one in listed.entries), broken=listed.broken)
 
 
 @router.get("/models/{name}", responses=problems(404))

@@ -91,8 +91,8 @@ def _size_bytes(folder: Path) -> int:
     for path, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.stat(os.path.join(path, name)).st_size
-            except FileNotFoundError:  # deleted under our hands
+                total += os.lstat(os.path.join(path, name)).st_size
+            except OSError:  # deleted under our hands, or not to be looked at
                 continue
     return total
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from backend.client.transport import Transport, given
@@ -11,6 +11,7 @@ from backend.contracts.models import (
     AddedFiles,
     AnalysisInfo,
     AnalysisList,
+    BrokenEntry,
     CorpusLines,
     CorpusList,
     CorpusSummary,
@@ -21,9 +22,12 @@ from backend.contracts.models import (
 )
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.published import PublishedEntry, PublishedList, PublishedTable
+from backend.contracts.reports import ReportList
 from backend.contracts.reproduction import Conditions, Experiment, ExperimentList, Reproduction
 from backend.contracts.tasks import TaskItems, TaskList, TaskSummary
 from backend.wire import parsed
+
+Listed = Literal["models", "tasks", "imports", "reports"]
 
 
 class Catalog(Transport):
@@ -36,6 +40,13 @@ class Catalog(Transport):
     def models(self) -> tuple[ModelSummary, ...]:
         """Opened models, newest first."""
         return self._get(ModelList, "/models").models
+
+    def broken(self, what: Listed) -> tuple[BrokenEntry, ...]:
+        """Entries of a list that cannot be read, each with its reason; corpora and results say it in their own rows."""
+        listed: Mapping[Listed, type[ModelList] | type[TaskList] | type[AddedFiles] | type[ReportList]] = {
+            "models": ModelList, "tasks": TaskList, "imports": AddedFiles, "reports": ReportList
+        }  # fmt: skip
+        return self._get(listed[what], f"/{what}").broken
 
     def model(self, name: str) -> ModelDescription:
         """Everything about one opened model, its matrices included."""

@@ -114,8 +114,18 @@ class ModelSummary(Contract):
     """As in `ModelDescription`."""
 
 
+class BrokenEntry(Contract):
+    """An entry of a list that cannot be read; it harms no other."""
+
+    name: str
+    """Of its file or folder, what cannot be written as text escaped."""
+    problem: str
+
+
 class ModelList(Contract):
     models: tuple[ModelSummary, ...]
+    broken: tuple[BrokenEntry, ...] = ()
+    """Entries that cannot be read, each with its reason."""
 
 
 class DeviceInfo(Contract):
@@ -166,6 +176,15 @@ class CorpusSummary(Contract):
     n_left_out: int = 0
     """Rows that were left out of all languages when it was added, for a translation was missing."""
 
+    @property
+    def facts(self) -> str:
+        """Files that are not read and rows that were left out, in words; '' when there are none."""
+        rows = "1 row was" if self.n_left_out == 1 else f"{self.n_left_out:,} rows were"
+        left_out = f"{rows} left out, for a text was missing" if self.n_left_out else ""
+        named = ", ".join(self.ignored[:5]) + (f" and {len(self.ignored) - 5} more" if len(self.ignored) > 5 else "")
+        ignored = f"not read, for no language code is their name: {named}" if self.ignored else ""
+        return "; ".join(filter(None, (left_out, ignored)))
+
 
 class Removed(Contract):
     """What was removed, and what stays."""
@@ -187,6 +206,8 @@ class AddedFiles(Contract):
     """Newest first."""
 
     files: tuple[AddedFile, ...]
+    broken: tuple[BrokenEntry, ...] = ()
+    """Entries that cannot be read, each with its reason."""
 
 
 class CorpusList(Contract):

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from backend.contracts.base import Contract, Key
+from backend.contracts.models import BrokenEntry
 
 MAX_ITEMS = 60
 MAX_ADDRESS_CHARACTERS = 4000
@@ -89,6 +90,8 @@ class ReportList(Contract):
     """`GET /reports`: the one that changed last first."""
 
     reports: tuple[ReportRow, ...]
+    broken: tuple[BrokenEntry, ...] = ()
+    """Entries that cannot be read, each with its reason."""
 
 
 class KeysFound(Contract):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from backend.contracts.base import Contract, Language
+from backend.contracts.models import BrokenEntry
 from backend.contracts.neurons import ChoicePrompt, TaskForm
 from backend.contracts.regions import Sha256
 
@@ -29,6 +30,8 @@ class TaskList(Contract):
     """`GET /tasks`: the built-in ones first."""
 
     tasks: tuple[TaskSummary, ...]
+    broken: tuple[BrokenEntry, ...] = ()
+    """Entries that cannot be read, each with its reason."""
 
 
 class TaskItem(Contract):

@@ -19,6 +19,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from backend.artifacts.layout import Layout
+from backend.artifacts.regular_files import regular_bytes
 from backend.artifacts.results import MANIFEST
 from backend.artifacts.training import TrainingFolder
 from backend.contracts.problems import KnownError
@@ -84,8 +85,13 @@ def _unused(layout: Layout, jobs: JobService) -> list[Path]:
 def _texts(layout: Layout) -> Iterator[str]:
     """Everything stored that can name an upload."""
     stored: Iterable[Path] = (*layout.results.glob(f"*/{MANIFEST}"), *layout.reports.glob("*.json"))
-    return (path.read_text(encoding="utf-8") for path in stored)
+    # One that cannot be read may name any upload: it ends the sweep, and nothing goes.
+    return (regular_bytes(path).decode(errors="replace") for path in stored)
 
 
 def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
+    """Seconds since the last change, of a link those of itself; what is gone is new."""
+    try:
+        return time.time() - path.lstat().st_mtime
+    except OSError:
+        return 0.0

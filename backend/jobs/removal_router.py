@@ -45,7 +45,7 @@ def remove_task(file: FileHash, removals: RemovalsOf) -> Removed:
 @router.get("/imports")
 def list_imports(imports: ImportsOf) -> AddedFiles:
     """Uploaded files, newest first."""
-    return AddedFiles(files=imports.all())
+    return imports.listed()
 
 
 @router.delete("/imports/{sha256}", responses=problems(404, 409, 503))

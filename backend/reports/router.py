@@ -41,7 +41,7 @@ Name = Annotated[ReportName, Path(description="Name of the report, as the list t
 @router.get("/reports")
 def list_reports(reports: ReportsOf) -> ReportList:
     """Reports, the one that changed last first."""
-    return ReportList(reports=reports.all())
+    return reports.listed()
 
 
 @router.post("/reports", status_code=201, responses=problems(409, 507))

@@ -26,7 +26,7 @@ TaskHash = Annotated[Sha256, Path(description="SHA-256 of the task's file.")]
 @router.get(PATH)
 def list_tasks(settings: SettingsOf) -> TaskList:
     """Built-in and added tasks."""
-    return TaskList(tasks=_tasks(settings).all())
+    return _tasks(settings).listed()
 
 
 @router.post(PATH, responses=problems(507), openapi_extra={"requestBody": {"required": True, "content": _LINES}})

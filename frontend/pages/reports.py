@@ -14,6 +14,7 @@ from frontend.panels import reports_head, reports_item, reports_list, reports_sh
 from frontend.panels.problem import problem_alert
 from frontend.panels.reports_head import HeadId
 from frontend.panels.reports_item import ItemId, item_id, move_id
+from frontend.panels.unreadable import unreadable
 from frontend.reports import changing
 from frontend.reports.shown import shown
 from frontend.shell import ShellId, page_header
@@ -33,7 +34,13 @@ def layout(query: dict[str, str], api: Client) -> Any:
     if name := query.get("report"):
         return _report(api.report(name))
     return html.Div(
-        [page_header(TITLE, LEAD), reports_list.begin(), reports_list.listed(api.reports())], className="reports-page"
+        [
+            page_header(TITLE, LEAD),
+            reports_list.begin(),
+            reports_list.listed(api.reports()),
+            unreadable(api.broken("reports")),
+        ],
+        className="reports-page",
     )
 
 

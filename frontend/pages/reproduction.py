@@ -15,7 +15,7 @@ from backend.contracts.problems import KnownError
 from backend.contracts.reproduction import Experiment, Reproduction
 from frontend import urls
 from frontend.choices.reproduction import NUMBERS, ReproductionChoice
-from frontend.fields import label
+from frontend.fields import corpus_options, label
 from frontend.panels import reproduction_claims, reproduction_steps, reproduction_table
 from frontend.panels.reproduction_steps import StepsId, step_id
 from frontend.shell import ShellId, page_header, problem_alert
@@ -137,7 +137,7 @@ def _form(choice: ReproductionChoice, experiments: tuple[Experiment, ...], corpo
         ]}
         for paper in dict.fromkeys(one.paper for one in experiments)
     ]  # fmt: skip
-    texts = [{"value": one.name, "label": one.name, "disabled": bool(one.problem)} for one in corpora]
+    texts = corpus_options(corpora)
     return html.Div(
         [
             _field("Table or figure", "Of both papers, in the order in which they are best computed.",

@@ -12,6 +12,7 @@ from backend.client import Client
 from backend.contracts.problems import KnownError
 from frontend import preparation, urls
 from frontend.panels import start_corpora, start_models, start_open, start_preparation
+from frontend.panels.unreadable import unreadable
 from frontend.shell import ShellId, icon, problem_alert
 
 PATH = "/"
@@ -101,7 +102,7 @@ def live(chosen: str | None, *, api: Client) -> tuple[Any, Any]:
         parts.append(_touch(shown))
     else:
         parts.append(dmc.Text(_WHEN_OPEN if arrivals else _OPEN_ONE, c="dimmed", size="sm", mt="sm"))
-    return start_models.cards(models, shown), parts
+    return [start_models.cards(models, shown), unreadable(api.broken("models"))], parts
 
 
 def _prepared_head(model: str, n_ready: int, n_steps: int) -> html.Div:

@@ -20,6 +20,7 @@ from frontend.panels.stored_requests import stored_requests
 from frontend.panels.stored_results import empty, told
 from frontend.panels.tasks_form import FIELDS, FormId
 from frontend.panels.tasks_items import ItemsId
+from frontend.panels.unreadable import unreadable
 from frontend.provenance import provenance_line
 from frontend.shell import ShellId, page_header, problem_alert
 from frontend.study import columns, no_model, register_submit, to_remember, wanted_model
@@ -66,7 +67,7 @@ def layout(query: dict[str, str], api: Client) -> Any:
         dcc.Store(id=DRAWN, data=signature(rows)),
     ]
     form = tasks_form.form(choice, api.tasks(), change_options(model, api))
-    return html.Div([page_header(TITLE, LEAD), columns(form, content)])
+    return html.Div([page_header(TITLE, LEAD), unreadable(api.broken("tasks")), columns(form, content)])
 
 
 def shown(rows: Rows, api: Client, looked_at: ItemsView = _FIRST) -> Any:

@@ -31,8 +31,9 @@ def _corpus(corpus: CorpusSummary) -> html.Div:
     )
     languages = html.Div([_language(language) for language in corpus.languages], className="start-languages")
     problem = dmc.Alert(corpus.problem, color="orange", variant="light", p="xs") if corpus.problem else None
+    told = dmc.Text(corpus.facts, size="xs", c="dimmed", className="start-corpus-facts") if corpus.facts else None
     title = dmc.Text(corpus.title, size="sm", c="dimmed") if corpus.title != corpus.name else None
-    return html.Div([head, title, languages, problem], className="start-corpus")
+    return html.Div([head, title, languages, told, problem], className="start-corpus")
 
 
 def _size(corpus: CorpusSummary) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from backend.contracts.base import digest
 from backend.contracts.building import model_of
 from backend.contracts.jobs import JobStatus, Progress, title_of
-from backend.contracts.models import Capabilities, CorpusSummary, DeviceInfo, ModelSummary
+from backend.contracts.models import BrokenEntry, Capabilities, CorpusSummary, DeviceInfo, ModelSummary
 from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import Request
 from backend.contracts.results import Manifest, OpenedModel, Provenance, ResultRow, Summary
@@ -39,6 +39,8 @@ class FakeApi:
         self.problem: Problem | None = None
         """Raised by `submit` when set."""
         self.down = False
+        self.unreadable: dict[str, tuple[BrokenEntry, ...]] = {}
+        """By list."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.views:
@@ -121,6 +123,9 @@ class FakeApi:
     def models(self) -> tuple[ModelSummary, ...]:
         self._answer()
         return tuple(model_sample.summary(name) for name in self.model_names)
+
+    def broken(self, what: str) -> tuple[BrokenEntry, ...]:
+        return self.unreadable.get(what, ())
 
     def model(self, name: str) -> Any:
         return model_sample.description(name)
