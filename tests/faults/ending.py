@@ -22,7 +22,7 @@ def send(processes: Iterable[psutil.Process], number: int) -> None:
     """Send a signal to those that live."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.sendsend(number)
+            process.send_signal(number)
 
 
 def server(atlas: Atlas) -> psutil.Process:
