@@ -15,7 +15,7 @@ from tests.faults.atlas import Atlas, LostError
 
 def pause(atlas: Atlas, chance: random.Random, longest_seconds: float) -> None:
     """Let the fault last, at random."""
-    time.sleep(chance.uniform(0.1, 0.6 if atlas.quick else longest_seconds))
+    time.sleep(chance.uniform(0.1, 0.3 if atlas.quick else longest_seconds))
 
 
 def send(processes: Iterable[psutil.Process], number: int) -> None:

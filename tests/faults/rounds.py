@@ -29,7 +29,7 @@ def play(atlas: Atlas, kind: Kind, chance: random.Random) -> list[str]:
     """Everything that was lost, one sentence each."""
     try:
         asked = [_ask(atlas, request) for request in _questions(atlas, chance)]
-        time.sleep(chance.uniform(0.0, 0.4 if atlas.quick else 1.2))
+        time.sleep(chance.uniform(0.0, 0.25 if atlas.quick else 1.2))
         kind.act(atlas, chance)
         atlas.revive()
         asked = [_ended(atlas, one, kind) for one in asked]
