@@ -18,6 +18,7 @@ from backend.contracts.vocabulary import Dtype, JobState
 from backend.reproduction.markdown import together, told
 from backend.terminal import ApiUrl, client_of, err, out, table, wait
 
+STATES = ("holds", "does not hold", "undecided", "not judged")
 ALL, PREFERRED_CORPUS = "all", "ntrex128"
 
 
@@ -62,6 +63,8 @@ def reproduce(
         }  # fmt: skip
         conditions = _conditions(given)
         found = [_one(client, one, conditions, stored_only) for one in _names(client, name, language, paper)]
+    words = [claim.measured.word for one in found for claim in one.claims]
+    err.print(", ".join(f"{words.count(word)} {word}" for word in STATES if word in words), markup=False)
     if to_file:
         to_file.write_text(together(found), encoding="utf-8")
         err.print(f"written to {to_file}", markup=False)

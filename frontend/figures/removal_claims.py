@@ -29,10 +29,10 @@ class ColumnClaim(NamedTuple):
 
     @property
     def text(self) -> str:
-        """`lost: holds in 11 of 11 languages`."""
-        told = f"{self.words}: {self.state}, {self.n_holds} of {self.n_languages} languages"
+        """`language lost: does not hold (9 of 11 languages, 1 undecided)`."""
         n_undecided = self.n_languages - self.n_holds - self.n_fails
-        return told + (f", {n_undecided} undecided" if n_undecided else "")
+        undecided = f", {n_undecided} undecided" if n_undecided else ""
+        return f"{self.words}: {self.state} ({self.n_holds} of {self.n_languages} languages{undecided})"
 
 
 _CLAIMS: dict[str, tuple[Margin, float, float]] = {

@@ -11,6 +11,8 @@ from backend.contracts.problems import KnownError, Problem
 from backend.contracts.requests import ChoiceRequest
 from backend.contracts.results import ChoiceSummary, JudgedItem
 from backend.contracts.tasks import TaskItem
+from backend.contracts.verdicts import inside
+from backend.contracts.verdicts import share as share_of
 from frontend.choices.shown import following_or_stored
 from frontend.choices.stored_changes import INTACT, value_of
 from frontend.choices.tasks import TasksChoice, label_of
@@ -106,12 +108,9 @@ def sentences(rows: Rows) -> list[Sentence]:
         n_items, n_correct = sum(one.n_items for one in found), sum(one.n_correct for one in found)
         share, chance = n_correct / n_items, sum(one.chance * one.n_items for one in found) / n_items
         error = (share * (1 - share) / n_items) ** 0.5
-        away = abs(share - chance)
-        verdict = (
-            "not to be told from guessing"
-            if away <= 2 * error
-            else f"{100 * away:.0f} points {'above' if share > chance else 'below'} guessing"
-        )
+        is_above = inside(share_of(n_correct, n_items), least=chance)
+        away = f"{100 * abs(share - chance):.0f} points {'above' if is_above else 'below'} guessing"
+        verdict = "not to be told from guessing" if is_above is None else away
         said = f"{n_correct} of {n_items} right, {100 * share:.1f} ± {100 * error:.1f} %: {verdict} "
         start = "Intact" if name == INTACT else f"With {name}"
         told.append(Sentence(start, f"{said}({100 * chance:.0f} %).", tuple(found)))

@@ -93,7 +93,7 @@ def test_a_table_that_asks_again_once_it_knows_more(atlas, here: Stack):
     assert "L1-N4200" in told.out and "not run" not in told.out
     found = here.api.reproduction("table-4", CONDITIONS.model_copy(update={"model": here.model.name}))
     assert [step.name for step in found.steps] == ["scan", "Reset 1", "Times 4", "Times 10"]
-    assert found.is_done and all(claim.measured.holds is not None for claim in found.claims)
+    assert found.is_done and all(claim.measured.is_judged for claim in found.claims)
 
 
 def test_what_is_not_stored_is_not_run_when_only_stored_numbers_are_asked_for(atlas, here: Stack):

@@ -36,7 +36,7 @@ def test_three_draws_have_no_interval_and_a_result_without_intervals_decides_not
     top = old.conditions[1].model_copy(update={"rows": bare})
     old = old.model_copy(update={"conditions": (old.conditions[0], top)})
     (claim,) = column_claims(old).values()
-    assert claim.text == "language lost: undecided, 0 of 1 languages, 1 undecided"
+    assert claim.text == "language lost: undecided (0 of 1 languages, 1 undecided)"
 
 
 def test_what_is_lost_is_lost_whatever_the_width() -> None:

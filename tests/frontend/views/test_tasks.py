@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import RemoveRegion
+from backend.contracts.results import ChoiceSummary
+from frontend.choices.stored_changes import INTACT
 from frontend.choices.tasks import ItemsView
+from frontend.views.tasks_asked import sentences
 from tests.frontend import samples
 from tests.frontend.fake_api import MODEL, FakeApi
 from tests.frontend.pages.test_tasks_page import ARABIC, READ, REGION, SUMS, stored, summary
@@ -56,3 +61,22 @@ def test_the_items_that_are_read_are_in_the_address() -> None:
     assert ItemsView.of_query({"task": "b" * 12, "show": "wrong", "at": "3"}) == look
     assert look.state() == {"task": "b" * 12, "show": "wrong", "at": 3}
     assert set(ItemsView().state().values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("n_correct", "n_items", "words"),
+    [
+        (6, 6, "50 points above guessing"),
+        (3, 3, "not to be told from guessing"),  # three of three: Wilson's interval reaches 44 %
+        (10, 20, "not to be told from guessing"),
+        (2, 20, "40 points below guessing"),
+    ],
+)
+def test_a_share_is_told_from_guessing_by_its_interval(n_correct: int, n_items: int, words: str) -> None:
+    summary = ChoiceSummary(
+        n_items=n_items, n_correct=n_correct, accuracy=n_correct / n_items, standard_error=0.0,
+        accuracy_by_character=0.5, chance=0.5, items=(),
+    )  # fmt: skip
+    answer = SimpleNamespace(summary=summary, condition=SimpleNamespace(name=INTACT))
+    (sentence,) = sentences([[answer]])  # type: ignore[list-item]
+    assert words in sentence.sentence
