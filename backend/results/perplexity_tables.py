@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from backend.contracts.perplexity_words import marked
+from backend.contracts.perplexity_words import RATIO, marked
 from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import PerplexityRow, PerplexitySummary, PerturbationSummary, RemovalSummary
 
@@ -79,6 +79,22 @@ def _intervals(conditions: Mapping[str, Sequence[PerplexityRow]]) -> Table:
         values = [value for row in found for value in (row.ratio, row.ratio_low, row.ratio_high, row.bits_added)]
         rows.append((tokens_per_byte(base), *values))
     return Table(tuple(columns), tuple(rows), n_printed=0)
+
+
+def ratio_cells(rows: Iterable[PerplexityRow | None]) -> tuple[Value, ...]:
+    """Ratio to the base, its interval and what was drawn, of each; nothing of None."""
+    return tuple(
+        value
+        for row in rows
+        for value in (
+            (row.ratio, row.ratio_low, row.ratio_high, row.resampled or "") if row else (None, None, None, "")
+        )
+    )
+
+
+def ratio_heads(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of these columns: `de ratio`, `de ratio_low`, `de ratio_high`, `de resampled`."""
+    return tuple(f"{name} {what}" for name in names for what in RATIO)
 
 
 def tokens_per_byte(row: PerplexityRow) -> float | None:

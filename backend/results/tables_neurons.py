@@ -14,7 +14,7 @@ from backend.contracts.results import (
     KeyNeuronsSummary,
     PerplexityRow,
 )
-from backend.results.perplexity_tables import BETWEEN, Table, Value
+from backend.results.perplexity_tables import BETWEEN, Table, Value, ratio_cells, ratio_heads
 
 
 def key_neurons(summary: KeyNeuronsSummary) -> Table:
@@ -55,6 +55,10 @@ def deactivation(summary: DeactivationSummary) -> Table:
     """
     own = [column for column in summary.columns if column.draw is None]
     controls = [column for column in summary.columns if column.draw is not None]
+    named = {f"Off{BETWEEN}{column.language}": column for column in own}
+    named |= {f"Random {column.draw}{BETWEEN}{column.language}": column for column in controls}
+    if not any(row.ratio is not None for column in summary.columns for row in column.rows):
+        named = {}
     rows: list[tuple[Value, ...]] = []
     for place, base in enumerate(summary.base):
         random = [increase(base, column.rows[place]) for column in controls]
@@ -64,14 +68,17 @@ def deactivation(summary: DeactivationSummary) -> Table:
                 marked(base.perplexity, base.n_vocabulary),
                 _mean(random),
                 *(increase(base, column.rows[place]) for column in own),
+                *ratio_cells(column.rows[place] for column in named.values()),
             )
         )
     sizes = [column.n_neurons for column in own]
-    rows.append(("Key neurons", None, _mean([column.n_neurons for column in controls]), *sizes))
+    nothing = ratio_cells([None] * len(named))
+    rows.append(("Key neurons", None, _mean([column.n_neurons for column in controls]), *sizes, *nothing))
     shares = [100 * size / summary.n_neurons_total for size in sizes]
-    rows.append(("Percent of all neurons", None, None, *shares))
+    rows.append(("Percent of all neurons", None, None, *shares, *nothing))
     columns = ("Language", "Perplexity", "Random", *(f"Off{BETWEEN}{column.language}" for column in own))
-    return Table(columns, tuple(rows), n_printed=len(columns), said="relative increase of perplexity in percent")
+    said = "relative increase of perplexity in percent"
+    return Table((*columns, *ratio_heads(named)), tuple(rows), n_printed=len(columns), said=said)
 
 
 def increase(base: PerplexityRow, changed: PerplexityRow) -> float | None:

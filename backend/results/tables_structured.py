@@ -13,7 +13,7 @@ from backend.contracts.perplexity_words import marked, vocabulary_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ScalarSweep, StructuredRemovalRequest, SweepRequest
 from backend.contracts.results import PerplexityRow, StructuredRemovalSummary, SweepSummary
-from backend.results.perplexity_tables import BETWEEN, Table, Unit, Value
+from backend.results.perplexity_tables import BETWEEN, Table, Unit, Value, ratio_cells, ratio_heads
 
 
 def structured(
@@ -26,11 +26,13 @@ def structured(
     languages = _languages(summary.base, language)
     ranks = list(dict.fromkeys(request.ranks))
     found = {(cell.snapshot, cell.count, cell.rank): cell for cell in summary.cells}
+    has_ratios = any(row.ratio is not None for cell in summary.cells for row in cell.rows)
     rows: list[tuple[Value, ...]] = []
     for snapshot in dict.fromkeys(request.snapshots):
         for count in dict.fromkeys(request.counts):
             cells = [found[snapshot, count, rank] for rank in ranks]
             details = [_cell(cell.rows, unit, [name]) for name in languages for cell in cells]
+            compared = ratio_cells(_row(cell.rows, name) for name in languages for cell in cells)
             rows.append(
                 (
                     _n_samples(request, snapshot),
@@ -39,11 +41,13 @@ def structured(
                     _cell(summary.base, unit, languages),
                     cells[0].n_removed,
                     *(details if len(languages) > 1 else ()),
+                    *(compared if has_ratios else ()),
                 )
             )
     names = [rank.value.capitalize() for rank in ranks]
     each = [f"{name}{BETWEEN}{rank}" for name in languages for rank in names] if len(languages) > 1 else []
-    columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each)
+    ratios = ratio_heads(f"{name}{BETWEEN}{rank}" for name in languages for rank in names) if has_ratios else ()
+    columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each, *ratios)
     return Table(columns, tuple(rows), n_printed=2 + len(ranks), said=_said(languages, unit))
 
 
@@ -55,13 +59,17 @@ def sweep(
     of_scalars = isinstance(request.targets, ScalarSweep)
     values = ("Before", "After") if of_scalars else ()
     base = _by_language(summary.base, unit, languages)
-    rows: list[tuple[Value, ...]] = [("base", "", *(("", "") if of_scalars else ()), *base, 0)]
+    has_ratios = any(row.ratio is not None for point in summary.points for row in point.rows)
+    nothing = ratio_cells([None] * len(languages) if has_ratios else [])
+    rows: list[tuple[Value, ...]] = [("base", "", *(("", "") if of_scalars else ()), *base, 0, *nothing)]
     for point in summary.points:
         scalars = (point.before, point.after) if of_scalars else ()
         cells = _by_language(point.rows, unit, languages)
-        rows.append((point.index, point.group, *scalars, *cells, point.n_parameters))
+        compared = ratio_cells(_row(point.rows, name) for name in languages) if has_ratios else ()
+        rows.append((point.index, point.group, *scalars, *cells, point.n_parameters, *compared))
     columns = ("Index", "Group", *values, *languages, "Parameters changed")
-    return Table(columns, tuple(rows), n_printed=len(columns) - 1)
+    ratios = ratio_heads(languages) if has_ratios else ()
+    return Table((*columns, *ratios), tuple(rows), n_printed=len(columns) - 1)
 
 
 def _said(languages: Sequence[str], unit: Unit) -> str:
@@ -97,6 +105,10 @@ def _cell(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -
         if unit is Unit.PERPLEXITY
         else statistics.fmean(finite)
     )
+
+
+def _row(rows: Sequence[PerplexityRow], language: str) -> PerplexityRow | None:
+    return next((row for row in rows if row.language == language), None)
 
 
 def _by_language(rows: Sequence[PerplexityRow], unit: Unit, languages: Sequence[str]) -> list[float | None]:

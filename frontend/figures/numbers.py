@@ -31,10 +31,15 @@ def perplexity_text(value: float | None, n_vocabulary: int | None, digits: int =
 
 def ratio_text(row: PerplexityRow | EvaluationRatio) -> str:
     """`×1.23 (1.19 to 1.28 over documents)`; without the brackets where no interval is known."""
+    interval = ratio_interval(row)
+    return f"{factor(row.ratio)} ({interval})" if interval else factor(row.ratio)
+
+
+def ratio_interval(row: PerplexityRow | EvaluationRatio) -> str:
+    """`1.19 to 1.28 over documents`, '' where no interval is known."""
     if row.ratio_low is None or row.ratio_high is None:
-        return factor(row.ratio)
-    ends = f"{significant(row.ratio_low, 3)} to {significant(row.ratio_high, 3)}"
-    return f"{factor(row.ratio)} ({ends} over {row.resampled})"
+        return ""
+    return f"{significant(row.ratio_low, 3)} to {significant(row.ratio_high, 3)} over {row.resampled}"
 
 
 def factor(ratio: float | None) -> str:

@@ -96,9 +96,9 @@ def table(manifest: Manifest, language: str) -> html.Div:
     request, summary = manifest.request, manifest.summary
     assert isinstance(request, SweepRequest) and isinstance(request.targets, ScalarSweep)
     assert isinstance(summary, SweepSummary)
-    head = ("Index", "Was", "Written", "Perplexity", "Of the base", "")
+    head = ("Index", "Was", "Written", "Perplexity", "Of the base", "95 % interval", "")
     body = [_line(one, request, request.targets.matrix) for one in worst(measured(summary, language), MOST_LISTED)]
-    heads = [html.Th(name, scope="col", className="is-number" if 1 <= n <= 4 else "") for n, name in enumerate(head)]
+    heads = [html.Th(name, scope="col", className="is-number" if 1 <= n <= 5 else "") for n, name in enumerate(head)]
     return html.Div(
         html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="dim-table"), className="removal-scroll"
     )
@@ -115,6 +115,7 @@ def _line(one: Measured, request: SweepRequest, matrix: str) -> html.Tr:
             html.Td(_number(one.point.after), className="is-number"),
             html.Td(one.words, className="is-number"),
             html.Td(factor(one.ratio), className="is-number"),
+            html.Td(one.interval, className="is-number"),
             html.Td(actions(index, touch)),
         ]
     )

@@ -125,7 +125,7 @@ def table(manifest: Manifest, language: str) -> html.Div:
     assert isinstance(request.targets, DimensionSweep)
     side = request.targets.side
     what = {"action": request.action, "factor": request.factor, "value": request.value}
-    head = ("Dimension", "Group", "Parameters", "Perplexity", "Of the base", "")
+    head = ("Dimension", "Group", "Parameters", "Perplexity", "Of the base", "95 % interval", "")
     body = [
         html.Tr(
             [
@@ -134,12 +134,13 @@ def table(manifest: Manifest, language: str) -> html.Div:
                 html.Td(f"{one.point.n_parameters:,}", className="is-number"),
                 html.Td(one.words, className="is-number"),
                 html.Td(factor(one.ratio), className="is-number"),
+                html.Td(one.interval, className="is-number"),
                 html.Td(actions(one.point.index, touch_link(request.model, "", side, one.point.index, **what))),
             ]
         )
         for one in worst(measured(summary, language), MOST_LISTED)
     ]
-    heads = [html.Th(name, scope="col", className="is-number" if 2 <= n <= 4 else "") for n, name in enumerate(head)]
+    heads = [html.Th(name, scope="col", className="is-number" if 2 <= n <= 5 else "") for n, name in enumerate(head)]
     return html.Div(
         html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="dim-table"), className="removal-scroll"
     )

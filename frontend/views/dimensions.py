@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from backend.client import Client
-from backend.contracts.perplexity_words import marked, vocabulary_of
+from backend.contracts.perplexity_words import RATIO, marked, vocabulary_of
 from backend.contracts.requests import Request, StructuredRemovalRequest, SweepRequest
-from backend.contracts.results import Manifest, PerplexityRow, StructuredRemovalSummary, SweepSummary
+from backend.contracts.results import Manifest, PerplexityRow, StructuredRemovalSummary, SweepPoint, SweepSummary
 from frontend import urls
 from frontend.choices.dimension_tabs import first_choice, results_of, tab_named, tab_of
 from frontend.choices.dimensions_view import DimensionsView, condition_name, text_of
@@ -124,11 +124,11 @@ def _stored(manifest: Manifest, look: DimensionsView, base: tuple[PerplexityRow,
 def _cells(summary: StructuredRemovalSummary) -> Table:
     rows = tuple(
         (condition_name(cell), cell.snapshot, cell.rank.value, cell.count, cell.n_removed, row.language,
-         marked(row.perplexity, row.n_vocabulary))
+         marked(row.perplexity, row.n_vocabulary), row.ratio, row.ratio_low, row.ratio_high, row.resampled or "")
         for cell in summary.cells
         for row in cell.rows
     )  # fmt: skip
-    columns = ("condition", "samples", "rank", "dimensions", "parameters removed", "language", "perplexity")
+    columns = ("condition", "samples", "rank", "dimensions", "parameters removed", "language", "perplexity", *RATIO)
     return Table("cells", "Every condition in every language", columns, rows)
 
 
@@ -155,11 +155,16 @@ def _heads(summary: StructuredRemovalSummary) -> Table:
 def _worst(summary: SweepSummary, language: str) -> Table:
     rows = tuple(
         (one.point.index, one.point.group, one.point.n_parameters, one.point.before, one.point.after,
-         marked(one.perplexity, vocabulary_of(summary.base)), one.ratio)
+         marked(one.perplexity, vocabulary_of(summary.base)), one.ratio, *_ratio(one.point, language))
         for one in worst(measured(summary, language), len(summary.points))
     )  # fmt: skip
-    columns = ("index", "group", "parameters", "before", "after", "perplexity", "factor of the base")
+    columns = ("index", "group", "parameters", "before", "after", "perplexity", "factor of the base", *RATIO[1:])
     return Table("worst", f"What hurts most first, {said_language(summary.base, language)}", columns, rows)
+
+
+def _ratio(point: SweepPoint, language: str) -> tuple[float | str | None, ...]:
+    row = next((row for row in point.rows if row.language == language), None)
+    return (row.ratio_low, row.ratio_high, row.resampled or "") if row else (None, None, "")
 
 
 def _largest(summary: StructuredRemovalSummary, language: str) -> float | None:
