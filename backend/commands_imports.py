@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from backend.contracts.regions import ImportForm
 from backend.terminal import ApiUrl, client_of, one_that_begins, out, table, tell_broken, tell_removed
 
 app = typer.Typer(help="Uploaded files of regions.", no_args_is_help=True)
@@ -20,6 +22,24 @@ def list_imports(api_url: ApiUrl = "") -> None:
             listed.add_row(file.sha256, f"{file.size_bytes / 1e6:.1f}", f"{file.added_at:%Y-%m-%d %H:%M}")
         out.print(listed)
         tell_broken(client.broken("imports"))
+
+
+@app.command("add")
+def add_import(
+    file: Annotated[Path, typer.Argument(help="safetensors of masks, or JSON or CSV of coordinates or neurons.")],
+    form: Annotated[
+        ImportForm | None,
+        typer.Option(
+            help="What lists of pairs or triples are: neurons of each layer, or coordinates ([layer, row, column] of "
+            "mlp.down_proj, or [layer, neuron])."
+        ),
+    ] = None,
+    api_url: ApiUrl = "",
+) -> None:
+    """Upload a file and print its hash, which an `import_region` request names, and what it holds."""
+    with client_of(api_url) as client:
+        kept = client.upload(file.expanduser(), form)
+    out.print(f"{kept.sha256}  {kept.form}", markup=False)
 
 
 @app.command("remove")

@@ -71,6 +71,14 @@ def read_text(path: Path) -> list[Coordinate] | Neurons:
     return found if isinstance(found, dict) else list(found)
 
 
+def lists_that_ask(path: Path) -> list[list[int]] | None:
+    """Lists that are all pairs or all triples, which could mean two things; None for a file that means one."""
+    if _is_safetensors(path) or _head(path)[:1] not in (b"[", b"{"):
+        return None
+    given = _unwrapped(_json(path))
+    return given if _are_lists(given) and _is_ambiguous(given) else None
+
+
 def _entries(path: Path) -> Iterator[Coordinate] | Neurons:
     """Neurons by layer, or coordinates one after the other as they are read; the first is read already."""
     head = _head(path)
@@ -138,10 +146,7 @@ def _json(path: Path) -> Any:
 
 
 def _of_json(given: Any) -> list[Coordinate] | Neurons:
-    if isinstance(given, dict) and len(given) == 1 and not _is_number(next(iter(given))):
-        (inner,) = given.values()
-        if isinstance(inner, dict) or (isinstance(inner, list) and inner and isinstance(inner[0], dict)):
-            given = inner  # {"super_weights": [...]}: one word around all of it
+    given = _unwrapped(given)
     if isinstance(given, dict) and all(_is_number(key) for key in given):
         return {int(layer): _indices(f"layer {layer}", neurons) for layer, neurons in given.items()}
     if isinstance(given, dict):
@@ -150,25 +155,49 @@ def _of_json(given: Any) -> list[Coordinate] | Neurons:
             for name, indices in given.items()
             for index in _list(name, indices)
         ]
-    if given and all(isinstance(entry, list) and all(isinstance(one, int) for one in entry) for entry in given):
-        _require_neurons(given)
+    if _are_lists(given):
+        if _is_ambiguous(given):
+            raise _question(given)
         return {layer: _indices(f"layer {layer}", neurons) for layer, neurons in enumerate(given)}
     return list(_records(given))
 
 
-def _require_neurons(lists: list[list[int]]) -> None:
-    """Lists that are all pairs or all triples may be (layer, neuron) or (layer, row, column): not guessed."""
-    (length, *others) = {len(one) for one in lists}
-    if others or length not in (2, 3):
-        return
+def _unwrapped(given: Any) -> Any:
+    """What one word stands around: `{"super_weights": [...]}`; a weight has no three axes, so triples are entries."""
+    if not isinstance(given, dict) or len(given) != 1 or _is_number(next(iter(given))):
+        return given
+    (inner,) = given.values()
+    is_records = isinstance(inner, list) and bool(inner) and isinstance(inner[0], dict)
+    is_triples = _are_lists(inner) and {len(one) for one in inner} == {3}
+    return inner if isinstance(inner, dict) or is_records or is_triples else given
+
+
+def _are_lists(given: Any) -> bool:
+    """Whether these are lists of whole numbers, one at least."""
+    return (
+        isinstance(given, list)
+        and bool(given)
+        and all(isinstance(entry, list) and all(isinstance(one, int) for one in entry) for entry in given)
+    )
+
+
+def _is_ambiguous(lists: list[list[int]]) -> bool:
+    """Lists that are all pairs or all triples may be neurons, or (layer, neuron) or (layer, row, column)."""
+    return {len(one) for one in lists} in ({2}, {3})
+
+
+def _question(lists: list[list[int]]) -> KnownError:
+    length = len(lists[0])
     meant = "layer, row and column of a weight" if length == 3 else "layer and neuron"
     layer, *rest = lists[0]
     weight = {"layer": layer, "type": "mlp.down_proj", "row": rest[0], "column": rest[-1]}
     pair = f'layer and neuron as {{"{layer}": [{rest[0]}]}}'
-    raise KnownError(
+    return KnownError(
         "ambiguous_import",
         f"every entry is a list of {length} numbers: is {_shown(lists[0])} the neurons of layer 0, or {meant}?",
-        hint=f"Say which: neurons of each layer as {json.dumps({'0': lists[0]})}; "
+        hint="Upload it again with form=neurons, or with form=coordinates"
+        + (", which reads them as weights of mlp.down_proj" if length == 3 else "")
+        + f"; or write it in full: neurons of each layer as {json.dumps({'0': lists[0]})}; "
         + (f"weights as [{json.dumps(weight)}]." if length == 3 else f"{pair}."),
         field="file",
     )

@@ -13,14 +13,15 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import IO
 
-from backend.artifacts.checksums import require_named_by_content
+from backend.artifacts.checksums import require_named_by_content, sha256_of
 from backend.artifacts.corpus_folder import writable
 from backend.artifacts.disk import on_disk
-from backend.artifacts.import_forms import form_of
+from backend.artifacts.import_answers import settled
 from backend.artifacts.listing import visible
+from backend.artifacts.results import fsync
 from backend.contracts.models import AddedFile, AddedFiles, BrokenEntry
 from backend.contracts.problems import KnownError
-from backend.contracts.regions import ImportedFile
+from backend.contracts.regions import ImportedFile, ImportForm
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -102,10 +103,16 @@ class Imports:
         finally:
             Path(name).unlink(missing_ok=True)
 
-    def keep(self, arrival: Arrival) -> ImportedFile:
-        """Make an upload whole, if it has a form that can be read; call it within `arriving`."""
+    def keep(self, arrival: Arrival, said: ImportForm | None = None) -> ImportedFile:
+        """Make an upload whole, if it has a form that can be read; call it within `arriving`.
+
+        `said` answers what lists of pairs or triples leave open: the file that is kept says it in full.
+        """
         sha256 = arrival.finish()
-        form = form_of(arrival.path)
+        form = settled(arrival.path, said)
+        if said:  # it may have been rewritten
+            fsync(arrival.path)
+            sha256, arrival.size_bytes = sha256_of(arrival.path), arrival.path.stat().st_size
         arrival.path.chmod(0o644)  # workers and API may run as different users of one volume
         os.replace(arrival.path, self.root / sha256)
         return ImportedFile(sha256=sha256, size_bytes=arrival.size_bytes, form=form)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.client.transport import Transport, given
-from backend.contracts.regions import Expression, ImportedFile
+from backend.contracts.regions import Expression, ImportedFile, ImportForm
 from backend.contracts.results import (
     ExpressionPreview,
     LanguageMeans,
@@ -65,11 +65,16 @@ class Results(Transport):
         """Generated texts beside each other (a generation grid, a perturbation) as Markdown, HTML or JSON text."""
         return self._send("GET", f"/results/{key}/grid.{format}").text
 
-    def upload(self, content: bytes | Path) -> ImportedFile:
-        """Send a file of masks, coordinates or neurons; `import_region` names it by the hash that comes back."""
+    def upload(self, content: bytes | Path, form: ImportForm | None = None) -> ImportedFile:
+        """Send a file of masks, coordinates or neurons; `import_region` names it by the hash that comes back.
+
+        `form` says what lists of pairs or triples are; without it they come back as `ambiguous_import`.
+        """
         blocks = content if isinstance(content, bytes) else _blocks_of(content)
         headers = {"Content-Type": "application/octet-stream"}
-        return parsed(ImportedFile, self._send("POST", "/imports", content=blocks, headers=headers))
+        return parsed(
+            ImportedFile, self._send("POST", "/imports", params=given({"form": form}), content=blocks, headers=headers)
+        )
 
     def overlap(self, keys: Sequence[str]) -> Overlap:
         """Regions against regions: sizes, shared parameters, Jaccard, and the Jaccard of chance."""

@@ -38,7 +38,8 @@ class ImportRegionRequest(Contract):
     them); JSON of coordinates (`[{"matrix": "2.mlp.down", "index": [out, in]}, ...]`, or `tensor` with the name of the
     parameter and the index as stored); JSON or CSV with layer, type, row and column, as *super weights* are published;
     JSON of neurons (`{"LAYER": [index, ...]}`, or a list for each layer), each of which stands for its gate, up and
-    down weights. Lists that are all pairs or all triples could mean either and are refused with the question.
+    down weights. Lists that are all pairs or all triples could mean either and are refused with the question,
+    unless the upload says which (`POST /imports?form=`).
     """
 
     kind: Literal[AnalysisKind.IMPORT_REGION] = AnalysisKind.IMPORT_REGION

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backend.contracts.base import Key
 from backend.contracts.problems import KnownError
-from backend.contracts.regions import Expression, ImportedFile
+from backend.contracts.regions import Expression, ImportedFile, ImportForm
 from backend.contracts.results import ExpressionPreview, Overlap, OverlapByMatrix
 from backend.dependencies import CorporaOf, ImportsOf, ModelsOf, StoreOf
 from backend.openapi import problems
@@ -26,12 +26,17 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 
 
 @router.post(UPLOADS, responses=problems(507), openapi_extra={"requestBody": {"required": True, "content": _BINARY}})
-async def upload_file(request: Request, imports: ImportsOf) -> ImportedFile:
-    """Keep a file of masks, coordinates or neurons for `import_region`; the body is the file. Pickles are refused."""
+async def upload_file(request: Request, imports: ImportsOf, form: ImportForm | None = None) -> ImportedFile:
+    """Keep a file of masks, coordinates or neurons for `import_region`; the body is the file. Pickles are refused.
+
+    `form` answers what lists that are all pairs or all triples leave open (`ambiguous_import`): `neurons` reads list
+    N as the neurons of layer N; `coordinates` reads each as one place, `[layer, row, column]` of mlp.down_proj as
+    super weights are published, or `[layer, neuron]`. The file that is kept, and its hash, say it in full.
+    """
     with imports.arriving() as arrival:
         async for block in request.stream():
             await run_in_threadpool(arrival.write, block)
-        return await run_in_threadpool(imports.keep, arrival)
+        return await run_in_threadpool(imports.keep, arrival, form)
 
 
 @router.get("/overlap", responses=problems(404, 409))

@@ -6,15 +6,25 @@
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   let resting = null;
 
-  async function send(file) {
+  let asked = null; // the file whose lists may mean two things
+
+  async function send(file, form) {
+    asked = null;
+    set("combine-file-which", { hidden: true });
     set("combine-file-note", { children: `Sending ${file.name}…` });
     try {
-      const answer = await fetch("/api/imports", {
+      const answer = await fetch(`/api/imports${form ? `?form=${form}` : ""}`, {
         method: "POST",
         headers: { "Content-Type": "application/octet-stream" },
         body: file,
       });
       const told = await answer.json();
+      if (told.code === "ambiguous_import") {
+        asked = file;
+        set("combine-file-note", { children: `${file.name}: ${told.detail}` });
+        set("combine-file-which", { hidden: false });
+        return;
+      }
       if (!answer.ok) {
         set("combine-file-note", { children: `${told.detail ?? "The file was refused."} ${told.hint ?? ""}`.trim() });
         return;
@@ -26,6 +36,11 @@
       set("combine-file-note", { children: `The file could not be sent: ${error.message}` });
     }
   }
+
+  document.addEventListener("click", (event) => {
+    const answer = event.target.closest("[data-import-form]");
+    if (answer && asked) send(asked, answer.dataset.importForm);
+  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     combine: {

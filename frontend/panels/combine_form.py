@@ -47,6 +47,7 @@ class FormId(StrEnum):
     ANY = "combine-any"
     FILE = "combine-file"
     FILE_NOTE = "combine-file-note"
+    FILE_WHICH = "combine-file-which"
     UPLOADED = "combine-uploaded"
     """Store, `{file, name}` of a file that the browser uploaded, or `{problem}`."""
     PROBLEM = "combine-problem"
@@ -194,7 +195,20 @@ def _upload() -> html.Div:
         leftSection=icon("upload", 15), fullWidth=True,
     )  # fmt: skip
     note = html.Div(id=FormId.FILE_NOTE, className="study-note", role="status")
-    return html.Div([label("A file", _FILE_HINT), button, note], className="study-field")
+    return html.Div([label("A file", _FILE_HINT), button, note, _which()], className="study-field")
+
+
+def _which() -> html.Div:
+    """What lists of pairs or triples are, asked when a file holds such; combine.js shows it and sends the answer."""
+    answers = (
+        ("coordinates", "Each is one place: [layer, row, column] of mlp.down_proj, or [layer, neuron]"),
+        ("neurons", "Each is a list of neurons: the first of layer 0, the next of layer 1"),
+    )
+    buttons = [
+        html.Button(words, className="combine-which-answer", type="button", **{"data-import-form": form})
+        for form, words in answers
+    ]
+    return html.Div(buttons, id=FormId.FILE_WHICH, hidden=True, role="group", **{"aria-label": "What the lists are"})
 
 
 _ONLY_HINT = (

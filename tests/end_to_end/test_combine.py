@@ -79,6 +79,22 @@ def test_a_file_that_is_none_of_these_is_refused_in_words(page: Page, atlas_stac
     expect(page.locator(".combine-row")).to_have_count(0)
 
 
+def test_lists_that_may_mean_two_things_are_asked_about(page: Page, atlas_stack: Stack):
+    page.watched.allowed = ("/api/imports",)  # type: ignore[attr-defined]
+    page.goto(atlas_stack.page_url("combine", corpus=CORPUS))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a .safetensors or .json file").click()
+    chooser.value.set_files({"name": "super.json", "mimeType": "application/json", "buffer": b"[[0, 3, 5], [1, 7, 9]]"})
+    which = page.get_by_role("group", name="What the lists are")
+    expect(which).to_be_visible()
+    expect(page.locator("#combine-file-note")).to_contain_text("is [0, 3, 5] the neurons of layer 0, or layer, row")
+    expect(page.locator(".combine-row")).to_have_count(0)
+    which.get_by_role("button", name="Each is one place").click()
+    expect(page.locator("#combine-file-note")).to_contain_text("is in the list")
+    expect(which).to_be_hidden()
+    expect(page.locator(".combine-row")).to_have_count(1)
+
+
 def test_regions_are_compared_and_a_cell_leads_to_matrices(page: Page, atlas_stack: Stack):
     left, right = atlas_stack.region(0.1, ("de",)), atlas_stack.region(0.1, ("en",))
     page.goto(atlas_stack.page_url("combine", corpus=CORPUS, overlap=f"{left},{right}"))

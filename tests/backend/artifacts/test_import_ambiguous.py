@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from backend.artifacts.import_forms import read_text
+from backend.artifacts.import_forms import Coordinate, read_text
+from backend.artifacts.imports import Imports
 from backend.contracts.problems import KnownError
 
 
@@ -20,7 +21,7 @@ def read(tmp_path, given):
         ([[0, 3, 5], [1, 7, 9]], "layer, row and column"),
         ([[1, 7, 9]], "layer, row and column"),
         ([[0, 3], [1, 7]], "layer and neuron"),
-        ({"super_weights": [[2, 3, 5]]}, "a weight has one index"),
+        ({"super_weights": [[2, 3, 5]]}, "layer, row and column"),
         ([[[1, 2], [3]], [[4], [5, 6]]], "names no weight"),
         ([1, 7, 9], "names no weight"),
         ("layer,row,col\n1,3,5\n", "names no weight"),
@@ -44,3 +45,39 @@ def test_the_question_names_how_to_say_each(tmp_path):
 @pytest.mark.parametrize("given", [[[1, 2, 3], [4]], [[], [1, 2]], [[5], [7]]])
 def test_lists_of_different_length_are_the_neurons_of_each_layer(tmp_path, given):
     assert read(tmp_path, given) == dict(enumerate(given))
+
+
+def kept(tmp_path, given, form=None):
+    imports = Imports(tmp_path)
+    with imports.arriving() as arrival:
+        arrival.write(json.dumps(given).encode())
+        told = imports.keep(arrival, form)
+    return told.form, read_text(imports.file(told.sha256))
+
+
+def weight(number, layer, row, column):
+    return Coordinate(f"entry {number}", "", layer, "mlp.down_proj", (row, column))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_is_said_of_triples_is_what_is_kept(tmp_path, wrapped):
+    lists = [[0, 3, 5], [1, 7, 9]]
+    given = {"super_weights": lists} if wrapped else lists
+    assert kept(tmp_path, given, "coordinates") == ("coordinates", [weight(1, 0, 3, 5), weight(2, 1, 7, 9)])
+    assert kept(tmp_path, given, "neurons") == ("neurons", {0: [0, 3, 5], 1: [1, 7, 9]})
+
+
+def test_what_is_said_of_pairs_is_what_is_kept(tmp_path):
+    given = [[0, 3], [1, 7], [0, 4]]
+    assert kept(tmp_path, given, "coordinates") == ("neurons", {0: [3, 4], 1: [7]})
+    assert kept(tmp_path, given, "neurons") == ("neurons", {0: [0, 3], 1: [1, 7], 2: [0, 4]})
+
+
+def test_what_is_said_of_a_file_that_is_clear_must_be_so(tmp_path):
+    assert kept(tmp_path, {"0": [1]}, "neurons") == kept(tmp_path, {"0": [1]}) == ("neurons", {0: [1]})
+    with pytest.raises(KnownError, match="said to hold coordinates, and it holds neurons"):
+        kept(tmp_path, {"0": [1]}, "coordinates")
+    with pytest.raises(KnownError, match="the neurons of layer 0, or"):
+        kept(tmp_path, [[0, 3, 5]], "masks")
+    with pytest.raises(KnownError, match="whole number"):
+        kept(tmp_path, [[0, -3, 5]], "coordinates")

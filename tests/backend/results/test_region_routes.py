@@ -165,6 +165,14 @@ def test_an_export_comes_back_bit_by_bit(shop: Shop, api: TestClient, bits: str)
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
+def test_an_upload_whose_lists_mean_two_things_is_asked_about(api: TestClient) -> None:
+    triples = api.post("/imports", content=b"[[0, 1, 2]]").json()
+    assert triples["code"] == "ambiguous_import" and "form=coordinates" in triples["hint"]
+    assert api.post("/imports?form=coordinates", content=b"[[0, 1, 2]]").json()["form"] == "coordinates"
+    assert api.post("/imports?form=neurons", content=b"[[0, 1, 2]]").json()["form"] == "neurons"
+    assert api.post("/imports?form=rows", content=b"[[0, 1, 2]]").status_code == 422
+
+
 def test_uploads_are_named_by_content_and_refused_with_a_reason(shop: Shop, api: TestClient) -> None:
     content = json.dumps({"0": [1, 2]}).encode()
     first, second = (api.post("/imports", content=content).json() for _ in range(2))
