@@ -30,8 +30,18 @@ def bits_of(row: PerplexityRow, base: PerplexityRow) -> Estimate:
     if ratio in (LOST_ESTIMATE, UNKNOWN_LANGUAGE):
         return ratio
     if row.bits_added is None or row.bits_added_low is None or row.bits_added_high is None:
-        return Estimate(math.nan if row.bits_added is None else row.bits_added, reason=ratio.reason)
+        added = bits_added(row, base)
+        return Estimate(math.nan if added is None else added, reason=ratio.reason)
     return Estimate(row.bits_added, row.bits_added_low, row.bits_added_high)
+
+
+def bits_added(row: PerplexityRow, base: PerplexityRow) -> float | None:
+    """Bits per byte above the base: the change that does not depend on the tokenizer. None: not finite."""
+    if row.bits_added is not None:
+        return row.bits_added
+    if row.bits_per_byte is None or base.bits_per_byte is None:
+        return None
+    return row.bits_per_byte - base.bits_per_byte
 
 
 def _is_lost(row: PerplexityRow) -> bool:

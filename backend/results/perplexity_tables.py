@@ -11,6 +11,7 @@ from typing import NamedTuple
 from backend.contracts.perplexity_words import RATIO, marked
 from backend.contracts.requests import WITH_NORMS, RemovalRequest
 from backend.contracts.results import PerplexityRow, PerplexitySummary, PerturbationSummary, RemovalSummary
+from backend.contracts.token_premium import premium_columns
 
 Value = str | int | float | None
 BETWEEN = " · "
@@ -63,7 +64,8 @@ def removal(summary: RemovalSummary, request: RemovalRequest, unit: Unit = Unit.
     intervals = _intervals({condition.name: condition.rows for condition in summary.conditions})
     said = [(*row, *found) for row, found in zip(rows, intervals.rows, strict=True)] if intervals.columns else rows
     columns = ("Language", *heads, *last, *details, *intervals.columns)
-    return Table(columns, tuple(said), n_printed=1 + len(heads) + len(last))
+    table = Table(columns, tuple(said), n_printed=1 + len(heads) + len(last))
+    return with_premium(table, summary.conditions[0].rows)
 
 
 def _intervals(conditions: Mapping[str, Sequence[PerplexityRow]]) -> Table:
@@ -72,12 +74,12 @@ def _intervals(conditions: Mapping[str, Sequence[PerplexityRow]]) -> Table:
     if not with_ratio:
         return Table((), (), n_printed=0)
     what = ("ratio", "ratio low", "ratio high", "bits per byte added")
-    columns = ["Tokens per byte", *(f"{name} {one}" for name in with_ratio for one in what)]
+    columns = [f"{name} {one}" for name in with_ratio for one in what]
     rows: list[tuple[Value, ...]] = []
-    for number, base in enumerate(next(iter(conditions.values()))):
+    for number in range(len(next(iter(conditions.values())))):
         found = [conditions[name][number] for name in with_ratio]
         values = [value for row in found for value in (row.ratio, row.ratio_low, row.ratio_high, row.bits_added)]
-        rows.append((tokens_per_byte(base), *values))
+        rows.append(tuple(values))
     return Table(tuple(columns), tuple(rows), n_printed=0)
 
 
@@ -97,9 +99,14 @@ def ratio_heads(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{name} {what}" for name in names for what in RATIO)
 
 
-def tokens_per_byte(row: PerplexityRow) -> float | None:
-    """The token premium of a language: what its text costs this tokenizer."""
-    return row.n_tokens / row.n_bytes if row.n_bytes else None
+def with_premium(table: Table, rows: Sequence[PerplexityRow]) -> Table:
+    """The same table, its first column a language, with the token premium of each after what the paper prints."""
+    found, place = premium_columns(rows), table.n_printed
+    heads = (*table.columns[:place], *found, *table.columns[place:])
+    body = tuple(
+        (*row[:place], *(values.get(str(row[0])) for values in found.values()), *row[place:]) for row in table.rows
+    )
+    return table._replace(columns=heads, rows=body)
 
 
 def _beside(names: Sequence[str], cells: Collection[str]) -> list[str]:
@@ -120,7 +127,8 @@ def column(summary: PerplexitySummary) -> Table:
         )
         for row in summary.rows
     )
-    return Table(("Language", "Perplexity", "Bits per byte", "Tokens", "Bytes", "Samples"), rows, n_printed=3)
+    table = Table(("Language", "Perplexity", "Bits per byte", "Tokens", "Bytes", "Samples"), rows, n_printed=3)
+    return with_premium(table, summary.rows)
 
 
 def perturbation(summary: PerturbationSummary, unit: Unit = Unit.PERPLEXITY) -> Table:
@@ -137,9 +145,10 @@ def perturbation(summary: PerturbationSummary, unit: Unit = Unit.PERPLEXITY) -> 
             (language, _written(before, row, unit), _written(after, row, unit), ratio, row.ratio_low, row.ratio_high)
         )
     if all(row.ratio is None for row in summary.perplexity_perturbed):
-        return Table(("Language", "Base", "Perturbed", "Ratio"), tuple(row[:4] for row in rows), n_printed=4)
+        table = Table(("Language", "Base", "Perturbed", "Ratio"), tuple(row[:4] for row in rows), n_printed=4)
+        return with_premium(table, summary.perplexity_base)
     heads = ("Language", "Base", "Perturbed", "Ratio", "Perplexity ratio low", "Perplexity ratio high")
-    return Table(heads, tuple(rows), n_printed=4)
+    return with_premium(Table(heads, tuple(rows), n_printed=4), summary.perplexity_base)
 
 
 def _by_language(rows: Sequence[PerplexityRow], unit: Unit) -> dict[str, float | None]:

@@ -14,7 +14,7 @@ from backend.contracts.results import (
     KeyNeuronsSummary,
     PerplexityRow,
 )
-from backend.results.perplexity_tables import BETWEEN, Table, Value, ratio_cells, ratio_heads
+from backend.results.perplexity_tables import BETWEEN, Table, Value, ratio_cells, ratio_heads, with_premium
 
 
 def key_neurons(summary: KeyNeuronsSummary) -> Table:
@@ -78,7 +78,8 @@ def deactivation(summary: DeactivationSummary) -> Table:
     rows.append(("Percent of all neurons", None, None, *shares, *nothing))
     columns = ("Language", "Perplexity", "Random", *(f"Off{BETWEEN}{column.language}" for column in own))
     said = "relative increase of perplexity in percent"
-    return Table((*columns, *ratio_heads(named)), tuple(rows), n_printed=len(columns), said=said)
+    table = Table((*columns, *ratio_heads(named)), tuple(rows), n_printed=len(columns), said=said)
+    return with_premium(table, summary.base)
 
 
 def increase(base: PerplexityRow, changed: PerplexityRow) -> float | None:

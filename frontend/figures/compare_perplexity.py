@@ -11,6 +11,7 @@ from backend.contracts.results import (
     RemovalSummary,
     Summary,
 )
+from backend.contracts.token_premium import token_premiums
 from frontend.figures.numbers import factor, perplexity_text, significant
 
 UNCHANGED = "as it is"
@@ -30,9 +31,12 @@ class Table(NamedTuple):
     """`cells[language][condition][model]`."""
 
     languages: tuple[str, ...]
+    """With `premiums` beside them, of every model."""
     conditions: tuple[str, ...]
     cells: tuple[tuple[tuple[Cell, ...], ...], ...]
     unit: str
+    premiums: tuple[tuple[str, ...], ...] = ()
+    """`premiums[language][model]`: tokens per byte, and per aligned sentence."""
 
 
 def conditions(summary: Summary) -> dict[str, tuple[PerplexityRow, ...]]:
@@ -55,7 +59,9 @@ def table(found: Sequence[Summary | None], *, in_bits: bool) -> Table:
         tuple(_cells([_row(one.get(name, ()), language) for one in told], in_bits) for name in names)
         for language in languages
     )
-    return Table(languages, names, cells, "bits per byte" if in_bits else "perplexity")
+    costs = [token_premiums(next(iter(one.values()), ())) for one in told]
+    premiums = tuple(tuple(one[code].text if code in one else "–" for one in costs) for code in languages)
+    return Table(languages, names, cells, "bits per byte" if in_bits else "perplexity", premiums)
 
 
 def _cells(rows: Sequence[PerplexityRow | None], in_bits: bool) -> tuple[Cell, ...]:
@@ -72,6 +78,8 @@ def _cell(row: PerplexityRow | None, base: PerplexityRow | None, in_bits: bool) 
     if value is None or before is None or not before:
         return Cell(text)
     change = f"{value - before:+.3f}" if in_bits else factor(value / before)
+    if not in_bits and row.bits_per_byte is not None and base is not None and base.bits_per_byte is not None:
+        change += f" ({row.bits_per_byte - base.bits_per_byte:+.3f} bits per byte)"
     return Cell(text, change, value > before)
 
 

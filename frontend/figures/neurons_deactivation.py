@@ -1,7 +1,7 @@
 """The deactivation matrix (paper B, Tables 1 and 4) as a view model; columns that are not measured yet are open.
 
-A cell is the relative increase of perplexity in percent: 100 (changed / full - 1). Its shade is logarithmic: nothing
-up to 1 %, full from 1000 % on.
+A cell is the relative increase of perplexity in percent: 100 (changed / full - 1). Its shade compares languages, so it
+is that of the bits per byte added, logarithmic: nothing up to 0.003, full from 0.75 on (in English 1 % and 1000 %).
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from backend.contracts.building import Deactivated
 from backend.contracts.perplexity_ratios import bits_of
 from backend.contracts.requests import DeactivationRequest
 from backend.contracts.results import DeactivationSummary, PerplexityRow
+from backend.contracts.token_premium import token_premiums
 from backend.contracts.verdicts import Estimate, all_of, exceeds
 from frontend.figures.heat_figure import heat_figure
-from frontend.figures.numbers import counted, perplexity_text, ratio_text, significant
+from frontend.figures.numbers import bits_text, counted, perplexity_text, ratio_text, significant
 from frontend.figures.overlap import HeatCell, HeatTable
+from frontend.figures.removal import added_or_lost, mean_of
 from frontend.figures.sentences import extremes
 from frontend.language_names import name_of
 
-FULL_SHADE_PERCENT = 1000.0
+NO_SHADE_BITS, FULL_SHADE_BITS = 0.003, 0.75
 
 
 class Measured(NamedTuple):
@@ -42,7 +44,7 @@ class OffCell(NamedTuple):
     shade: float = 0.0
     """0 to 1; negative: perplexity fell."""
     order: float = -math.inf
-    """By size of the increase; infinity when the perplexity is not finite."""
+    """Bits per byte added; infinity when the perplexity is not finite, or lost."""
     own: bool = False
     """The language's own neurons are off: the diagonal."""
     keys: tuple[str, str] | None = None
@@ -57,6 +59,8 @@ class OffRow(NamedTuple):
     language: str
     name: str
     cells: tuple[OffCell, ...]
+    premium: str = ""
+    """Tokens per byte, and per aligned sentence."""
 
 
 class OffTable(NamedTuple):
@@ -90,7 +94,7 @@ def off_table(
     if has_random:
         heads.append(("random", _RANDOM_HINT))
     heads += [(f"× {code}", f"The key neurons of {name_of(code)} are 0 at every position.") for code in request.columns]
-    rows = []
+    rows, premiums = [], token_premiums(columns[None].rows)
     for language in request.evaluation.languages:
         cells = [
             OffCell(perplexity_text(base[language].perplexity, base[language].n_vocabulary, 4), _tokens(base[language]))
@@ -98,7 +102,7 @@ def off_table(
         if has_random:
             cells.append(_random(base[language], list(controls.values())))
         cells += [_cell(base[language], off, columns, controls) for off in request.columns]
-        rows.append(OffRow(language, name_of(language), tuple(cells)))
+        rows.append(OffRow(language, name_of(language), tuple(cells), premiums[language].text))
     n_columns = 1 + len(request.columns) * (1 + request.random_draws)
     feet = _feet(request, columns, n_neurons_total, has_random=has_random)
     return OffTable(tuple(heads), tuple(rows), feet, len(columns), n_columns, has_random)
@@ -111,14 +115,14 @@ def increase_percent(base: PerplexityRow, changed: PerplexityRow) -> float | Non
     return 100 * (changed.perplexity / base.perplexity - 1)
 
 
-def shade_of(increase: float | None) -> float:
-    """0 up to 1 %, 1/3 at 10 %, 2/3 at 100 %, 1 from 1000 % (and infinity) on; negative for a decrease."""
-    if increase is None:
+def shade_of(bits: float | None) -> float:
+    """0 up to 0.003 bits per byte, 1 from 0.75 (and lost) on, logarithmic between; negative for a decrease."""
+    if bits is None:
         return 1.0
-    if abs(increase) <= 1:
+    if abs(bits) <= NO_SHADE_BITS:
         return 0.0
-    shade = min(1.0, math.log10(abs(increase)) / math.log10(FULL_SHADE_PERCENT))
-    return math.copysign(shade, increase)
+    shade = min(1.0, math.log(abs(bits) / NO_SHADE_BITS) / math.log(FULL_SHADE_BITS / NO_SHADE_BITS))
+    return math.copysign(shade, bits)
 
 
 def percent_text(increase: float | None) -> str:
@@ -173,8 +177,8 @@ def off_figure(table: OffTable, *, dark: bool) -> go.Figure:
         if cell.keys
     ]
     described = (
-        f"Table of {len(table.rows)} measured languages by {len(names)} columns, relative increase of perplexity while "
-        f"the key neurons of a language are off: {extremes(increases, written=percent_text)}. {verdict(table)}"
+        f"Table of {len(table.rows)} measured languages by {len(names)} columns, bits per byte added while "
+        f"the key neurons of a language are off: {extremes(increases, written=bits_text)}. {verdict(table)}"
     ).strip()
     title = "Perplexity with the key neurons of one language off"
     return heat_figure(found, name="deactivation", title=title, description=described, signed=True, dark=dark)
@@ -191,21 +195,22 @@ def _cell(
     if found is None:
         return OffCell("…", "not measured yet", own=own)
     changed = _of(found.rows, language)
-    increase = increase_percent(base, changed)
+    increase, added = increase_percent(base, changed), added_or_lost(changed, base)
     random = [increase_percent(base, _of(one.rows, language)) for (code, _), one in controls.items() if code == off]
     hover = [
         f"{name_of(language)}, with the {counted(found.n_neurons)} key neurons of {name_of(off)} off",
         f"perplexity {perplexity_text(base.perplexity, base.n_vocabulary)} becomes "
         f"{perplexity_text(changed.perplexity, changed.n_vocabulary)}",
         *([ratio_text(changed)] if changed.ratio_low is not None else []),
+        f"{bits_text(added)}: its shade",
         *([f"as many random neurons off: {_spread(random)}"] if random else []),
         "click to read what it writes then",
     ]
-    order = math.inf if increase is None else increase
+    order = math.inf if added is None else added
     return OffCell(
         percent_text(increase),
         "\n".join(hover),
-        shade_of(increase),
+        shade_of(added),
         order,
         own,
         (off, language),
@@ -217,7 +222,7 @@ def _random(base: PerplexityRow, controls: Sequence[Measured]) -> OffCell:
     if not controls:
         return OffCell("…", "not measured yet")
     increases = [increase_percent(base, _of(one.rows, base.language)) for one in controls]
-    mean = None if None in increases else statistics.fmean(value for value in increases if value is not None)
+    mean = mean_of([added_or_lost(_of(one.rows, base.language), base) for one in controls])
     sizes = sorted(one.n_neurons for one in controls)
     between = counted(sizes[0]) if sizes[0] == sizes[-1] else f"{counted(sizes[0])} to {counted(sizes[-1])}"
     hover = f"{len(controls)} draws of {between} neurons that are not key: mean and standard deviation"

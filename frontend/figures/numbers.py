@@ -49,6 +49,11 @@ def factor(ratio: float | None) -> str:
     return "×" + significant(ratio, 3).replace("×", "·")
 
 
+def bits_text(added: float | None) -> str:
+    """A change that compares languages: `+0.25 bits per byte`; None is `lost`."""
+    return "lost" if added is None else f"{added:+.2f} bits per byte".replace("-", "−")
+
+
 def percent(fraction: float) -> str:
     """A share as a percentage without needless zeros: 0.03 is `3 %`."""
     return f"{fraction * 100:.4g} %"

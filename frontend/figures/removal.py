@@ -1,8 +1,8 @@
 """The removal table (paper A, Tables 1 and 14 to 16) as a view model, and its dot plot.
 
 Rows are languages; columns are Base, Top, Bottom, Random (median and range of the draws) and whatever further
-regions were removed. A cell is coloured by the ratio of its perplexity to Base, in logarithmic steps that `STEPS`
-names.
+regions were removed. A cell is coloured by the bits per byte that it lies above Base, in steps that `STEPS` names: a
+ratio of perplexities depends on how many tokens the tokenizer makes of a language, bits per byte do not.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from backend.contracts.perplexity_ratios import bits_added
+from backend.contracts.perplexity_words import lost_row
 from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import Condition, PerplexityRow, RemovalSummary
-from frontend.figures.numbers import counted, factor, perplexity_text, ratio_text
+from backend.contracts.token_premium import token_premiums
+from frontend.figures.numbers import bits_text, counted, factor, perplexity_text, ratio_text
 from frontend.language_names import name_of
 
 BASE = "base"
@@ -29,7 +32,7 @@ _OF_THE_PAPER = ("base", "top", "bottom")
 
 
 class Step(NamedTuple):
-    """One colour of the table: ratios to Base of at least `at_least` (and below the next step)."""
+    """One colour of the table: bits per byte above Base of at least `at_least` (and below the next step)."""
 
     at_least: float
     name: str
@@ -37,14 +40,15 @@ class Step(NamedTuple):
 
 
 STEPS = (
-    Step(0.0, "better", "below ×0.9"),
-    Step(0.9, "same", "×0.9 to ×1.1"),
-    Step(1.1, "mild", "to ×2"),
-    Step(2.0, "clear", "to ×10"),
-    Step(10.0, "strong", "to ×10³"),
-    Step(1e3, "severe", "to ×10⁶"),
-    Step(1e6, "lost", "×10⁶ and more"),
+    Step(-math.inf, "better", "below −0.03"),
+    Step(-0.03, "same", "±0.03"),
+    Step(0.03, "mild", "to 0.25"),
+    Step(0.25, "clear", "to 0.75"),
+    Step(0.75, "strong", "to 2"),
+    Step(2.0, "severe", "to 4"),
+    Step(4.0, "lost", "4 and more, or lost"),
 )
+"""At 0.22 tokens per byte, as in English, these are ×1.15, ×2.2, ×10.6, ×550 and ×300,000."""
 
 
 class Cell(NamedTuple):
@@ -62,6 +66,8 @@ class Line(NamedTuple):
     code: str
     language: str
     cells: tuple[Cell, ...]
+    premium: str = ""
+    """Tokens per byte, and per aligned sentence."""
 
 
 class RemovalTable(NamedTuple):
@@ -104,13 +110,19 @@ def columns_of(summary: RemovalSummary) -> tuple[Column, ...]:
 
 
 def removal_table(summary: RemovalSummary, *, bits_per_byte: bool = False, order: Order | None = None) -> RemovalTable:
-    """Every language by every column. Colours compare perplexities, also when bits per byte are shown."""
+    """Every language by every column. Colours compare bits per byte, also when perplexities are shown."""
     order = order or Order()
     columns = columns_of(summary)
     base = {row.language: row for row in summary.conditions[0].rows}
     shown = [code for code in _ordered(summary, order.by) if _matches(code, order.search)]
+    premiums = token_premiums(summary.conditions[0].rows)
     lines = tuple(
-        Line(code, name_of(code), tuple(_cell(column, base[code], bits_per_byte=bits_per_byte) for column in columns))
+        Line(
+            code,
+            name_of(code),
+            tuple(_cell(column, base[code], bits_per_byte=bits_per_byte) for column in columns),
+            premiums[code].text,
+        )
         for code in shown
     )
     return RemovalTable(
@@ -139,9 +151,9 @@ def _ordered(summary: RemovalSummary, by: str) -> list[str]:
         return codes
     if column.name.lower() == BASE:
         return by_base(summary)
-    base = {row.language: row.perplexity for row in summary.conditions[0].rows}
-    ratios = {code: _ratio(median_of(perplexities(column, code)), base[code]) for code in codes}
-    return sorted(codes, key=lambda code: -(math.inf if (ratio := ratios[code]) is None else ratio))
+    base = {row.language: row for row in summary.conditions[0].rows}
+    added = {code: _added(column, base[code]) for code in codes}
+    return sorted(codes, key=lambda code: -(math.inf if (bits := added[code]) is None else bits))
 
 
 def _mean_line(summary: RemovalSummary, codes: Sequence[str], *, bits_per_byte: bool) -> Line:
@@ -155,7 +167,8 @@ def _mean_line(summary: RemovalSummary, codes: Sequence[str], *, bits_per_byte: 
         told = f"{'mean' if bits_per_byte else 'geometric mean'} of {len(codes)} languages"
         hover = told if column is columns[0] else f"{told}\n{factor(ratio)} of Base"
         size = None if bits_per_byte else summary.conditions[0].rows[0].n_vocabulary
-        cells.append(Cell(perplexity_text(value, size) if codes else "", "", step_of(ratio), hover))
+        step = step_of(_mean_added(summary, column, codes))
+        cells.append(Cell(perplexity_text(value, size) if codes else "", "", step, hover))
     return Line("", "Mean", tuple(cells))
 
 
@@ -168,11 +181,38 @@ def _mean_shown(column: Column, codes: Sequence[str], *, bits_per_byte: bool) ->
     return statistics.fmean(finite) if bits_per_byte else statistics.geometric_mean(finite)
 
 
-def step_of(ratio: float | None) -> str:
-    """Name of the colour step of a ratio to Base; None (infinite) is the last one."""
-    if ratio is None or not math.isfinite(ratio):
+def step_of(bits: float | None) -> str:
+    """Name of the colour step of bits per byte above Base; None (infinite, or lost) is the last one."""
+    if bits is None or not math.isfinite(bits):
         return STEPS[-1].name
-    return [step.name for step in STEPS if ratio >= step.at_least][-1]
+    return [step.name for step in STEPS if bits >= step.at_least][-1]
+
+
+def mean_bits(summary: RemovalSummary) -> dict[str, float | None]:
+    """Mean over languages of the bits per byte above Base, by column but Base; None when one is infinite or lost."""
+    codes = [row.language for row in summary.conditions[0].rows]
+    return {column.name: _mean_added(summary, column, codes) for column in columns_of(summary)[1:]}
+
+
+def _mean_added(summary: RemovalSummary, column: Column, codes: Sequence[str]) -> float | None:
+    base = {row.language: row for row in summary.conditions[0].rows}
+    return mean_of([_added(column, base[code]) for code in codes])
+
+
+def mean_of(values: Sequence[float | None]) -> float | None:
+    """The plain mean; None when one is None, or there are none."""
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known and len(known) == len(values) else None
+
+
+def added_or_lost(row: PerplexityRow, base: PerplexityRow) -> float | None:
+    """Bits per byte above the base; None: infinite, or made larger than the vocabulary."""
+    return None if lost_row(row) and not lost_row(base) else bits_added(row, base)
+
+
+def _added(column: Column, base: PerplexityRow) -> float | None:
+    """Bits per byte of the median draw above Base."""
+    return median_of([added_or_lost(row, base) for row in _rows(column, base.language)])
 
 
 def mean_ratios(summary: RemovalSummary) -> dict[str, float | None]:
@@ -230,16 +270,17 @@ def _cell(column: Column, base: PerplexityRow, *, bits_per_byte: bool) -> Cell:
     return Cell(
         text=perplexity_text(median_of(shown), None if bits_per_byte else base.n_vocabulary),
         spread=_range_of(shown, None if bits_per_byte else base.n_vocabulary),
-        step=step_of(ratio),
-        hover=_hover(column, rows, ratio),
+        step=step_of(_added(column, base)),
+        hover=_hover(column, rows, ratio, base),
     )
 
 
-def _hover(column: Column, rows: Sequence[PerplexityRow], ratio: float | None) -> str:
+def _hover(column: Column, rows: Sequence[PerplexityRow], ratio: float | None, base: PerplexityRow) -> str:
     """Plain text, one fact a line."""
     lines = [f"{name_of(rows[0].language)}, {column.name}"]
     if column.name.lower() != BASE and ratio:
         lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f}, log₂ {math.log2(ratio):+.3f})")
+        lines.append(f"{bits_text(_added(column, base))}: its colour")
     for condition, row in zip(column.conditions, rows, strict=True):
         draw = f"{condition.name.replace(RANDOM, 'draw').removesuffix(WITH_NORMS)}: " if len(rows) > 1 else ""
         bits = "∞" if row.bits_per_byte is None else f"{row.bits_per_byte:.4g}"

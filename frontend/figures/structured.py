@@ -15,8 +15,8 @@ from backend.contracts.results import HeadCount, PerplexityRow, StructuredCell, 
 from backend.contracts.vocabulary import Rank, Side
 from frontend import theme
 from frontend.figures import ticks
-from frontend.figures.numbers import counted, factor, percent, perplexity_text, ratio_text
-from frontend.figures.removal import Cell, step_of
+from frontend.figures.numbers import bits_text, counted, factor, percent, perplexity_text, ratio_text
+from frontend.figures.removal import Cell, added_or_lost, mean_of, step_of
 from frontend.figures.telling import tell
 from frontend.language_names import name_of
 
@@ -58,7 +58,9 @@ def structured_table(summary: StructuredRemovalSummary, language: str) -> Struct
     places = dict.fromkeys((cell.snapshot, cell.count) for cell in summary.cells)
     found = {(cell.snapshot, cell.count, cell.rank): cell for cell in summary.cells}
     lines = (
-        StructuredLine(count, snapshot, tuple(_cell(found[snapshot, count, rank], base, language) for rank in ranks))
+        StructuredLine(
+            count, snapshot, tuple(_cell(found[snapshot, count, one], base, language, summary) for one in ranks)
+        )
         for snapshot, count in places
     )
     return StructuredTable(perplexity_words(summary.base, language), ranks, tuple(lines))
@@ -200,19 +202,22 @@ def base_line(figure: go.Figure, base: float | None, words: str, *, dark: bool) 
     figure.add_annotation(y=math.log10(base), text=f"base {words}", font={"size": 11}, **note)
 
 
-def _cell(cell: StructuredCell, base: float | None, language: str) -> Cell:
+def _cell(cell: StructuredCell, base: float | None, language: str, summary: StructuredRemovalSummary) -> Cell:
     value = perplexity_of(cell.rows, language)
     ratio = None if value is None or not base else value / base
     lines = [f"{cell.rank.value} {cell.count}, {snapshot_words(cell.snapshot)} samples"]
     if ratio:
         lines.append(f"{factor(ratio)} of Base (log₁₀ {math.log10(ratio):+.3f})")
+    before = {row.language: row for row in summary.base}
+    added = mean_of([added_or_lost(row, before[row.language]) for row in cell.rows if language in (MEAN, row.language)])
+    lines.append(f"{bits_text(added)}: its colour")
     lines += [
         f"{row.language}: {perplexity_text(row.perplexity, row.n_vocabulary)}"
         + (f", {ratio_text(row)}" if row.ratio_low is not None else "")
         for row in cell.rows
     ]
     lines.append(f"{counted(cell.n_removed)} parameters set to zero")
-    return Cell(perplexity_words(cell.rows, language), "", step_of(ratio), "\n".join(lines))
+    return Cell(perplexity_words(cell.rows, language), "", step_of(added), "\n".join(lines))
 
 
 def _line(

@@ -25,6 +25,17 @@ ENTRIES = (
         page=Page.REGIONS,
     ),
     Entry(
+        "Token premium",
+        (
+            "What a language costs the tokenizer: its tokens per byte, and per sentence relative to English. More "
+            "tokens lower the perplexity per token, so languages are compared by bits per byte."
+        ),
+        equation="tokens / bytes; tokens / tokens of the same sentences in English",
+        source="docs/protocol.md, Perplexity",
+        page=Page.REGIONS,
+        also=("tokens per byte",),
+    ),
+    Entry(
         "Factor",
         "A perplexity after a change, divided by the one before; 1 means nothing changed.",
         equation="PPL after / PPL before",

@@ -8,6 +8,8 @@ from dash import html
 
 from backend.client import Client
 from backend.contracts.requests import PerplexityRequest
+from backend.contracts.token_premium import COLUMN as PREMIUM
+from backend.contracts.token_premium import HINT as PREMIUM_HINT
 from frontend.choices.compare import LETTERS, asked_of, questions
 from frontend.figures.compare_perplexity import Table, table
 from frontend.language_names import name_of
@@ -50,10 +52,20 @@ def numbers(found: Table) -> html.Div:
     n_models = len(found.cells[0][0]) if found.cells and found.cells[0] else 0
     top = [html.Th(term(found.unit), scope="col")]
     top += [html.Th(name, colSpan=n_models, scope="colgroup", className="compare-group") for name in found.conditions]
-    second = [html.Th(""), *(html.Th(LETTERS[place]) for _ in found.conditions for place in range(n_models))]
+    top.append(html.Th(hint(PREMIUM, PREMIUM_HINT), colSpan=n_models, scope="colgroup", className="compare-group"))
+    second = [
+        html.Th(""),
+        *(html.Th(LETTERS[place]) for _ in (*found.conditions, PREMIUM) for place in range(n_models)),
+    ]
     body = [
-        html.Tr([html.Th(name_of(language), scope="row"), *(_cell(cell) for cells in by_condition for cell in cells)])
-        for language, by_condition in zip(found.languages, found.cells, strict=True)
+        html.Tr(
+            [
+                html.Th(name_of(language), scope="row"),
+                *(_cell(cell) for cells in by_condition for cell in cells),
+                *(html.Td(text, className="removal-premium") for text in premiums),
+            ]
+        )
+        for language, by_condition, premiums in zip(found.languages, found.cells, found.premiums, strict=True)
     ]
     head = html.Thead([html.Tr(top), html.Tr(second)])
     return html.Div(html.Table([head, html.Tbody(body)], className="compare-table"), className="heat-scroll")

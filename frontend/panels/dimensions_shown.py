@@ -62,7 +62,7 @@ def graph(kind: str, key: str, height: int) -> dcc.Graph:
 
 
 def cell(shown: Cell, *, plain: bool = False) -> html.Td:
-    """One perplexity, coloured by its factor of the base, explained on hover."""
+    """One perplexity, coloured by its bits per byte above the base, explained on hover."""
     inner = html.Div(shown.text, tabIndex=0, className="removal-cell" if plain else f"removal-cell ratio-{shown.step}")
     told = html.Div(shown.hover, className="removal-hover")
     return html.Td(
@@ -80,7 +80,7 @@ def legend() -> html.Div:
     """What the colours of the cells say."""
     steps = [html.Span([html.I(className=f"ratio ratio-{step.name}"), step.label]) for step in STEPS]
     return html.Div(
-        [html.Span("Perplexity against base, in logarithmic steps", className="removal-legend-title"), *steps],
+        [html.Span("Bits per byte above base", className="removal-legend-title"), *steps],
         className="removal-legend",
     )
 

@@ -12,6 +12,8 @@ from backend.client import Client
 from backend.contracts.models import CorpusSummary, MatrixView
 from backend.contracts.requests import StructuredRemovalRequest
 from backend.contracts.results import Manifest, ResultRow, StructuredCell, StructuredRemovalSummary
+from backend.contracts.token_premium import HINT as PREMIUM_HINT
+from backend.contracts.token_premium import premium_words
 from backend.contracts.vocabulary import Rank, Side
 from frontend.choices.dimensions import EACH, SHARED, StructuredChoice
 from frontend.choices.dimensions_view import DimensionsView
@@ -131,7 +133,8 @@ def table(summary: StructuredRemovalSummary, language: str) -> html.Div:
         body.append(html.Tr([name, count, *map(cell, line.cells)], className=f"dim-line{starts}"))
     drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="removal-table")
     base = html.Div(["Base: ", html.B(view.base, className="atlas-number")], className="study-note")
-    return html.Div([base, html.Div(drawn, className="removal-scroll")])
+    premium = html.Div(hint(premium_words(summary.base), PREMIUM_HINT), className="study-note")
+    return html.Div([base, html.Div(drawn, className="removal-scroll"), premium])
 
 
 def condition_id(key: Any) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.contracts.requests import KeyNeuronsRequest
+from backend.contracts.token_premium import COLUMN as PREMIUM
+from backend.contracts.token_premium import HINT as PREMIUM_HINT
 from frontend import follow
 from frontend.choices.neurons_deactivation import N_PROMPTS, N_TOKENS, DeactivationChoice, overlaps
 from frontend.fields import label
@@ -89,6 +91,7 @@ def table(view: OffTable | None, read: Sequence[str] = ()) -> Any:
         )
     heads = [html.Th("", scope="col")]
     heads += [html.Th(hint(short, words), scope="col", className="off-head") for short, words in view.columns]
+    heads.append(html.Th(hint(PREMIUM, PREMIUM_HINT), scope="col", className="off-head"))
     body = plain(html.Tbody([html.Tr(_line(row, read)) for row in view.rows]), READ)
     foot = plain(html.Tfoot([html.Tr(_line(row, read)) for row in view.feet]))
     drawn = html.Div(
@@ -146,7 +149,8 @@ def _number(number_id: str, words: Any, value: int | None) -> dmc.NumberInput:
 
 def _line(row: OffRow, read: Sequence[str]) -> list[Any]:
     code = html.Span(row.language, className="removal-code") if row.language else None
-    return [html.Th([row.name, code], scope="row"), *(_cell(cell, read) for cell in row.cells)]
+    premium = html.Td(row.premium, className="removal-premium")
+    return [html.Th([row.name, code], scope="row"), *(_cell(cell, read) for cell in row.cells), premium]
 
 
 def _cell(cell: OffCell, read: Sequence[str]) -> html.Td:
@@ -166,11 +170,15 @@ def _cell(cell: OffCell, read: Sequence[str]) -> html.Td:
 def _legend() -> html.Div:
     steps = [
         html.Span([html.I(className="off-swatch is-more", style={"--shade": f"{shade}%"}), words])
-        for shade, words in ((0, "up to 1 %"), (33, "10 %"), (67, "100 %"), (100, "1000 % and more"))
+        for shade, words in ((0, "up to 0.003"), (42, "0.03"), (83, "0.3"), (100, "0.75 and more, or lost"))
     ]
     less = html.Span([html.I(className="off-swatch is-less", style={"--shade": "60%"}), "less than before"])
     own = html.Span([html.I(className="off-swatch is-own"), "its own neurons"])
-    words = hint("Increase of perplexity", "100 (perplexity with neurons off / perplexity of the full model − 1).")
+    words = hint(
+        "Bits per byte added",
+        "Shades compare languages, so they do not depend on the tokenizer. Numbers: increase of perplexity, "
+        "100 (perplexity with neurons off / perplexity of the full model − 1).",
+    )
     return html.Div([words, *steps, less, own, html.Span("click a cell to read")], className="removal-legend")
 
 

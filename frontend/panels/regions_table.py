@@ -9,6 +9,8 @@ from dash import html
 
 from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import RemovalSummary
+from backend.contracts.token_premium import COLUMN as PREMIUM
+from backend.contracts.token_premium import HINT as PREMIUM_HINT
 from frontend.choices.removal_table import BITS, PERPLEXITY, TableChoice
 from frontend.figures.removal import ASKED, FEW_LANGUAGES, NAME, STEPS, Cell, Line, Order, columns_of, removal_table
 from frontend.shell import hint, icon
@@ -43,7 +45,11 @@ def table(summary: RemovalSummary, choice: TableChoice | None = None) -> html.Di
     choice = choice or TableChoice.first(summary)
     view = removal_table(summary, bits_per_byte=choice.bits_per_byte, order=choice.order)
     plain = len(view.lines) * len(view.columns) > MOST_TOOLTIPS
-    head = [html.Th("Language", scope="col"), *(_column(name) for name in view.columns)]
+    head = [
+        html.Th("Language", scope="col"),
+        *(_column(name) for name in view.columns),
+        html.Th(hint(PREMIUM, PREMIUM_HINT), scope="col", className="removal-number"),
+    ]
     body = [html.Tr(_line(line, plain=plain)) for line in view.lines]
     if not body:
         body = [html.Tr(html.Td("No language has this name.", colSpan=len(head), className="removal-nothing"))]
@@ -108,7 +114,7 @@ def legend() -> html.Div:
     """What the colours say."""
     steps = [html.Span([html.I(className=f"ratio ratio-{step.name}"), step.label]) for step in STEPS]
     return html.Div(
-        [html.Span("Perplexity against Base, in logarithmic steps", className="removal-legend-title"), *steps],
+        [html.Span("Bits per byte above Base", className="removal-legend-title"), *steps],
         className="removal-legend",
     )
 
@@ -123,7 +129,8 @@ def _column(name: str) -> html.Th:
 def _line(line: Line, *, plain: bool) -> list[Any]:
     code = html.Span(line.code, className="removal-code") if line.code else None
     name = html.Th([line.language, code], scope="row")
-    return [name, *(_cell(cell, is_base=index == 0, plain=plain) for index, cell in enumerate(line.cells))]
+    cells = [_cell(cell, is_base=index == 0, plain=plain) for index, cell in enumerate(line.cells)]
+    return [name, *cells, html.Td(line.premium, className="removal-premium")]
 
 
 def _cell(cell: Cell, *, is_base: bool, plain: bool) -> html.Td:

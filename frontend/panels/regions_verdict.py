@@ -7,8 +7,8 @@ from dash import html
 
 from backend.contracts.requests import WITH_NORMS
 from backend.contracts.results import RemovalSummary
-from frontend.figures.numbers import factor, percent
-from frontend.figures.removal import mean_ratios, step_of
+from frontend.figures.numbers import bits_text, factor, percent
+from frontend.figures.removal import mean_bits, mean_ratios, step_of
 from frontend.figures.removal_claims import ColumnClaim, column_claims
 from frontend.shell import hint
 
@@ -29,7 +29,7 @@ _NOTES = {
 
 def verdict(summary: RemovalSummary) -> html.Div:
     """Every column but Base as a factor on perplexity, the mean over languages."""
-    ratios = mean_ratios(summary)
+    ratios, bits = mean_ratios(summary), mean_bits(summary)
     # Norms are judged apart: they do nearly all the damage of bottom and most of random (docs/adr/0009).
     claims = column_claims(summary)
     plain = {name: ratio for name, ratio in ratios.items() if not name.endswith(WITH_NORMS)}
@@ -39,11 +39,12 @@ def verdict(summary: RemovalSummary) -> html.Div:
                 [
                     html.Div(name, className="verdict-name"),
                     html.Div(hint(factor(ratio), _MEAN_HINT), className="verdict-number"),
+                    html.Div(bits_text(bits[name]), className="verdict-note"),
                     html.Div(_NOTES.get(name, "this region is zero"), className="verdict-note"),
                     _judged(claims.get(name)),
                     _with_norms(ratios, name),
                 ],
-                className=f"verdict-card verdict-{step_of(ratio)}",
+                className=f"verdict-card verdict-{step_of(bits[name])}",
             )
             for name, ratio in plain.items()
         ],

@@ -15,6 +15,7 @@ from backend.contracts.results import (
     ResultRow,
     SimilaritySummary,
 )
+from backend.contracts.token_premium import premium_words
 from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import asked_of, letter, questions
 from frontend.figures.compare_curves import curves, figure
@@ -48,9 +49,12 @@ def perplexity(view: Compared, api: Client) -> Part:
         for language in dict.fromkeys(row.language for one in told for row in one.get(name, ()))
     ]
     unit = "bits per byte" if in_bits else "perplexity"
+    premiums = " ".join(
+        f"{letter(place)}: {premium_words(next(iter(one.values())))}" for place, one in enumerate(told) if one
+    )
     size = f"{len(measured)} texts and conditions by {len(models)} models"
     return Part(
-        f"{chosen.title}: {unit} of {size}{_worst(measured, in_bits)}.",
+        f"{chosen.title}: {unit} of {size}{_worst(measured)}. {premiums}".strip(),
         tables=(_perplexities(measured, len(models), in_bits),),
         sources=tuple(one for one in manifests if one),
         missing=_missing(chosen, models, found),
@@ -144,16 +148,15 @@ def _change(base: float | None, value: float | None, in_bits: bool) -> float | N
     return value - base if in_bits else value / base
 
 
-def _worst(measured: _Measured, in_bits: bool) -> str:
-    """Where one of the models is furthest above A."""
+def _worst(measured: _Measured) -> str:
+    """Where one of the models is furthest above A, in bits per byte: ratios do not compare languages."""
     changes = [
         (change, language, name, letter(place))
         for name, language, of_models in measured
         for place, one in enumerate(of_models)
-        if place and (change := _change(_value(of_models[0], in_bits), _value(one, in_bits), in_bits)) is not None
+        if place and (change := _change(_value(of_models[0], True), _value(one, True), True)) is not None
     ]
     if not changes:
         return ""
     change, language, name, which = max(changes)
-    told = f"{change:+.3f} bits" if in_bits else f"{change:.3g} times"
-    return f"; {which} is furthest from A in {name_of(language)}, {name}: {told}"
+    return f"; {which} is furthest from A in {name_of(language)}, {name}: {change:+.3f} bits per byte"

@@ -42,12 +42,17 @@ def evaluations(
     texts: Mapping[str, Sequence[str]],
     spec: EvaluationSpec,
     documents: Mapping[str, Sequence[str]] | None = None,
+    *,
+    is_parallel: bool = False,
 ) -> dict[str, Evaluation]:
     """What perplexity is measured on, by language; texts that were seen lately are not tokenised again.
 
-    `documents`: of each text, by language (`texts.corpus_documents`).
+    `documents`: of each text, by language (`texts.corpus_documents`). `is_parallel`: line N says the same in all.
     """
-    known = {language: _remembered(loaded, lines, spec) for language, lines in texts.items()}
+    read = {language: _remembered(loaded, lines, spec) for language, lines in texts.items()}
+    is_aligned = is_parallel and len({tuple(one.places) for one in read.values()}) == 1
+    is_aligned &= not any(one.is_cut for one in read.values())
+    known = {language: one._replace(is_aligned=is_aligned) for language, one in read.items()}
     if spec.rule is PerplexityRule.WINDOWS_2048:
         return {one: found._replace(units=_numbers(found), resampled="windows") for one, found in known.items()}
     if documents is None:
@@ -78,7 +83,8 @@ def measured_rows(
         place = f" · {number} of {len(evaluations)}" if len(evaluations) > 1 else ""
         track = partial(progress.track, note=f"{condition} · {language}{place}") if progress else stoppable
         known = measured(loaded, language, one, track)
-        found.append(known._replace(samples=known.samples._replace(units=one.units)))
+        row = known.row.model_copy(update={"is_aligned": one.is_aligned})
+        found.append(Measured(row, known.samples._replace(units=one.units)))
     return tuple(found)
 
 

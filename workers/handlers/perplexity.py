@@ -28,7 +28,8 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     loaded = context.host.load(request.model, request.dtype)
     context.progress.phase(Phase.RUNNING)
     documents = corpus_documents(context.corpora, spec.lines, spec.languages)
-    evaluations = perplexities.evaluations(loaded, texts, spec, documents)
+    is_parallel = context.corpora.named(spec.lines.corpus).is_parallel
+    evaluations = perplexities.evaluations(loaded, texts, spec, documents, is_parallel=is_parallel)
     with changed(loaded, request.change, ticket, context) as done:
         condition = words_of(request.change)
         measured = perplexities.measured_rows(loaded, evaluations, condition=condition, progress=context.progress)

@@ -77,7 +77,8 @@ def _evaluations(
     if spec is None:
         return {}
     documents = corpus_documents(context.corpora, spec.lines, spec.languages)
-    return perplexities.evaluations(loaded, texts, spec, documents)
+    is_parallel = context.corpora.named(spec.lines.corpus).is_parallel
+    return perplexities.evaluations(loaded, texts, spec, documents, is_parallel=is_parallel)
 
 
 def _look(

@@ -45,7 +45,8 @@ def handle(ticket: Ticket, context: Context, folder: Path) -> Outcome:
     context.progress.phase(Phase.RUNNING)
     spec = request.evaluation
     documents = corpus_documents(context.corpora, spec.lines, spec.languages)
-    evaluations = perplexities.evaluations(loaded, texts, spec, documents)
+    is_parallel = context.corpora.named(spec.lines.corpus).is_parallel
+    evaluations = perplexities.evaluations(loaded, texts, spec, documents, is_parallel=is_parallel)
     points = _points(request, loaded, ticket, context)
     touched = {change.view for point in points for change in resolve(loaded.views, _edit(request, point.place))}
     before = checksums(loaded, {view.tensor for view in touched})

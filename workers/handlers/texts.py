@@ -27,6 +27,10 @@ class Evaluation(NamedTuple):
     units: Sequence[str] = ()
     """The document, line or window of each sample; what a bootstrap draws. Set by `perplexities.evaluations`."""
     resampled: Resampled = "lines"
+    is_cut: bool = False
+    """The budget or the context ended a sample early, or these are windows."""
+    is_aligned: bool = False
+    """Whole samples, the same sentences in every language. Set by `perplexities.evaluations`."""
 
     @property
     def n_bytes(self) -> int:
@@ -59,7 +63,9 @@ def evaluation(loaded: Loaded, texts: Sequence[str], spec: EvaluationSpec) -> Ev
     if spec.rule is PerplexityRule.WINDOWS_2048:
         found = windows(loaded.tokenizer, texts, bos=begins_with_bos(loaded, spec.bos))
         samples = found[: max(1, spec.max_tokens_per_language // (len(found[0]) - 1))]
-        return Evaluation(samples, [_bytes_of(loaded, sample[1:]) for sample in samples], range(len(samples)))
+        return Evaluation(
+            samples, [_bytes_of(loaded, sample[1:]) for sample in samples], range(len(samples)), is_cut=True
+        )
     return _single(loaded, texts, spec.max_tokens_per_language, bos=begins_with_bos(loaded, spec.bos))
 
 
@@ -99,6 +105,7 @@ def _single(loaded: Loaded, texts: Sequence[str], budget: int, *, bos: bool) -> 
     limit = context_length(loaded.model)
     samples: list[list[int]] = []
     n_bytes, places = list[int](), list[int]()
+    is_cut = False
     for place, text in enumerate(texts):
         if budget < 1:
             break
@@ -107,10 +114,11 @@ def _single(loaded: Loaded, texts: Sequence[str], budget: int, *, bos: bool) -> 
         if len(sample) < 2:  # one token and no BOS: nothing to predict
             continue
         budget -= len(sample) - 1
+        is_cut |= len(sample) < len(whole)
         samples.append(sample)
         places.append(place)
         n_bytes.append(_predicted_bytes(loaded, text, sample, whole, bos=bos))
-    return Evaluation(samples, n_bytes, places)
+    return Evaluation(samples, n_bytes, places, is_cut=is_cut)
 
 
 def _predicted_bytes(loaded: Loaded, text: str, sample: list[int], whole: list[int], *, bos: bool) -> int:

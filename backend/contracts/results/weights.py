@@ -150,6 +150,8 @@ class PerplexityRow(Contract):
     bits_per_byte: float | None
     n_vocabulary: int | None = None
     """Tokens that the model chooses from: a perplexity above it is *lost*."""
+    is_aligned: bool = False
+    """The samples are whole, and the same sentences of a parallel corpus in every language of the table."""
     ratio: float | None = None
     """Of this perplexity to the base of the same table; None: this is the base, or it is not a number."""
     ratio_low: float | None = None

@@ -37,7 +37,8 @@ def test_the_removal_table_has_the_papers_columns_then_each_draw(api, atlas):
     assert response.headers["content-type"].startswith("text/csv")
     german, english = rows_of(response.text)
     assert list(german) == [
-        "Language", "Base", "Top", "Bottom", "Random median", "Random least", "Random most", "Random 1", "Random 2",
+        "Language", "Base", "Top", "Bottom", "Random median", "Random least", "Random most",
+        "Tokens per byte", "Random 1", "Random 2",
     ]  # fmt: skip
     assert (german["Base"], german["Top"], german["Random median"]) == ("20.5", "nan", "23.0")
     assert (german["Random least"], german["Random most"]) == ("22.0", "24.0")
@@ -151,7 +152,7 @@ def test_monolingual_regions_stand_under_their_snapshot_as_in_table_5(api, atlas
     names = [other.name for other in request.others]
     key = _stored(atlas, request, dict(zip(("base", *names), (12.062, 28.93, 12.141, 41.381, 12.137), strict=True)))
     (row,) = rows_of(api.get(f"/results/{key}/table.csv").text)
-    assert list(row) == ["Language", "Base", *names]
+    assert list(row) == ["Language", "Base", *names, "Tokens per byte"]
     text = api.get(f"/results/{key}/table.tex").text
     assert r" &  & \multicolumn{2}{c}{ru only, 10000} & \multicolumn{2}{c}{ru only, 100000} \\" in text
     assert r"\cmidrule(lr){3-4} \cmidrule(lr){5-6}" in text
@@ -171,7 +172,7 @@ def test_another_region_called_random_is_no_draw(api, atlas):
     assert row == {
         "Language": "ru", "Base": "1.0", "Top": "2.0", "Bottom": "3.0",
         "Random median": "4.0", "Random least": "4.0", "Random most": "4.0",
-        "random 9": "5.0", "Random 1": "4.0",
+        "random 9": "5.0", "Random 1": "4.0", "Tokens per byte": str(2 / 3),
     }  # fmt: skip
 
 
@@ -188,6 +189,14 @@ def test_one_column_tells_both_units_and_its_text(api, atlas):
     request = PerplexityRequest(model="tiny", evaluation=EvaluationSpec(languages=("ru",)))
     key = put(ResultStore(atlas.layout.results), request, PerplexitySummary(rows=(_row(5),), n_changed=0, n_total=9))
     assert rows_of(api.get(f"/results/{key}/table.csv").text) == [
-        {"Language": "ru", "Perplexity": "5.0", "Bits per byte": "0.5", "Tokens": "2", "Bytes": "3", "Samples": "1"}
+        {
+            "Language": "ru",
+            "Perplexity": "5.0",
+            "Bits per byte": "0.5",
+            "Tokens per byte": str(2 / 3),
+            "Tokens": "2",
+            "Bytes": "3",
+            "Samples": "1",
+        }
     ]
     assert r"Language & Perplexity & Bits per byte \\" in api.get(f"/results/{key}/table.tex").text

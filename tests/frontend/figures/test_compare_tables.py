@@ -22,7 +22,7 @@ def test_every_number_stands_beside_its_ratio_to_a() -> None:
     assert (found.languages, found.conditions, found.unit) == (("ar", "en"), ("as it is",), "perplexity")
     a, b, c = found.cells[0][0]
     assert (a.text, a.change) == ("20.00", "")
-    assert (b.text, b.change, b.is_worse) == ("30.00", "×1.50", True)
+    assert (b.text, b.change, b.is_worse) == ("30.00", "×1.50 (+0.292 bits per byte)", True)
     assert c.text == ""
     broken = found.cells[1][0][1]
     assert (broken.text, broken.change, broken.is_worse) == ("∞", "", None)

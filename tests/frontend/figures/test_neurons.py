@@ -133,12 +133,30 @@ def test_columns_that_are_not_measured_yet_are_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("increase", "text", "shade"),
-    [(0.4, "+0.4 %", 0.0), (10.0, "+10 %", 1 / 3), (100.0, "+100 %", 2 / 3), (27093.0, "+27,093 %", 1.0),
-     (-10.0, "−10 %", -1 / 3), (None, "∞", 1.0), (0.01, "0.0 %", 0.0)],
-)  # fmt: skip
-def test_shades_are_logarithmic(increase: float | None, text: str, shade: float) -> None:
-    assert percent_text(increase) == text and shade_of(increase) == pytest.approx(shade)
+    ("increase", "text"),
+    [(0.4, "+0.4 %"), (10.0, "+10 %"), (27093.0, "+27,093 %"), (-10.0, "−10 %"), (None, "∞"), (0.01, "0.0 %")],
+)
+def test_increases_are_written_in_percent(increase: float | None, text: str) -> None:
+    assert percent_text(increase) == text
+
+
+@pytest.mark.parametrize(
+    ("bits", "shade"),
+    [(0.003, 0.0), (0.0474342, 0.5), (-0.0474342, -0.5), (0.75, 1.0), (3.0, 1.0), (None, 1.0), (0.0, 0.0)],
+)
+def test_shades_are_logarithmic_in_bits_per_byte(bits: float | None, shade: float) -> None:
+    assert shade_of(bits) == pytest.approx(shade, abs=1e-6)
+
+
+def test_the_language_cut_into_more_tokens_is_shaded_by_bits_not_by_its_ratio() -> None:
+    # Arabic has four times the tokens of as many bytes: a smaller ratio per token, more bits per byte.
+    base = (row("ar", 10.0, n_tokens=400), row("en", 10.0, n_tokens=100))
+    off = (row("ar", 15.0, n_tokens=400), row("en", 20.0, n_tokens=100))
+    columns = {None: Measured(0, base), ("ar", None): Measured(20, off)}
+    rows = off_table(samples.MATRIX, columns, 100).rows
+    arabic, english = (next(cell for cell in one.cells if cell.keys) for one in rows[:2])
+    assert (arabic.text, english.text) == ("+50 %", "+100 %") and arabic.shade > english.shade
+    assert arabic.order == pytest.approx(math.log2(1.5) * 2) and english.order == pytest.approx(0.5)
 
 
 def test_an_increase_is_relative_to_the_full_model() -> None:

@@ -22,9 +22,9 @@ def test_the_table_has_the_papers_layout() -> None:
 
 def test_colours_compare_with_base() -> None:
     cells = removal_table(removal()).lines
-    assert [cell.step for cell in cells[0].cells] == ["same", "lost", "same", "clear"]
+    assert [cell.step for cell in cells[0].cells] == ["same", "lost", "mild", "clear"]  # log2(21/20) / 2 is 0.035
     assert [cell.step for cell in cells[1].cells] == ["same", "lost", "better", "clear"]
-    assert [step_of(ratio) for ratio in (0.5, 0.9, 1.1, 2, 10, 1e3, 1e6, None, math.inf)] == [
+    assert [step_of(bits) for bits in (-0.04, -0.03, 0.03, 0.25, 0.75, 2, 4, None, math.inf)] == [
         "better", "same", "mild", "clear", "strong", "severe", "lost", "lost", "lost",
     ]  # fmt: skip
 
@@ -38,7 +38,8 @@ def test_bits_per_byte_keep_the_colours() -> None:
 def test_the_hover_tells_every_draw_and_the_tokens() -> None:
     hover = removal_table(removal()).lines[0].cells[3].hover.split("\n")
     assert hover[1] == "×2.50 of Base (log₁₀ +0.398, log₂ +1.322)"
-    assert hover[2].startswith("draw 1: perplexity 40.0000")
+    assert hover[2] == "+0.66 bits per byte: its colour"  # log2(2.5) * 100 tokens / 200 bytes
+    assert hover[3].startswith("draw 1: perplexity 40.0000")
     assert hover[-2:] == ["100 tokens in 4 sentences, 0.5 tokens per byte", "10 parameters set to zero"]
 
 

@@ -65,6 +65,16 @@ def require_whole(row: PerplexityRow, base: PerplexityRow, resampled: str) -> No
     assert row.resampled == resampled
 
 
+def test_whole_samples_of_a_parallel_corpus_are_aligned_those_cut_by_a_budget_are_not(shop: Shop) -> None:
+    def rows(evaluation: EvaluationSpec) -> tuple[PerplexityRow, ...]:
+        summary = shop.answer(PerplexityRequest(model=shop.model, evaluation=evaluation)).summary
+        assert isinstance(summary, PerplexitySummary)
+        return summary.rows
+
+    assert all(row.is_aligned for row in rows(EVALUATION))
+    assert not any(row.is_aligned for row in rows(EVALUATION.model_copy(update={"max_tokens_per_language": 20})))
+
+
 def test_a_perplexity_keeps_loss_tokens_and_bytes_of_every_sample(shop: Shop) -> None:
     request = PerplexityRequest(model=shop.model, evaluation=EVALUATION)
     summary = shop.answer(request).summary
