@@ -39,6 +39,10 @@
 | a training that diverges | workers/handlers/test_training.py::test_a_run_that_diverges_keeps_its_checkpoint_and_shows_where |
 | a training that is killed | workers/handlers/test_training.py::test_a_killed_run_goes_on_to_the_same_bits |
 | | end_to_end/test_training.py::test_a_training_whose_process_is_killed_goes_on_by_itself |
+| every kind of fault, at a random moment | faults/test_faults_smoke.py::test_nothing_is_lost |
+| a Redis that refuses writes | test_bad_days.py::test_a_redis_that_refuses_writes_is_told_and_it_goes_on_afterwards |
+| a Redis that cannot start again | backend/test_launcher.py::test_up_lives_on_while_its_redis_cannot_start_and_recovers |
+| a folder that cannot be written | backend/test_launcher.py::test_a_folder_that_cannot_be_written_is_named |
 | a port already taken | end_to_end/test_launcher.py::test_a_port_that_is_taken_is_said |
 | a second demo beside the first | end_to_end/test_launcher.py::test_a_second_one_says_where_the_first_is |
 | a browser after an hour | end_to_end/test_shell.py::test_a_lost_stream_is_bridged_and_found_again |
@@ -68,6 +72,7 @@ from safetensors.torch import load_file, save_file
 from starlette.testclient import TestClient
 
 from backend.app import create_app
+from backend.client import Client
 from backend.contracts.jobs import ALL_EVENTS
 from backend.contracts.problems import KnownError
 from backend.contracts.redis_problems import redis_state
@@ -84,7 +89,9 @@ from backend.contracts.requests import (
 )
 from backend.contracts.results import Manifest
 from backend.settings import Settings
+from frontend import job_bar
 from tests.backend.atlas_folder import AtlasFolder, write_atlas
+from tests.frontend.test_pages import text
 from tests.redis_server import RedisServer, running_redis
 from tests.workers.handlers.shop import Shop
 from workers.analysis.errors import AnalysisError
@@ -229,16 +236,21 @@ def test_a_redis_that_refuses_writes_is_told_and_it_goes_on_afterwards(
     """The question, the health, and the list: a problem each, never a 500; stored results stay readable."""
     request = {"request": {"kind": "importance", "scores": {"model": "tiny"}, "language": "vi"}}
     refuse, allow = REFUSING[code]
+    client = Client("http://testserver")
+    client._http.close()
+    client._http = api
     with redis.connect() as connection:
         _set(connection, refuse)
         try:
             refused = api.post("/jobs", json=request)
             health = api.get("/health").json()
+            shown = text(job_bar.refresh(api=client)[0])
             stored = api.get(f"/results/{atlas.keys['region']}")
         finally:
             _set(connection, allow)
     assert (refused.status_code, refused.json()["code"]) == (503, code)
     assert refused.json()["hint"]
+    assert refused.json()["detail"] in shown  # at the foot of every page
     assert health["status"] == "degraded" and health["redis"] == code.removeprefix("redis_")
     assert stored.status_code == 200
     assert api.get("/health").json() == {"status": "ok", "redis": "up"}

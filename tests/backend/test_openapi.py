@@ -118,8 +118,9 @@ def test_the_cases_go_deep():
     n_cases = ANSWERS.total()
     print(f"{n_cases} cases:", ", ".join(f"{status} {count}" for status, count in sorted(ANSWERS.items())))
     assert n_cases >= N_CASES
-    assert 4 * sum(count for status, count in ANSWERS.items() if status < 300) > n_cases
     assert max(ANSWERS) < 500
+    n_answered = sum(count for status, count in ANSWERS.items() if status < 300)
+    assert not N_CASES or 5 * n_answered > n_cases  # in the gate they may be spread over several processes
 
 
 def test_the_document_is_complete(app):
