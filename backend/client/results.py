@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.client.transport import Transport, given
+from backend.contracts.compared_ratios import ComparedRatio, ComparedRatios
 from backend.contracts.regions import Expression, ImportedFile, ImportForm
 from backend.contracts.results import (
     ExpressionPreview,
@@ -42,6 +43,10 @@ class Results(Transport):
     def manifest(self, key: str) -> Manifest:
         """The request, provenance and summary of a stored result."""
         return self._get(Manifest, f"/results/{key}")
+
+    def compared_ratios(self, left: str, right: str) -> tuple[ComparedRatio, ...]:
+        """Perplexities of the right result by those of the left one, with their intervals."""
+        return self._get(ComparedRatios, "/compare/ratios", left=left, right=right).ratios
 
     def delete_result(self, key: str) -> None:
         """Remove a stored result."""

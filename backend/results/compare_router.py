@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from backend.contracts.base import Key
 from backend.contracts.compared_cells import ComparedCells
+from backend.contracts.compared_ratios import ComparedRatios
 from backend.contracts.comparison import SharedScale
 from backend.contracts.problems import KnownError
 from backend.contracts.results import MarginalsView
 from backend.contracts.vocabulary import Reducer
-from backend.dependencies import ViewsOf
+from backend.dependencies import StoreOf, ViewsOf
 from backend.openapi import Responses, problems
-from backend.results import compare, compare_cells, compare_tiles
+from backend.results import compare, compare_cells, compare_ratios, compare_tiles
 from backend.results.caching import combined_headers, not_modified
 from backend.results.compare_cells import Block as CellBlock
 from backend.results.service import ResultViews
@@ -24,6 +26,7 @@ router = APIRouter()
 
 MAX_SUBJECTS = 8
 SubjectName = Annotated[str, Query(max_length=120, description="Key of a result, or name of an opened model.")]
+KeyName = Annotated[Key, Query(description="Key of a perplexity or a removal table.")]
 Subjects = Annotated[str, Query(max_length=1200, description="Subjects, joined by commas.")]
 Pictures = Annotated[
     str, Query(max_length=200, description="Places among the subjects, joined by commas; `1-0` is a difference.")
@@ -38,6 +41,12 @@ _TILES: Responses = {
         "headers": {"X-Tiles": {"description": "JSON of a ComparedTiles.", "schema": {"type": "string"}}},
     },
 }
+
+
+@router.get("/compare/ratios", responses=problems(404))
+def compared_ratios(left: KeyName, right: KeyName, store: StoreOf) -> ComparedRatios:
+    """Perplexities of `right` by those of `left`, with 95 % paired bootstrap intervals over the same text."""
+    return compare_ratios.ratios(store, left, right)
 
 
 @router.get("/compare/tile", response_class=Response, responses=TILE_FAILURES)

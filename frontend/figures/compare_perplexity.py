@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from backend.contracts.compared_ratios import ComparedRatio
 from backend.contracts.results import (
     PerplexityRow,
     PerplexitySummary,
@@ -12,8 +13,9 @@ from backend.contracts.results import (
     Summary,
 )
 from backend.contracts.token_premium import token_premiums
-from frontend.figures.numbers import factor, perplexity_text, significant
+from frontend.figures.numbers import factor, perplexity_text, ratio_interval, significant
 
+Ratios = Mapping[tuple[str, str], ComparedRatio]
 UNCHANGED = "as it is"
 CHANGED = "changed"
 
@@ -25,6 +27,8 @@ class Cell(NamedTuple):
     change: str = ""
     is_worse: bool | None = None
     """Larger than in A; None where that cannot be said."""
+    interval: str = ""
+    """Of the change: `1.19 to 1.28 over documents`; '' where none is known."""
 
 
 class Table(NamedTuple):
@@ -50,18 +54,55 @@ def conditions(summary: Summary) -> dict[str, tuple[PerplexityRow, ...]]:
             return {}
 
 
-def table(found: Sequence[Summary | None], *, in_bits: bool) -> Table:
-    """Every model's numbers; `in_bits` writes bits per byte, with differences, instead of perplexity, with ratios."""
+def by_place(ratios: Sequence[ComparedRatio]) -> Ratios:
+    """Ratios to A by condition and language."""
+    return {(one.condition, one.language): one for one in ratios}
+
+
+def compared(ratios: Ratios, condition: str, language: str) -> ComparedRatio | None:
+    """That of a cell; a single column has no name of its own."""
+    return ratios.get((condition, language)) or ratios.get(("", language))
+
+
+def table(found: Sequence[Summary | None], *, in_bits: bool, ratios: Sequence[Ratios] = ()) -> Table:
+    """Every model's numbers; `in_bits` writes bits per byte, with differences, instead of perplexity, with ratios.
+
+    `ratios`: of every model to A, as `by_place` has them.
+    """
     told = [conditions(one) if one is not None else {} for one in found]
     names = tuple(dict.fromkeys(name for one in told for name in one))
     languages = tuple(dict.fromkeys(row.language for one in told for rows in one.values() for row in rows))
     cells = tuple(
-        tuple(_cells([_row(one.get(name, ()), language) for one in told], in_bits) for name in names)
+        tuple(
+            _with_intervals(
+                _cells([_row(one.get(name, ()), language) for one in told], in_bits),
+                [compared(one, name, language) for one in ratios],
+                in_bits,
+            )
+            for name in names
+        )
         for language in languages
     )
     costs = [token_premiums(next(iter(one.values()), ())) for one in told]
     premiums = tuple(tuple(one[code].text if code in one else "–" for one in costs) for code in languages)
     return Table(languages, names, cells, "bits per byte" if in_bits else "perplexity", premiums)
+
+
+def _with_intervals(cells: Sequence[Cell], ratios: Sequence[ComparedRatio | None], in_bits: bool) -> tuple[Cell, ...]:
+    if not ratios:
+        return tuple(cells)
+    return tuple(
+        cell._replace(interval=_interval(one, in_bits)) if one and cell.change else cell
+        for cell, one in zip(cells, ratios, strict=True)
+    )
+
+
+def _interval(one: ComparedRatio, in_bits: bool) -> str:
+    if not in_bits:
+        return ratio_interval(one)
+    if one.bits_added_low is None or one.bits_added_high is None:
+        return ""
+    return f"{one.bits_added_low:+.3f} to {one.bits_added_high:+.3f} over {one.resampled}"
 
 
 def _cells(rows: Sequence[PerplexityRow | None], in_bits: bool) -> tuple[Cell, ...]:

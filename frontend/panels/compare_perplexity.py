@@ -17,7 +17,7 @@ from frontend.panels.compare_ask import ask
 from frontend.panels.compare_question import question_select
 from frontend.results.compare import Compared
 from frontend.shell import hint, term
-from frontend.views.compare_asked import answers, base_request, tables_of
+from frontend.views.compare_asked import answers, base_request, ratios_to_first, tables_of
 
 
 def panel(view: Compared, api: Client) -> html.Div:
@@ -40,7 +40,10 @@ def panel(view: Compared, api: Client) -> html.Div:
     return html.Div(
         [
             question_select("Table", _QUESTION, stored, chosen, _note(in_bits)),
-            html.Section(numbers(table(summaries, in_bits=in_bits)), className="atlas-card study-card"),
+            html.Section(
+                numbers(table(summaries, in_bits=in_bits, ratios=ratios_to_first(found, api))),
+                className="atlas-card study-card",
+            ),
             ask("Measure all", missing_here, view, sentence=sentence),
         ],
         className="compare-main",
@@ -73,7 +76,9 @@ def numbers(found: Table) -> html.Div:
 
 def _cell(cell: Any) -> html.Td:
     sign = {True: "is-worse", False: "is-better", None: ""}[cell.is_worse]
-    change = html.Span(cell.change, className=f"compare-change {sign}") if cell.change else None
+    title = f"95 % interval {cell.interval}" if cell.interval else None
+    words = f"{cell.change}, {cell.interval.partition(' over ')[0]}" if cell.interval else cell.change
+    change = html.Span(words, title=title, className=f"compare-change {sign}") if cell.change else None
     return html.Td([cell.text or "–", change], className="compare-number")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from backend.client import Client
+from backend.contracts.compared_ratios import ComparedRatio
 from backend.contracts.perplexity_words import marked
 from backend.contracts.requests import Request
 from backend.contracts.results import (
@@ -20,11 +21,11 @@ from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import asked_of, letter, questions
 from frontend.figures.compare_curves import curves, figure
 from frontend.figures.compare_pairs import figure as pairs_figure
-from frontend.figures.compare_perplexity import conditions
+from frontend.figures.compare_perplexity import Ratios, compared, conditions
 from frontend.language_names import name_of
 from frontend.results.compare import Compared
 from frontend.views.base import Cell, Table
-from frontend.views.compare_asked import answers, base_request, key_neurons_of, tables_of
+from frontend.views.compare_asked import answers, base_request, key_neurons_of, ratios_to_first, tables_of
 from frontend.views.compare_pairs import pairs_shown, pairs_table
 from frontend.views.compare_part import Part
 
@@ -55,7 +56,7 @@ def perplexity(view: Compared, api: Client) -> Part:
     size = f"{len(measured)} texts and conditions by {len(models)} models"
     return Part(
         f"{chosen.title}: {unit} of {size}{_worst(measured)}. {premiums}".strip(),
-        tables=(_perplexities(measured, len(models), in_bits),),
+        tables=(_perplexities(measured, len(models), in_bits, ratios_to_first(found, api)),),
         sources=tuple(one for one in manifests if one),
         missing=_missing(chosen, models, found),
         changes={"question": chosen.key},
@@ -122,20 +123,42 @@ def _row(rows: Sequence[PerplexityRow], language: str) -> PerplexityRow | None:
 _Measured = Sequence[tuple[str, str, Sequence[PerplexityRow | None]]]
 
 
-def _perplexities(measured: _Measured, n_models: int, in_bits: bool) -> Table:
+def _perplexities(measured: _Measured, n_models: int, in_bits: bool, ratios: Sequence[Ratios]) -> Table:
     letters = [letter(place) for place in range(n_models)]
     change = "minus A" if in_bits else "over A"
     columns = (
         "Language", "Condition", "Tokens in A", *letters, *(f"{one} {change}" for one in letters[1:]),
+        *(f"{one} {change} {what}" for one in letters[1:] for what in ("low", "high", "resampled")),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for name, language, of_models in measured:
         values = [_value(one, in_bits) for one in of_models]
         base = of_models[0]
         changes = [_change(values[0], value, in_bits) for value in values[1:]]
-        rows.append((language, name, base.n_tokens if base else None, *values, *changes))
+        rows.append(
+            (
+                language,
+                name,
+                base.n_tokens if base else None,
+                *values,
+                *changes,
+                *_ends([compared(one, name, language) for one in ratios[1:]], in_bits),
+            )
+        )
     unit = "Bits per byte" if in_bits else "Perplexity"
     return Table("perplexity", f"{unit} of the same text by every model", columns, tuple(rows))
+
+
+def _ends(ratios: Sequence[ComparedRatio | None], in_bits: bool) -> list[Cell]:
+    cells: list[Cell] = []
+    for one in ratios:
+        if one is None:
+            cells += (None, None, "")
+        elif in_bits:
+            cells += (one.bits_added_low, one.bits_added_high, one.resampled or "")
+        else:
+            cells += (one.ratio_low, one.ratio_high, one.resampled or "")
+    return cells
 
 
 def _value(row: PerplexityRow | None, in_bits: bool) -> float | None:

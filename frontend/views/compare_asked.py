@@ -18,6 +18,7 @@ from backend.contracts.results import ResultRow
 from backend.contracts.specs import EvaluationSpec, Lines
 from backend.contracts.vocabulary import AnalysisKind
 from frontend.choices.compare import CompareChoice, asked_of, counterpart, questions, row_of
+from frontend.figures.compare_perplexity import Ratios, by_place
 from frontend.results.compare import Compared
 
 MEASURED = (AnalysisKind.PERPLEXITY, AnalysisKind.REMOVAL)
@@ -73,6 +74,15 @@ def base_request(view: Compared, api: Client) -> PerplexityRequest | None:
     lines = Lines(corpus=corpus.name, start=round(SCORED_SHARE * corpus.n_lines))
     spec = EvaluationSpec(lines=lines, languages=corpus.languages[:MOST_LANGUAGES])
     return PerplexityRequest(model=first, evaluation=spec)
+
+
+def ratios_to_first(found: Sequence[ResultRow | None], api: Client) -> list[Ratios]:
+    """Of every model's result to that of A; nothing of A itself and where one of the two is missing."""
+    first = found[0]
+    return [
+        by_place(api.compared_ratios(first.key, row.key)) if place and first and row else {}
+        for place, row in enumerate(found)
+    ]
 
 
 def key_neurons_of(view: Compared, chosen: ResultRow) -> list[ResultRow | None]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from backend.contracts.base import digest
 from backend.contracts.building import model_of
+from backend.contracts.compared_ratios import ComparedRatio
 from backend.contracts.jobs import JobStatus, Progress, title_of
 from backend.contracts.models import BrokenEntry, Capabilities, CorpusSummary, DeviceInfo, ModelSummary
 from backend.contracts.problems import KnownError, Problem
@@ -115,6 +116,10 @@ class FakeApi:
         if "table" in self.views:
             return str(self.views["table"])
         return tables.written(self.manifest(key), tables.TableFormat(format), tables.Unit(unit), language)
+
+    def compared_ratios(self, left: str, right: str) -> tuple[ComparedRatio, ...]:
+        """`views={"ratios": ...}` stands in for all."""
+        return self.views.get("ratios", ())
 
     def delete_result(self, key: str) -> None:
         self.manifest(key)

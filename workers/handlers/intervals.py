@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from backend.artifacts.bootstrap import LEVEL, N_RESAMPLES, SEED, Ratio, Samples, paired_ratios
 from backend.contracts.building import BASE
 from backend.contracts.results import (
     SAMPLES_FILE,
@@ -20,7 +21,6 @@ from backend.contracts.results import (
     SampleFile,
     SampleLosses,
 )
-from workers.analysis.bootstrap import LEVEL, N_RESAMPLES, SEED, Ratio, Samples, paired_ratios
 from workers.context import Context
 from workers.handlers.perplexities import Measured
 from workers.handlers.texts import Evaluation

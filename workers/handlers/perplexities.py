@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from backend.artifacts.bootstrap import Samples
 from backend.contracts.building import BASE as BASE
 from backend.contracts.requests import EvaluationSpec
 from backend.contracts.results import PerplexityRow
 from backend.contracts.vocabulary import PerplexityRule
 from workers.analysis.batches import Track
-from workers.analysis.bootstrap import Samples
 from workers.analysis.perplexity import bits_per_byte, measure
 from workers.handlers.texts import Evaluation, evaluation
 from workers.model_host import Loaded

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import overload
 
+from backend.artifacts.bootstrap import Samples
 from backend.artifacts.training import TrainingFolder
 from backend.contracts.jobs import Ticket
 from backend.contracts.requests import TrainingRequest
 from backend.contracts.results import TrainingSummary
 from backend.contracts.training import EvaluationRatio, TrainingEvaluation, TrainingStep
 from backend.contracts.vocabulary import Phase
-from workers.analysis.bootstrap import Samples
 from workers.analysis.errors import AnalysisError
 from workers.analysis.training import BYTES_PER_PARAMETER, Trainer
 from workers.analysis.training_plan import Recipe, learning_rate

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from backend import latex
+from backend.contracts.compared_ratios import ComparedRatio
 from backend.contracts.perplexity_words import lost, marked, with_states
 from backend.contracts.results import PerplexitySummary, SweepPoint, SweepSummary
 from backend.contracts.training import TrainingEvaluation
 from backend.results.perplexity_tables import removal as exported
 from frontend.exports.tables import csv_text
+from frontend.figures.compare_perplexity import by_place
 from frontend.figures.compare_perplexity import table as compare_table
 from frontend.figures.numbers import perplexity_text, ratio_text
 from frontend.figures.removal import removal_table
 from frontend.figures.structured import MEAN, perplexity_words
 from frontend.figures.sweep import measured, sweep_bars
 from frontend.figures.training import evaluation_words
+from frontend.panels.compare_perplexity import numbers as compare_numbers
 from frontend.reports.html import cell_text as html_cell
 from frontend.views.base import Table
 from tests.backend.atlas_folder import removal_request
@@ -87,3 +90,16 @@ def test_lost_in_means_sweeps_trainings_and_comparisons() -> None:
     assert evaluation_words(evaluation, "de") == "lost, 10⁹"
     changed = PerplexitySummary(rows=rows, n_changed=0, n_total=1)
     assert compare_table([changed], in_bits=False).cells[0][0][0].text == "lost, 10⁹"
+
+
+def test_compared_models_have_the_interval_beside_the_change() -> None:
+    found = [PerplexitySummary(rows=(row("de", value),), n_changed=0, n_total=1) for value in (10.0, 15.0)]
+    ratio = ComparedRatio(
+        condition="", language="de", ratio=1.5, ratio_low=1.42, ratio_high=1.61, bits_added=0.2, bits_added_low=0.1,
+        bits_added_high=0.3, resampled="documents",
+    )  # fmt: skip
+    shown = [compare_table(found, in_bits=bits, ratios=[{}, by_place([ratio])]).cells[0][0] for bits in (False, True)]
+    assert [cell.interval for cell in shown[0]] == ["", "1.42 to 1.61 over documents"]
+    assert shown[1][1].interval == "+0.100 to +0.300 over documents"
+    panel = str(compare_numbers(compare_table(found, in_bits=False, ratios=[{}, by_place([ratio])])))
+    assert "×1.50" in panel and ", 1.42 to 1.61" in panel and "95 % interval 1.42 to 1.61 over documents" in panel

@@ -118,7 +118,10 @@ def test_perplexities_stand_beside_their_ratio(api: FakeApi) -> None:
     base = PerplexityRequest(model="a", evaluation=EvaluationSpec(languages=("ar", "en")))
     both(api, base, perplexity(20.0, 10.0), perplexity(30.0, None))
     view = holds(f"/compare?{TWO}&section=perplexity", api)
-    assert view.tables[0].rows == (("ar", "as it is", 100, 20.0, 30.0, 1.5), ("en", "as it is", 100, 10.0, None, None))
+    assert view.tables[0].rows == (
+        ("ar", "as it is", 100, 20.0, 30.0, 1.5, None, None, ""),
+        ("en", "as it is", 100, 10.0, None, None, None, None, ""),
+    )
     assert "B is furthest from A in Arabic, as it is: +0.292 bits per byte" in view.lead
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.artifacts.bootstrap import Samples, paired_ratios
 from backend.contracts.requests import (
     ApplyEdits,
     DimensionSweep,
@@ -34,8 +35,8 @@ from backend.contracts.results import (
     SweepSummary,
 )
 from backend.contracts.vocabulary import EditAction, PerplexityRule
+from backend.results.compare_ratios import ratios
 from tests.workers.handlers.shop import Shop
-from workers.analysis.bootstrap import Samples, paired_ratios
 
 LINES = Lines(corpus="small", start=0, stop=6)
 EVALUATION = EvaluationSpec(lines=LINES, languages=("de", "en"))
@@ -183,3 +184,26 @@ def test_scores_of_languages_draw_documents_and_languages(shop: Shop, documents:
     plain = shop.answer(request.model_copy(update={"n_bootstrap": 0})).summary
     assert isinstance(plain, SimilaritySummary)
     assert plain.resampled == "" and plain.scores[0].lrds_interval is None
+
+
+def test_stored_results_are_compared_with_the_intervals_of_their_losses(shop: Shop) -> None:
+    edits = (Edit(where=DimensionTarget(index=3), action=EditAction.ZERO),)
+    requests = [
+        PerplexityRequest(model=shop.model, evaluation=EVALUATION, change=change)
+        for change in (None, ApplyEdits(edits=edits))
+    ]
+    base, changed = (shop.answer(one).summary for one in requests)
+    assert isinstance(base, PerplexitySummary) and isinstance(changed, PerplexitySummary)
+    left, right = map(shop.key, requests)
+    found = {one.language: one for one in ratios(shop.context.store, left, right).ratios}
+    for row, before in zip(changed.rows, base.rows, strict=True):
+        one = found[row.language]
+        assert one.ratio == pytest.approx((row.perplexity or 0) / (before.perplexity or 1))
+        assert (
+            one.ratio_low and one.ratio_high and one.ratio_low <= one.ratio * (1 + 1e-9) <= one.ratio_high * (1 + 1e-8)
+        )
+        assert (one.condition, one.resampled) == ("", "lines")
+    summary, _, request = table(shop)
+    of_tables = ratios(shop.context.store, shop.key(request), shop.key(request)).ratios
+    assert {one.condition for one in of_tables} == {one.name for one in summary.conditions}
+    assert all((one.ratio, one.ratio_low, one.ratio_high) == (1, 1, 1) for one in of_tables)

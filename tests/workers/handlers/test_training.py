@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from backend.artifacts.bootstrap import paired_ratios
 from backend.artifacts.training import TrainingFolder
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import (
@@ -27,7 +28,6 @@ from backend.contracts.requests import (
 from backend.contracts.training import Hold, Optimizer, TrainingCurve
 from backend.contracts.vocabulary import Selection
 from tests.workers.handlers.shop import RecordedProgress, Shop
-from workers.analysis.bootstrap import paired_ratios
 from workers.analysis.checksum import checksum
 from workers.analysis.errors import AnalysisError
 from workers.handlers import training, training_saving

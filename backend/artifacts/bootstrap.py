@@ -81,6 +81,67 @@ def paired_ratios(
     }
 
 
+def compared_ratios(
+    base: Mapping[str, Samples],
+    changed: Mapping[str, Samples],
+    *,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = SEED,
+    level: float = LEVEL,
+) -> dict[str, Ratio]:
+    """The same of two models, which may cut the text into different tokens: exp(nll_b / n_b - nll_a / n_a).
+
+    Only languages of which both have read the same units; a budget of tokens may have ended one of them earlier.
+    Bits per byte compare across tokenizers, the ratio of perplexities does not.
+    """
+    shared = [one for one in base if one in changed and set(base[one].units) == set(changed[one].units)]
+    if not shared:
+        return {}
+    units = sorted({unit for language in shared for unit in base[language].units})
+    place = {unit: number for number, unit in enumerate(units)}
+    sums_LU6 = np.stack([_both_by_unit(base[language], changed[language], place) for language in shared])
+    flat_UM = np.nan_to_num(sums_LU6.transpose(1, 0, 2).reshape(len(units), -1), nan=0, posinf=0, neginf=0)
+    drawn_RM = np.concatenate([weights_BU @ flat_UM for weights_BU in _weights(len(units), n_resamples, seed)])
+    drawn_LR6 = drawn_RM.reshape(n_resamples, len(shared), 6).transpose(1, 0, 2)
+    tail = (1 - level) / 2
+    return {
+        language: _compared(by_unit_U6, drawn_R6, tail)
+        for language, by_unit_U6, drawn_R6 in zip(shared, sums_LU6, drawn_LR6, strict=True)
+    }
+
+
+def _both_by_unit(base: Samples, changed: Samples, place: Mapping[str, int]) -> NDArray[np.float64]:
+    """[U, 6] Nats, predicted tokens and bytes of each unit: of the base, then of the other."""
+    columns = []
+    for one in (base, changed):
+        index_S = np.array([place[unit] for unit in one.units], dtype=np.int64)
+        columns += [
+            np.bincount(index_S, weights=np.asarray(values, dtype=np.float64), minlength=len(place))
+            for values in (one.losses, one.tokens, one.n_bytes)
+        ]
+    return np.stack(columns, axis=1)
+
+
+def _compared(by_unit_U6: NDArray[np.float64], drawn_R6: NDArray[np.float64], tail: float) -> Ratio:
+    whole = by_unit_U6.sum(0)
+    if not np.isfinite(whole).all() or not (whole[1] and whole[4]):
+        return Ratio(*(math.nan,) * 6)
+    usable_R6 = drawn_R6[(drawn_R6[:, 1] > 0) & (drawn_R6[:, 4] > 0)]
+    can_be_drawn = np.count_nonzero(by_unit_U6[:, 1]) > 1 and len(usable_R6)
+
+    def of(below: int) -> tuple[float, float, float]:
+        if not (whole[below] and whole[3 + below]):
+            return math.nan, math.nan, math.nan
+        value = float(whole[3] / whole[3 + below] - whole[0] / whole[below])
+        if not can_be_drawn:
+            return value, math.nan, math.nan
+        drawn_R = usable_R6[:, 3] / usable_R6[:, 3 + below] - usable_R6[:, 0] / usable_R6[:, below]
+        low, high = np.quantile(drawn_R, [tail, 1 - tail])
+        return value, float(low), float(high)
+
+    return Ratio(*(_exp(value) for value in of(1)), *(value / math.log(2) for value in of(2)))
+
+
 def _by_unit(base: Samples, changed: Samples, place: Mapping[str, int]) -> NDArray[np.float64]:
     """[U, 3] Nats added, predicted tokens and bytes of each unit."""
     if (tuple(base.tokens), tuple(base.units)) != (tuple(changed.tokens), tuple(changed.units)):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from workers.analysis.bootstrap import Samples, paired_ratios
+from backend.artifacts.bootstrap import Samples, compared_ratios, paired_ratios
 
 LN2 = math.log(2)
 
@@ -104,3 +104,24 @@ def test_one_unit_cannot_be_drawn_from() -> None:
 def test_other_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="same samples"):
         paired_ratios({"en": samples([2.0, 1.0])}, {"en": samples([2.0, 1.0, 3.0])})
+
+
+def test_two_models_that_cut_alike_give_the_paired_ratio_and_others_their_bits() -> None:
+    base = {"de": Samples((2.0, 4.0, 5.0), (2, 3, 4), (8, 9, 10), ("a", "b", "c"))}
+    changed = {"de": Samples((3.0, 4.5, 7.0), (2, 3, 4), (8, 9, 10), ("a", "b", "c"))}
+    for one, other in zip(paired_ratios(base, changed)["de"], compared_ratios(base, changed)["de"], strict=True):
+        assert other == pytest.approx(one)
+    # twice the tokens: 14.5 / 18 nats per token against 11 / 9, bytes alike
+    finer = {"de": Samples((3.0, 4.5, 7.0), (4, 6, 8), (8, 9, 10), ("a", "b", "c"))}
+    found = compared_ratios(base, finer)["de"]
+    assert found.ratio == pytest.approx(math.exp(14.5 / 18 - 11 / 9))
+    assert found.bits == pytest.approx(3.5 / 27 / math.log(2)) and found.bits_low < found.bits < found.bits_high
+    # a naive twin of the interval
+    generator, drawn = np.random.default_rng(0), []
+    for places in generator.integers(0, 3, size=(2000, 3)):
+        nats = [sum(side["de"].losses[place] for place in places) for side in (base, finer)]
+        n_bytes = sum(base["de"].n_bytes[place] for place in places)
+        drawn.append((nats[1] - nats[0]) / n_bytes / math.log(2))
+    assert (found.bits_low, found.bits_high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
+    shorter = {"de": Samples((3.0,), (4,), (8,), ("a",))}
+    assert compared_ratios(base, shorter) == {}
