@@ -15,6 +15,7 @@ from dash import Dash, Input, Output, State, html
 from backend.contracts.models import CorpusSummary
 from backend.contracts.results import ResultRow
 from frontend import fields
+from frontend.choices.fields import BOS_HINT, BOS_LABELS
 from frontend.choices.measured import Measured
 from frontend.choices.region_source import NEW, RegionSource, region_options
 from frontend.fields import corpus_select, label, typed_number
@@ -131,6 +132,8 @@ def measured_part(prefix: str, measured: Measured, corpora: Sequence[CorpusSumma
             cols=2,
             spacing="xs",
         ),
+        label("BOS token", BOS_HINT),
+        segments(prefix, "bos", measured.bos, BOS_LABELS),
     ]
 
 

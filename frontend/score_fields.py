@@ -9,8 +9,9 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
 from backend.contracts.models import CorpusSummary
+from frontend.choices.fields import BOS_HINT, BOS_LABELS
 from frontend.choices.scores import ESTIMATORS, ScoresChoice, chosen_snapshot
-from frontend.fields import corpus_select, label, more, number
+from frontend.fields import corpus_select, label, more, number, segments
 from frontend.shell import hint
 
 
@@ -70,9 +71,11 @@ def text_and_samples(prefix: str, choice: ScoresChoice, corpora: Sequence[Corpus
         dmc.SimpleGrid(lines, cols=2, spacing="xs"),
         kept,
         dmc.SimpleGrid(last, cols=2, spacing="xs"),
+        label("BOS token", BOS_HINT),
+        segments(f"{prefix}-bos", choice.bos, BOS_LABELS),
     ]
-    changed = bool(choice.snapshots) or choice.shards != 1
-    return more("Text, snapshots, shards", dmc.Stack(fields, gap=8), is_open=changed)
+    changed = bool(choice.snapshots) or choice.shards != 1 or choice.bos != ScoresChoice().bos
+    return more("Text, BOS, snapshots, shards", dmc.Stack(fields, gap=8), is_open=changed)
 
 
 def snapshot_options(snapshots: Sequence[str]) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from frontend.choices.problems import checked
 from frontend.choices.region_source import RegionSource, replaced
 
 LISTS = ("languages", "evaluated", "counts", "ranks", "snapshots")
-WORDS = ("region", "corpus", "setting", "ranking")
+WORDS = ("region", "corpus", "bos", "setting", "ranking")
 NUMBERS: dict[str, type] = {
     "percent": float, "start": int, "stop": int, "evaluated_start": int, "evaluated_stop": int, "seed": int,
 }  # fmt: skip

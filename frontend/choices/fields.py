@@ -29,6 +29,11 @@ def read(
 
 BOS_LABELS = {Bos.NEVER.value: "none", Bos.TOKENIZER.value: "as the tokenizer", Bos.ALWAYS.value: "always"}
 
+BOS_HINT = (
+    "Whether each text begins with the BOS token: as the model's own tokenizer says (some models never saw one, and "
+    "perplexities with it are then wrong by far), always, or never. The result names what was done."
+)
+
 
 def bos_word(value: str) -> str:
     """A `Bos` out of an address; `1` and `0` are those of earlier versions. The request refuses other words."""

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import DEFAULT_CORPUS, EvaluationSpec
+from backend.contracts.vocabulary import Bos
 from frontend.choices.problems import checked
 from frontend.language_names import in_paper_order
 
@@ -18,6 +19,8 @@ class Measured(NamedTuple):
     evaluated: tuple[str, ...] = ()
     evaluated_start: int | None = 60
     evaluated_stop: int | None = 100
+    bos: str = Bos.TOKENIZER.value
+    """Whether a sample begins with BOS."""
 
     @classmethod
     def first(cls, corpus: CorpusSummary | None, *, n_languages: int) -> Self:
@@ -30,12 +33,12 @@ class Measured(NamedTuple):
     @classmethod
     def of_spec(cls, spec: EvaluationSpec) -> Self:
         """The fields that ask for this evaluation."""
-        return cls(spec.lines.corpus, spec.languages, spec.lines.start, spec.lines.stop)
+        return cls(spec.lines.corpus, spec.languages, spec.lines.start, spec.lines.stop, spec.bos.value)
 
     def spec(self) -> EvaluationSpec:
         """The evaluation. Languages in one order, however they were clicked, so that the key is the same."""
         lines = {"corpus": self.corpus, "start": self.evaluated_start, "stop": self.evaluated_stop}
-        asked = {"lines": lines, "languages": in_paper_order(self.evaluated)}
+        asked = {"lines": lines, "languages": in_paper_order(self.evaluated), "bos": self.bos}
         return checked(lambda: EvaluationSpec.model_validate(asked))
 
 

@@ -170,7 +170,7 @@ class RegionsChoice(NamedTuple):
     def _evaluation(self) -> EvaluationSpec:
         place = {"corpus": self.evaluated_corpus, "start": self.evaluated_start, "stop": self.evaluated_stop}
         lines = checked(lambda: Lines.model_validate(place))
-        asked = {"lines": lines, "languages": in_paper_order(self.evaluated), "rule": self.rule}
+        asked = {"lines": lines, "languages": in_paper_order(self.evaluated), "rule": self.rule, "bos": self.scores.bos}
         return checked(lambda: EvaluationSpec.model_validate(asked))
 
 

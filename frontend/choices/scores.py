@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from backend.contracts.requests import DEFAULT_CORPUS, ScoreSpec
-from backend.contracts.vocabulary import Estimator, ImportanceMode
+from backend.contracts.vocabulary import Bos, Estimator, ImportanceMode
 from frontend.choices.problems import checked
 
 LISTS = ("snapshots",)
-WORDS = ("estimator", "corpus")
+WORDS = ("estimator", "corpus", "bos")
 NUMBERS: dict[str, type] = {"start": int, "stop": int, "shards": int, "snapshot": int}
 
 
@@ -76,6 +76,8 @@ class ScoresChoice(NamedTuple):
     shards: int | None = 1
     snapshot: int | None = None
     """The one of `snapshots` that a region is taken from; None: all samples."""
+    bos: str = Bos.TOKENIZER.value
+    """Whether a sample begins with BOS."""
 
     @classmethod
     def of_spec(cls, spec: ScoreSpec, snapshot: int | None = None) -> Self:
@@ -89,6 +91,7 @@ class ScoresChoice(NamedTuple):
             snapshots=tuple(map(str, spec.snapshots)),
             shards=spec.shards,
             snapshot=snapshot,
+            bos=spec.bos.value,
         )
 
     def spec(self, model: str) -> ScoreSpec:
@@ -98,6 +101,7 @@ class ScoresChoice(NamedTuple):
             "lines": {"corpus": self.corpus, "start": self.start, "stop": self.stop},
             "snapshots": [text.replace(" ", "").replace("\u202f", "") for text in self.snapshots],
             "shards": self.shards,
+            "bos": self.bos,
             **estimator_fields(self.estimator),
         }
         return checked(lambda: ScoreSpec.model_validate(asked))

@@ -78,7 +78,7 @@ class SweepChoice(NamedTuple):
     def with_query(self, query: Mapping[str, str]) -> Self:
         """The choice with whatever the address names."""
         numbers = {**_RANKED, **_LAYERS, **_ACTION, **_LINES}
-        lists, words = ("languages", "evaluated", "indices", "kinds"), ("region", "corpus", "side", "action")
+        lists, words = ("languages", "evaluated", "indices", "kinds"), ("region", "corpus", "bos", "side", "action")
         return self.with_fields(fields.read(query, lists=lists, words=words, numbers=numbers))
 
     def state(self) -> dict[str, object]:
@@ -153,7 +153,7 @@ class ScanChoice(NamedTuple):
 
     def with_query(self, query: Mapping[str, str]) -> Self:
         """The choice with whatever the address names."""
-        words = ("matrix", "corpus", "action")
+        words = ("matrix", "corpus", "bos", "action")
         found = fields.read(query, lists=("evaluated", "indices"), words=words, numbers={**_ACTION, **_LINES})
         return self.with_fields(found)
 

@@ -26,7 +26,7 @@ PLANS = {ONE: "My choice", REMOVE_THEN_TRAIN: "Remove, then train", FREEZE_THE_C
 FREEZE, LIMIT = "freeze", "limit"
 OFF, ON = "off", "on"
 LISTS = ("languages", "evaluated", "rates")
-WORDS = ("region", "corpus", "plan", "language", "schedule", "remove", "hold", "how", "dtype", "checkpointing")
+WORDS = ("region", "corpus", "bos", "plan", "language", "schedule", "remove", "hold", "how", "dtype", "checkpointing")
 NUMBERS: dict[str, type] = {
     "percent": float, "start": int, "stop": int, "evaluated_start": int, "evaluated_stop": int, "train_start": int,
     "train_stop": int, "n_samples": int, "batch_size": int, "max_tokens": int, "warmup": float, "factor": float,

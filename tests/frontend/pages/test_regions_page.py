@@ -68,7 +68,7 @@ def test_without_a_result_it_names_the_next_click_and_what_is_on_its_way(api: Fa
 def test_the_newest_table_is_shown_and_the_form_asks_the_same_again(api: FakeApi) -> None:
     manifest = api.result_with(REMOVAL, samples.removal())
     page = regions.layout({}, api)
-    assert "×10⁶ and more" in text(page) and "3.00000×10¹¹" in text(page)
+    assert "4 and more, or lost" in text(page) and "3.00000×10¹¹" in text(page)
     followed, problem, state, _ = regions.submit(CHOICE, "removal", api)
     assert followed == {"key": manifest.key, "intent": "removal", "done": True}
     assert problem is None and state["result"] == manifest.key
