@@ -71,11 +71,14 @@ def text_and_samples(prefix: str, choice: ScoresChoice, corpora: Sequence[Corpus
         dmc.SimpleGrid(lines, cols=2, spacing="xs"),
         kept,
         dmc.SimpleGrid(last, cols=2, spacing="xs"),
+        number(f"{prefix}-batch_tokens", hint("tokens of a batch", _BATCH_HINT), choice.batch_tokens),
         label("BOS token", BOS_HINT),
         segments(f"{prefix}-bos", choice.bos, BOS_LABELS),
     ]
-    changed = bool(choice.snapshots) or choice.shards != 1 or choice.bos != ScoresChoice().bos
-    return more("Text, BOS, snapshots, shards", dmc.Stack(fields, gap=8), is_open=changed)
+    usual = ScoresChoice()
+    is_changed = choice.shards != 1 or choice.bos != usual.bos or choice.batch_tokens != usual.batch_tokens
+    is_open = bool(choice.snapshots) or is_changed
+    return more("Text, BOS, snapshots, shards, batches", dmc.Stack(fields, gap=8), is_open=is_open)
 
 
 def snapshot_options(snapshots: Sequence[str]) -> list[dict[str, str]]:
@@ -123,4 +126,9 @@ _SNAPSHOT_HINT = "Which of the kept scores the region is taken from."
 _SHARDS_HINT = (
     "One language can be scored by several workers at once: each adds up its share of the samples, one more job merges "
     "them. The result is that of a single run, up to rounding."
+)
+_BATCH_HINT = (
+    "How many tokens, padding included, go through the model at once. The gradients of a batch are those of its mean "
+    "loss and every batch weighs the same, so the size of a batch changes the scores: other sizes are other scores. "
+    "To compare with a paper, ask for its batch: samples of a batch times tokens of a sample."
 )

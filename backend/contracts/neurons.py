@@ -133,7 +133,7 @@ class DeactivationRequest(Contract):
     neurons: KeyNeuronsRequest
     evaluation: EvaluationSpec
     deactivated: tuple[Language, ...] = Field((), max_length=100, description="None named: all that have neurons.")
-    random_draws: int = Field(1, ge=0, le=20, description="Controls of equal size, per deactivated language.")
+    random_draws: int = Field(10, ge=0, le=20, description="Controls of equal size, per deactivated language.")
     seed: Seed = 0
 
     @property

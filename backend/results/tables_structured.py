@@ -6,13 +6,14 @@ the mean loss per token, every language alike), the plain one of bits per byte.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 
 from backend.contracts.perplexity_words import marked, vocabulary_of
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import ScalarSweep, StructuredRemovalRequest, SweepRequest
-from backend.contracts.results import PerplexityRow, StructuredRemovalSummary, SweepSummary
+from backend.contracts.results import PerplexityRow, StructuredCell, StructuredRemovalSummary, SweepSummary
 from backend.results.perplexity_tables import BETWEEN, Table, Unit, Value, ratio_cells, ratio_heads
 
 
@@ -27,6 +28,7 @@ def structured(
     ranks = list(dict.fromkeys(request.ranks))
     found = {(cell.snapshot, cell.count, cell.rank): cell for cell in summary.cells}
     has_ratios = any(row.ratio is not None for cell in summary.cells for row in cell.rows)
+    has_draws = any(len(cell.draws) > 1 for cell in summary.cells)
     rows: list[tuple[Value, ...]] = []
     for snapshot in dict.fromkeys(request.snapshots):
         for count in dict.fromkeys(request.counts):
@@ -42,13 +44,28 @@ def structured(
                     cells[0].n_removed,
                     *(details if len(languages) > 1 else ()),
                     *(compared if has_ratios else ()),
+                    *(_ends(cells, unit, languages) if has_draws else ()),
                 )
             )
     names = [rank.value.capitalize() for rank in ranks]
     each = [f"{name}{BETWEEN}{rank}" for name in languages for rank in names] if len(languages) > 1 else []
     ratios = ratio_heads(f"{name}{BETWEEN}{rank}" for name in languages for rank in names) if has_ratios else ()
-    columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each, *ratios)
+    ends = [f"{name}{BETWEEN}{end}" for name in names for end in _ENDS] if has_draws else []
+    columns = ("Training samples", "N", *names, "Base", "Parameters removed", *each, *ratios, *ends)
     return Table(columns, tuple(rows), n_printed=2 + len(ranks), said=_said(languages, unit))
+
+
+_ENDS = ("draws", "least", "most")
+
+
+def _ends(cells: Sequence[StructuredCell], unit: Unit, languages: Sequence[str]) -> list[Value]:
+    """Of every rank the number of draws, the least and the most of them; of one draw nothing. Infinite is the most."""
+    found: list[Value] = []
+    for cell in cells:
+        drawn = [_cell(rows, unit, languages) for rows in cell.draws]
+        ordered = sorted(drawn, key=lambda value: value if isinstance(value, (int, float)) else math.inf)
+        found += [len(drawn), ordered[0], ordered[-1]] if len(drawn) > 1 else ["", "", ""]
+    return found
 
 
 def sweep(

@@ -11,7 +11,7 @@ from frontend.choices.problems import checked
 
 LISTS = ("snapshots",)
 WORDS = ("estimator", "corpus", "bos")
-NUMBERS: dict[str, type] = {"start": int, "stop": int, "shards": int, "snapshot": int}
+NUMBERS: dict[str, type] = {"start": int, "stop": int, "shards": int, "snapshot": int, "batch_tokens": int}
 
 
 class EstimatorWords(NamedTuple):
@@ -78,6 +78,7 @@ class ScoresChoice(NamedTuple):
     """The one of `snapshots` that a region is taken from; None: all samples."""
     bos: str = Bos.TOKENIZER.value
     """Whether a sample begins with BOS."""
+    batch_tokens: int | None = ScoreSpec.model_fields["batch_tokens"].default
 
     @classmethod
     def of_spec(cls, spec: ScoreSpec, snapshot: int | None = None) -> Self:
@@ -92,6 +93,7 @@ class ScoresChoice(NamedTuple):
             shards=spec.shards,
             snapshot=snapshot,
             bos=spec.bos.value,
+            batch_tokens=spec.batch_tokens,
         )
 
     def spec(self, model: str) -> ScoreSpec:
@@ -102,6 +104,7 @@ class ScoresChoice(NamedTuple):
             "snapshots": [text.replace(" ", "").replace("\u202f", "") for text in self.snapshots],
             "shards": self.shards,
             "bos": self.bos,
+            "batch_tokens": self.batch_tokens,
             **estimator_fields(self.estimator),
         }
         return checked(lambda: ScoreSpec.model_validate(asked))

@@ -18,6 +18,7 @@ from frontend.figures import ticks
 from frontend.figures.numbers import bits_text, counted, factor, percent, perplexity_text, ratio_text
 from frontend.figures.removal import Cell, added_or_lost, mean_of, step_of
 from frontend.figures.telling import tell
+from frontend.figures.whiskers import whiskers
 from frontend.language_names import name_of
 
 MEAN = "mean"
@@ -182,6 +183,25 @@ def snapshot_words(snapshot: int | None) -> str:
     return "all" if snapshot is None else counted(snapshot)
 
 
+def range_of_draws(cell: StructuredCell, language: str) -> tuple[float, float] | None:
+    """The least and the most perplexity of several random draws, infinite where one is not finite; else None."""
+    values = [perplexity_of(rows, language) for rows in cell.draws]
+    sizes = [math.inf if value is None else value for value in values]
+    return (min(sizes), max(sizes)) if len(sizes) > 1 else None
+
+
+def draws_words(cell: StructuredCell, language: str) -> list[str]:
+    """`median of 10 draws, 40.1 to 60.2` as the only line; none where nothing was drawn several times."""
+    spread = _spread(cell, language)
+    return [f"median of {len(cell.draws)} draws, {spread}"] if spread else []
+
+
+def _spread(cell: StructuredCell, language: str) -> str:
+    found = range_of_draws(cell, language)
+    n_vocabulary = vocabulary_of(cell.rows)
+    return " to ".join(perplexity_text(end, n_vocabulary, 3) for end in found) if found else ""
+
+
 def log_axis(figure: go.Figure, values: Sequence[float | None]) -> None:
     """A logarithmic axis of perplexities: about eight ticks, and never so short that it shows rounding as hills."""
     finite = [value for value in values if value]
@@ -216,8 +236,9 @@ def _cell(cell: StructuredCell, base: float | None, language: str, summary: Stru
         + (f", {ratio_text(row)}" if row.ratio_low is not None else "")
         for row in cell.rows
     ]
+    lines += draws_words(cell, language)
     lines.append(f"{counted(cell.n_removed)} parameters set to zero")
-    return Cell(perplexity_words(cell.rows, language), "", step_of(added), "\n".join(lines))
+    return Cell(perplexity_words(cell.rows, language), _spread(cell, language), step_of(added), "\n".join(lines))
 
 
 def _line(
@@ -232,9 +253,11 @@ def _line(
 ) -> go.Scatter:
     colour, symbol = _marks(dark)[rank]
     values = [perplexity_of(cell.rows, language) for cell in cells]
+    spreads = [range_of_draws(cell, language) for cell in cells]
     return go.Scatter(
         x=[str(cell.count) for cell in cells],
         y=values,
+        error_y=whiskers(values, spreads) if any(spreads) else None,
         name=rank.value.capitalize() + (f" ({snapshot_words(snapshot)})" if named else ""),
         mode="lines+markers",
         line={"color": colour, "dash": dash, "width": 2},

@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from backend.contracts.requests import KeyNeuronsRequest
+from backend.contracts.requests import DeactivationRequest, KeyNeuronsRequest
 from backend.contracts.token_premium import COLUMN as PREMIUM
 from backend.contracts.token_premium import HINT as PREMIUM_HINT
 from frontend import follow
@@ -71,6 +71,8 @@ def note(choice: DeactivationChoice, neurons: KeyNeuronsRequest) -> str:
     """How many jobs this is, and a warning when the lines that found the neurons are measured."""
     n = 1 + len(choice.switched) * (1 + (choice.draws or 0))
     told = f"{n} columns to measure; each is a job of its own."
+    if (choice.draws or 0) < DeactivationRequest.model_fields["random_draws"].default:
+        told += " Fewer than ten random draws tell little about chance: ask for ten before judging."
     if overlaps(choice, neurons):
         told += " These lines found the neurons too: hold some out for an honest number."
     return told

@@ -111,7 +111,15 @@ def test_languages_are_sorted_found_and_averaged_in_a_mean_row(page: Page, atlas
 
 def test_every_choice_survives_a_reload(page: Page, atlas_stack: Stack):
     other = atlas_stack.region(0.1, ("de",))
-    choices = {"estimator": "magnitude", "snapshots": "2", "snapshot": 2, "shards": 2, "draws": 1, "others": other}
+    choices = {
+        "estimator": "magnitude",
+        "snapshots": "2",
+        "snapshot": 2,
+        "shards": 2,
+        "batch_tokens": 4096,
+        "draws": 1,
+        "others": other,
+    }
     page.goto(atlas_stack.page_url("regions", corpus=CORPUS, **choices))
     page.get_by_label("Share in percent").fill("7")
     page.get_by_label("Share in percent").blur()
@@ -120,5 +128,6 @@ def test_every_choice_survives_a_reload(page: Page, atlas_stack: Stack):
     expect(page.locator("#regions-estimator")).to_have_value("Magnitude")
     expect(page.locator("#regions-snapshot")).to_have_value("first 2")
     expect(page.locator("#regions-shards")).to_have_value("2")
+    expect(page.locator("#regions-batch_tokens")).to_have_value("4096")
     expect(page.get_by_label("Share in percent")).to_have_value("7 %")
     expect(page.get_by_text("top 10 % de")).to_be_visible()

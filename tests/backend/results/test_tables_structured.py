@@ -139,3 +139,20 @@ def test_a_sweep_of_dimensions_tells_its_groups(api, atlas):
     key = put(ResultStore(atlas.layout.results), request, SweepSummary(base=rows(3, 12), points=points, sentence="s"))
     _, point = read(api.get(f"/results/{key}/table.csv?language=es").text)
     assert point == {"Index": "5", "Group": "given", "es": "9.0", "Parameters changed": "120"}
+
+
+def test_random_draws_have_their_number_least_and_most(api, atlas):
+    ranking = DimensionRanking(region=RegionRequest(region=REGION))
+    request = StructuredRemovalRequest(
+        ranking=ranking, ranks=(Rank.TOP, Rank.RANDOM), counts=(1,), evaluation=EvaluationSpec(languages=LANGUAGES)
+    )
+    draws = (rows(8.0, 2.0), rows(5.0, 5.0), rows(9.0, None))
+    top = StructuredCell(snapshot=None, rank=Rank.TOP, count=1, n_removed=12, rows=rows(7.0, 7.0), dimensions=())
+    random = top.model_copy(update={"rank": Rank.RANDOM, "rows": rows(8.0, 5.0), "draws": draws})
+    summary = StructuredRemovalSummary(base=rows(3.0, 12.0), cells=(top, random), heads=())
+    key = put(ResultStore(atlas.layout.results), request, summary)
+    found = read(api.get(f"/results/{key}/table.csv?language=ar").text)[0]
+    assert [found[f"Random · {end}"] for end in ("draws", "least", "most")] == ["3", "5.0", "9.0"]
+    assert found["Top · draws"] == ""
+    other = read(api.get(f"/results/{key}/table.csv?language=es").text)[0]
+    assert [other[f"Random · {end}"] for end in ("least", "most")] == ["2.0", "nan"]

@@ -15,10 +15,19 @@ CHOICE = RegionsChoice(model="tiny", languages=("vi", "en", "ar"), evaluated=("e
 def test_the_address_keeps_every_choice() -> None:
     changed = CHOICE.changed(
         percent=2.5, scope="global", estimator="taylor_sum_of_abs", stop=8, draws=0, corpus="news", shards=3,
+        batch_tokens=4096,
         snapshots=("10", "100"), snapshot=10, evaluated_corpus="books", others=("a" * 20, "b" * 20),
     )  # fmt: skip
     query = parse(link("regions", **changed.state()).partition("?")[2])
     assert RegionsChoice.of_query(query, RegionsChoice(model="tiny")) == changed
+
+
+def test_the_batch_of_scoring_is_part_of_the_question() -> None:
+    assert CHOICE.score_spec().batch_tokens == 1024
+    assert CHOICE.changed(batch_tokens=4096).score_spec().batch_tokens == 4096
+    with pytest.raises(KnownError) as refused:
+        CHOICE.changed(batch_tokens=0).score_spec()
+    assert refused.value.problem.field == "batch_tokens"
 
 
 def test_an_address_that_cannot_be_read_changes_nothing() -> None:

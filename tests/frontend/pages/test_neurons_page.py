@@ -135,6 +135,8 @@ def test_a_matrix_is_asked_and_fills_column_by_column(api: FakeApi, shown: dict[
 def test_nothing_turned_off_is_told(api: FakeApi, shown: dict[str, Any]) -> None:
     nothing = DeactivationChoice.of_request(samples.MATRIX)._replace(switched=())
     assert "no language is chosen" in text(off.submit(nothing, shown, api)[2])
+    assert "Fewer than ten random draws" in off_panel.note(nothing._replace(draws=1), samples.REQUEST)
+    assert "Fewer than ten" not in off_panel.note(nothing._replace(draws=10), samples.REQUEST)
     assert "found the neurons too" in off_panel.note(nothing._replace(from_line=0), samples.REQUEST)
 
 
