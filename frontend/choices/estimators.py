@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from backend.contracts.models import CorpusSummary
 from backend.contracts.requests import DEFAULT_CORPUS, FaithfulnessRequest, Request
+from backend.contracts.vocabulary import Bos
 from frontend.choices.fields import read
 from frontend.choices.problems import checked
 from frontend.choices.scores import ESTIMATORS, ScoresChoice, estimator_key
@@ -25,11 +26,13 @@ class EstimatorsChoice(NamedTuple):
     n_parameters: int | None = 200
     sampling: str = "both"
     seed: int | None = 0
+    bos: str = Bos.TOKENIZER.value
+    """Whether a sample begins with BOS."""
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], default: Self) -> Self:
         """`default` with whatever the query string names; what cannot be read is left as it was."""
-        words = ("language", "corpus", "sampling")
+        words = ("language", "corpus", "sampling", "bos")
         return default._replace(**read(query, lists=("estimators",), words=words, numbers=_NUMBERS))
 
     @classmethod
@@ -47,6 +50,7 @@ class EstimatorsChoice(NamedTuple):
             n_parameters=request.n_parameters,
             sampling=request.sampling,
             seed=request.seed,
+            bos=request.estimators[0].bos.value,
         )
 
     @classmethod
@@ -73,8 +77,7 @@ class EstimatorsChoice(NamedTuple):
         """The check, estimators in one order; raises `KnownError` naming the field that cannot be asked."""
         ordered = sorted(self.estimators, key=lambda name: list(ESTIMATORS).index(name) if name in ESTIMATORS else 99)
         specs = [
-            ScoresChoice(estimator=name, corpus=self.corpus, start=self.start, stop=self.stop).spec(self.model)
-            for name in ordered
+            ScoresChoice(name, self.corpus, self.start, self.stop, bos=self.bos).spec(self.model) for name in ordered
         ]
         asked = {
             "estimators": specs,

@@ -11,6 +11,7 @@ from dash import dcc, html
 
 from backend.contracts.models import CorpusSummary
 from frontend.choices.estimators import EstimatorsChoice
+from frontend.choices.fields import BOS_HINT, BOS_LABELS
 from frontend.choices.scores import ESTIMATORS
 from frontend.fields import corpus_select, label, more, number, segments
 from frontend.language_names import name_of
@@ -107,6 +108,8 @@ def _more(choice: EstimatorsChoice, corpora: Sequence[CorpusSummary]) -> Any:
         dmc.SimpleGrid(lines, cols=3, spacing="xs"),
         label("How parameters are drawn", _SAMPLING_HINT),
         segments(FormId.SAMPLING, choice.sampling, ways),
+        label("BOS token", BOS_HINT),
+        segments(FIELDS["bos"], choice.bos, BOS_LABELS),
     ]
     return more("Text and draw", dmc.Stack(fields, gap=8))
 

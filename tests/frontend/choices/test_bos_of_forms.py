@@ -6,6 +6,7 @@ import pytest
 
 from backend.contracts.requests import EvaluationSpec, ScoreSpec
 from backend.contracts.vocabulary import Bos
+from frontend.choices.estimators import EstimatorsChoice
 from frontend.choices.measured import Measured
 from frontend.choices.regions import RegionsChoice
 from frontend.choices.scores import ScoresChoice
@@ -31,3 +32,9 @@ def test_one_choice_of_the_removal_form_is_that_of_its_scores_and_its_perplexiti
     assert request.region.scores.bos is request.evaluation.bos is Bos.NEVER
     assert choice.state()["bos"] == "never"
     assert RegionsChoice.of_request(request).removal_request() == request
+
+
+def test_a_check_of_estimators_takes_the_choice_and_gives_it_back() -> None:
+    request = EstimatorsChoice.of_query({"bos": "always"}, EstimatorsChoice("m")).request()
+    assert {spec.bos for spec in request.estimators} == {Bos.ALWAYS}
+    assert EstimatorsChoice.of_request(request).request() == request
