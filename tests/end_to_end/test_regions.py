@@ -26,11 +26,13 @@ def test_a_click_measures_a_removal_and_the_table_has_the_papers_layout(page: Pa
     page.get_by_role("button", name="Measure removal").click()
     expect(page.locator(".removal-table")).to_be_visible(timeout=JOB_MS)
     heads = page.locator(".removal-table thead th")
-    expect(heads).to_have_text(["Language", "Base", "Top", "Bottom", "Random"])
+    names = [one for name in ("Top", "Bottom", "Random") for one in (name, f"{name} with norms")]
+    expect(heads).to_have_text(["Language", "Base", *names, "Token premium"])
     expect(page.locator(".removal-table tbody th")).to_have_text(
         [re.compile(name) for name in ("English", "German", "French")]
     )
-    expect(page.locator(".removal-table tbody tr").first.locator("td").last).to_contain_text("±")
+    expect(page.locator(".removal-table tbody tr").first.locator(".removal-cell").last).to_contain_text(" to ")
+    expect(page.locator(".removal-premium").first).to_contain_text("per byte")
     expect(page).to_have_url(re.compile("result=[0-9a-f]{20}"))
     expect(page.locator(".chips-mark.is-marked")).to_have_count(3)
     expect(page.locator(".stored-row.is-shown")).to_have_count(1)
