@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 def test_scores_are_held_against_zeroing_itself(page: Page, atlas_stack: Stack):
     page.goto(atlas_stack.page_url("estimators", corpus=CORPUS, n_parameters=20, estimators="taylor,magnitude"))
-    expect(page.locator("#estimators-cost")).to_contain_text("21 forward passes")
+    expect(page.locator("#estimators-cost")).to_contain_text("41 forward passes")
     page.get_by_role("button", name="Check them").click()
     figures = page.locator(".estimators-figures .js-plotly-plot")
     expect(figures).to_have_count(2, timeout=JOB_MS)

@@ -21,10 +21,10 @@ from tests.end_to_end.stack import JOB_MS, done
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
 DEMO = ("demo", "--model", "./tiny", "--no-browser")
-N_PREPARED = 32
-"""Opened model, six scores, three regions; ten activations and the map of them; the removal table with its six
-columns, its bottom region and its three random ones."""
-N_ASKED = 12
+N_PREPARED = 71
+"""Opened model, six scores, three regions; ten activations and the map of them; two removal tables, matrices alone and
+with norms: 25 columns (base, then top, bottom and ten random each), and the 23 regions that are not among the three."""
+N_ASKED = 13
 """What of it is asked for by name, and told: without activations, columns and the regions of columns."""
 
 
