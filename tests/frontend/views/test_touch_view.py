@@ -55,7 +55,7 @@ def test_two_attempts_beside_each_other(api):
     assert view.passages[5].language == "ar" and view.passages[5].text.endswith(" bbb")
     names = [table.name for table in view.tables]
     assert names == ["edits", "perplexity-1", "perplexity-2", "texts"]
-    assert view.tables[1].rows == (("de", 20.0, 200.0, 10.0),)
+    assert view.tables[1].rows == (("de", 20.0, 200.0, 10.0, 0.5),)  # the last: tokens per byte
     assert "×10.0 in German" in view.lead and "32 parameters" in view.lead
     assert len(view.sources) == 2 and not view.missing
 
