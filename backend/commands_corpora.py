@@ -44,6 +44,7 @@ def add_corpus(
     split: Annotated[str, typer.Option(help="Split of the dataset.")] = "train",
     revision: Annotated[str, typer.Option(help="Branch, tag or commit of a dataset of the hub.")] = "",
     language_column: Annotated[str, typer.Option(help="Column that holds the language's code.")] = "",
+    id_column: Annotated[str, typer.Option(help="Of parallel rows: column that is the same in all languages.")] = "",
     samples: Annotated[int | None, typer.Option(min=1, help="Samples per language, from the first on.")] = None,
     parallel: Annotated[
         bool | None, typer.Option(help="Sample N says the same in every language. Default: yes for a folder.")
@@ -59,7 +60,9 @@ def add_corpus(
         folder = Path(source).expanduser().resolve()
         summary = corpus_adding.add_folder(name, folder, layout.corpora, parallel=parallel is not False, say=err.print)
     else:
-        dataset = DatasetSource(source, text, config or None, split, revision or None, language_column or None)
+        dataset = DatasetSource(
+            source, text, config or None, split, revision or None, language_column or None, id_column or None
+        )
         codes = [code.strip() for code in languages.split(",") if code.strip()]
         summary = corpus_adding.add_dataset(
             name, dataset, layout.corpora, languages=codes, n_samples=samples, parallel=bool(parallel), say=err.print

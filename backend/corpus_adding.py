@@ -19,6 +19,7 @@ from backend.contracts.language_codes import is_code, normalised
 from backend.contracts.models import CorpusSummary
 from backend.contracts.problems import KnownError
 from backend.contracts.requests import DEFAULT_CORPUS, Lines
+from backend.corpus_alignment import aligned
 from backend.corpus_copying import copy_folder, write_rows
 from backend.dataset_corpora import DatasetSource, stream, stream_together
 
@@ -77,22 +78,36 @@ def add_dataset(
         raise KnownError("bad_corpus", f"{', '.join(strange)}: no language code", hint="Use codes like de or zh-Hant.")
     if len(set(map(normalised, languages))) < len(languages):
         raise KnownError("bad_corpus", f"{', '.join(languages)}: one language is named twice", hint="Name each once.")
+    if source.id_column and not parallel:
+        hint = "Add --parallel, or leave out --id-column."
+        raise KnownError("bad_corpus", "ids say which rows are translations, of parallel text alone", hint=hint)
     with _adding(name, corpora) as whole:
         if parallel:
-            columns = {
-                language: (Row(text) for text in one) for language, one in stream_together(source, languages).items()
-            }
-            n_left_out = write_rows(whole, columns, n_samples=n_samples, say=say)
+            laid = stream_together(source, languages, n_samples=n_samples)
+            n_left_out = write_rows(
+                whole, languages, laid, n_samples=n_samples, say=say, are_numbered=not source.id_column
+            )
+            if not any((whole / f"{normalised(language)}.jsonl").stat().st_size for language in languages):
+                raise _no_common_row(source, languages)
         else:
             n_left_out = 0
             for language in languages:
-                one = {language: (Row(text) for text in stream(source, language))}
-                write_rows(whole, one, n_samples=n_samples, say=say)
+                one = aligned({language: (Row(text) for text in stream(source, language))})
+                write_rows(whole, (language,), one, n_samples=n_samples, say=say)
         for language in languages:
             if not (whole / f"{normalised(language)}.jsonl").stat().st_size:
                 raise KnownError("bad_corpus", f"{source.place} has no sample in {language}", hint="Check the code.")
         _write_about(whole, {"title": name, "source": source.place}, parallel=parallel, n_left_out=n_left_out)
         return _checked(name, whole)
+
+
+def _no_common_row(source: DatasetSource, languages: Sequence[str]) -> KnownError:
+    by = f" with the same {source.id_column}" if source.id_column else ""
+    return KnownError(
+        "bad_corpus",
+        f"{source.place} has no row{by} that has a text in all of {', '.join(languages)}",
+        hint="Check --languages, --text and --id-column; a language without a text or row has to go.",
+    )
 
 
 def _require_name(name: str, corpora: Path) -> None:

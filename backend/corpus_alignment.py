@@ -36,8 +36,8 @@ def not_parallel(why: str) -> KnownError:
     )
 
 
-def left_out_words(missing: list[int], whose: str) -> str:
-    """How many rows were left out and which came first."""
+def left_out_words(missing: list[int], whose: str, *, are_numbered: bool = True) -> str:
+    """How many rows were left out and, where rows have numbers, which came first."""
     first = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
     rows = "1 row was" if len(missing) == 1 else f"{len(missing):,} rows were"
-    return f"{rows} left out {whose} (counted from 0: {first})"
+    return f"{rows} left out {whose}" + (f" (counted from 0: {first})" if are_numbered else "")

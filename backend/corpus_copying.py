@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,15 +16,27 @@ from backend.corpus_alignment import aligned, left_out_words, not_parallel
 Say = Callable[[str], None]
 
 
-def write_rows(folder: Path, columns: Mapping[str, Iterable[Row]], *, n_samples: int | None, say: Say) -> int:
-    """Write `LANGUAGE.jsonl` of the first `n_samples` rows that every language has; gives how many were left out."""
+def write_rows(
+    folder: Path,
+    languages: Sequence[str],
+    laid: Iterable[tuple[Row, ...] | None],
+    *,
+    n_samples: int | None,
+    say: Say,
+    are_numbered: bool = True,
+) -> int:
+    """Write `LANGUAGE.jsonl` of the first `n_samples` rows that every language has; gives how many were left out.
+
+    `laid`: cells in the order of `languages`, None for a row to leave out. Where rows are joined by an id their place
+    in `laid` is no row number (`are_numbered` false), and none is said.
+    """
     n_written, missing = 0, []
     with ExitStack() as stack:
         files = [
             stack.enter_context((folder / f"{normalised(language)}.jsonl").open("w", encoding="utf-8"))
-            for language in columns
+            for language in languages
         ]
-        for number, cells in enumerate(aligned(columns)):
+        for number, cells in enumerate(laid):
             if cells is None:
                 missing.append(number)
                 continue
@@ -33,9 +45,10 @@ def write_rows(folder: Path, columns: Mapping[str, Iterable[Row]], *, n_samples:
             n_written += 1
             if n_written == n_samples:
                 break
-    say(f"{', '.join(columns)}: {n_written:,} samples")
+    say(f"{', '.join(languages)}: {n_written:,} samples")
     if missing:
-        say(left_out_words(missing, f"of {', '.join(columns)}: a text was missing"))
+        whose = f"of {', '.join(languages)}: a text was missing"
+        say(left_out_words(missing, whose, are_numbered=are_numbered))
     return len(missing)
 
 

@@ -6,11 +6,14 @@ Where a language is found is said by `{language}` in the configuration, the spli
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from backend.artifacts.corpus_files import Row
 from backend.contracts.problems import KnownError
+from backend.corpus_alignment import aligned
+from backend.corpus_joining import Cells, by_id, by_position
 
 HUB = "hf:"
 FORMATS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
@@ -26,6 +29,15 @@ class DatasetSource(NamedTuple):
     split: str = "train"
     revision: str | None = None
     language_column: str | None = None
+    id_column: str | None = None
+    """Column that is the same on all translations of a row and different on every row."""
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether each language is a table of its own, so that row N of one need not be row N of another."""
+        is_hub, is_file = self.place.startswith(HUB), Path(self.place).suffix in FORMATS
+        places = (self.config if is_hub else None, None if is_file and not is_hub else self.split)
+        return any("{language}" in place for place in places if place)
 
 
 def is_dataset(place: str) -> bool:
@@ -38,18 +50,38 @@ def stream(source: DatasetSource, language: str) -> Iterator[str]:
     rows = open_rows(source, language)
     if source.language_column:
         rows = _of_language(rows, source.language_column, language)
-    return _texts(rows, source.text.format(language=language))
+    field = source.text.format(language=language)
+    return (_text(row, field) for row in rows)
 
 
-def stream_together(source: DatasetSource, languages: Sequence[str]) -> dict[str, Iterator[str]]:
-    """Samples of all languages, row by row; raises KnownError where nothing says which rows belong together."""
+def stream_together(
+    source: DatasetSource, languages: Sequence[str], *, n_samples: int | None = None
+) -> Iterable[Cells | None]:
+    """Rows of all languages, None for one that misses a text; raises KnownError where nothing lays them together.
+
+    What says so: an id column; one table that has a column for each language; or tables of equal length, which only
+    reading them whole shows, so not together with `n_samples`.
+    """
+    if source.id_column:
+        return by_id({language: _with_ids(source, language) for language in languages}, n_samples=n_samples)
+    hint = (
+        "Name a column that is the same on all translations of a row (--id-column id), give a table with a column for "
+        "each language (--text 'text_{language}'), or leave out --parallel."
+    )
     if source.language_column:
+        what = f"rows of {source.place} hold one language each, so nothing says which ones are translations"
+        raise KnownError("corpus_not_aligned", what, hint=hint)
+    columns = {language: (Row(text) for text in stream(source, language)) for language in languages}
+    if not source.has_tables:
+        return aligned(columns)
+    if n_samples is not None:
         raise KnownError(
             "corpus_not_aligned",
-            f"rows of {source.place} hold one language each, so nothing says which ones are translations",
-            hint="Give a table with a column for each language (--text 'text_{language}'), or leave out --parallel.",
+            f"each language of {source.place} is a table of its own (--config or --split), and the first {n_samples} "
+            "rows do not show whether a row is missing in one of them",
+            hint=f"{hint} Without --samples the tables are read whole, and taken if they have equally many rows.",
         )
-    return {language: stream(source, language) for language in languages}
+    return by_position(columns)
 
 
 def open_rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
@@ -74,6 +106,23 @@ def open_rows(source: DatasetSource, language: str) -> Iterator[dict[str, Any]]:
         raise _unreadable(source, error) from error
 
 
+def _with_ids(source: DatasetSource, language: str) -> Iterator[tuple[str, Row]]:
+    column = source.id_column or ""
+    rows = open_rows(source, language)
+    if source.language_column:
+        rows = _of_language(rows, source.language_column, language)
+    field = source.text.format(language=language)
+    for row in rows:
+        name = row.get(column)
+        if isinstance(name, bool) or not isinstance(name, (str, int)) or not str(name).strip():
+            raise KnownError(
+                "bad_corpus",
+                f"a row of {language} has no id in a column {column!r}; its columns are {', '.join(row)}",
+                hint="Name with --id-column a column of text or whole numbers that is filled on every row.",
+            )
+        yield str(name).strip(), Row(_text(row, field))
+
+
 def _of_language(rows: Iterator[dict[str, Any]], column: str, language: str) -> Iterator[dict[str, Any]]:
     for row in rows:
         if column not in row:
@@ -82,12 +131,11 @@ def _of_language(rows: Iterator[dict[str, Any]], column: str, language: str) -> 
             yield row
 
 
-def _texts(rows: Iterator[dict[str, Any]], field: str) -> Iterator[str]:
-    for row in rows:
-        text = row.get(field, 0)
-        if text is not None and not isinstance(text, str):
-            raise _no_column(field, row)
-        yield text.strip() if text else ""
+def _text(row: dict[str, Any], field: str) -> str:
+    text = row.get(field, 0)
+    if text is not None and not isinstance(text, str):
+        raise _no_column(field, row)
+    return text.strip() if text else ""
 
 
 def _no_column(name: str, row: dict[str, Any]) -> KnownError:
