@@ -23,9 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def deprecations(differing: dict[str, str]) -> tuple[str, ...]:
-    """Return the filters for other versions than the locked ones: a newer library may announce what it will change."""
+    """Return the filters under the lock; with other versions a library may announce what it will change."""
     kinds = ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning")
-    return tuple(f"default::{kind}" for kind in kinds) if differing else ()
+    return () if differing else tuple(f"error::{kind}" for kind in kinds)
 
 
 def pytest_collection_modifyitems(items: list) -> None:

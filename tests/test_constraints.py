@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -31,5 +32,13 @@ def test_the_tests_run_with_every_python_that_is_promised() -> None:
 
 @pytest.mark.parametrize("kind", ["DeprecationWarning", "FutureWarning", "PendingDeprecationWarning"])
 def test_deprecations_of_libraries_are_errors_only_under_the_lock(kind: str) -> None:
-    assert conftest.deprecations({}) == ()
-    assert f"default::{kind}" in conftest.deprecations({"transformers": "5.99"})
+    assert f"error::{kind}" in conftest.deprecations({})
+    assert conftest.deprecations({"transformers": "5.99"}) == ()
+
+
+def test_warnings_are_errors_here_and_deprecations_too_under_the_lock() -> None:
+    with pytest.raises(UserWarning):
+        warnings.warn("ours", UserWarning, stacklevel=1)
+    if not constraints.differing():
+        with pytest.raises(DeprecationWarning):
+            warnings.warn("a library's", DeprecationWarning, stacklevel=1)
