@@ -70,10 +70,7 @@ def paired_ratios(
     units = sorted({unit for language in shared for unit in base[language].units})
     place = {unit: number for number, unit in enumerate(units)}
     sums_LU3 = np.stack([_by_unit(base[language], changed[language], place) for language in shared])
-    # What is not finite has no ratio; as 0 it does not spoil the product of the others.
-    flat_UM = np.nan_to_num(sums_LU3.transpose(1, 0, 2).reshape(len(units), -1), nan=0, posinf=0, neginf=0)
-    drawn_RM = np.concatenate([weights_BU @ flat_UM for weights_BU in _weights(len(units), n_resamples, seed)])
-    drawn_LR3 = drawn_RM.reshape(n_resamples, len(shared), 3).transpose(1, 0, 2)
+    drawn_LR3 = _drawn(sums_LU3, n_resamples, seed)
     tail = (1 - level) / 2
     return {
         language: _ratio(by_unit_U3, drawn_R3, tail)
@@ -100,14 +97,21 @@ def compared_ratios(
     units = sorted({unit for language in shared for unit in base[language].units})
     place = {unit: number for number, unit in enumerate(units)}
     sums_LU6 = np.stack([_both_by_unit(base[language], changed[language], place) for language in shared])
-    flat_UM = np.nan_to_num(sums_LU6.transpose(1, 0, 2).reshape(len(units), -1), nan=0, posinf=0, neginf=0)
-    drawn_RM = np.concatenate([weights_BU @ flat_UM for weights_BU in _weights(len(units), n_resamples, seed)])
-    drawn_LR6 = drawn_RM.reshape(n_resamples, len(shared), 6).transpose(1, 0, 2)
+    drawn_LR6 = _drawn(sums_LU6, n_resamples, seed)
     tail = (1 - level) / 2
     return {
         language: _compared(by_unit_U6, drawn_R6, tail)
         for language, by_unit_U6, drawn_R6 in zip(shared, sums_LU6, drawn_LR6, strict=True)
     }
+
+
+def _drawn(sums_LUK: NDArray[np.float64], n_resamples: int, seed: int) -> NDArray[np.float64]:
+    """[L, R, K] Sums of each resample; the units are drawn once for all languages (L) and sums (K)."""
+    n_languages, n_units, n_sums = sums_LUK.shape
+    # What is not finite has no ratio; as 0 it does not spoil the product of the others.
+    flat_UM = np.nan_to_num(sums_LUK.transpose(1, 0, 2).reshape(n_units, -1), nan=0, posinf=0, neginf=0)
+    drawn_RM = np.concatenate([weights_BU @ flat_UM for weights_BU in _weights(n_units, n_resamples, seed)])
+    return drawn_RM.reshape(n_resamples, n_languages, n_sums).transpose(1, 0, 2)
 
 
 def _both_by_unit(base: Samples, changed: Samples, place: Mapping[str, int]) -> NDArray[np.float64]:
